@@ -1,0 +1,38 @@
+package dev.isobar.capability;
+
+/**
+ * One thing that not every implementation of a port can do. What every implementation must do is not a capability but the port's contract.
+ *
+ * @since 0.1
+ */
+public enum Capability {
+    /** An append with a known (producer, sequence) is not stored again. */
+    IDEMPOTENT_APPEND(Port.EVENT_STREAM),
+    /** A reader can start at a known time. */
+    SEEK_TO_TIME(Port.EVENT_STREAM),
+    /** Every event of a key can be removed. */
+    ERASE_EVENTS(Port.EVENT_STREAM),
+    /** Every row of a key can be removed. */
+    ERASE_ROWS(Port.OFFLINE_STORE),
+    /** Every byte of a key's state can be removed. */
+    ERASE_STATE(Port.ONLINE_STORE),
+    /** Jobs can be stopped. */
+    CANCEL_JOBS(Port.TRAINING_JOBS),
+    /** More than one deployment can share an endpoint's traffic. */
+    TRAFFIC_SPLIT(Port.ENDPOINTS),
+    /** A replica that dies is replaced without being asked. */
+    SELF_HEALING(Port.ENDPOINTS),
+    /** The endpoint can be put on a given port of this machine. */
+    FIXED_PORT(Port.ENDPOINTS);
+
+    private final Port port;
+
+    Capability(Port port) {
+        this.port = port;
+    }
+
+    /** The port it belongs to. */
+    public Port port() {
+        return port;
+    }
+}

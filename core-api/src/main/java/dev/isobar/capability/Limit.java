@@ -1,0 +1,12 @@
+package dev.isobar.capability;
+
+/** A bound that a plan checks before anything runs. Bytes, counts or microseconds as the name says. */
+public enum Limit {
+    MAX_EVENT_BYTES,
+    MAX_BATCH_EVENTS,
+    MAX_OBJECT_BYTES,
+    MAX_STATE_BYTES,
+    MAX_REQUEST_BYTES,
+    MAX_REPLICAS,
+    MAX_DEPLOYMENTS
+}

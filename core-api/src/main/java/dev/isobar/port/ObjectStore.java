@@ -1,0 +1,57 @@
+package dev.isobar.port;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The lake: named objects with atomic, conditional writes. A reader sees an object whole or not at all. All methods are thread safe.
+ *
+ * <p>Keys are relative, separated by {@code /}: segments of {@code [A-Za-z0-9._=@-]+}, no {@code .} or {@code ..}, at most 900 characters, else
+ * {@code INVALID_ARGUMENT}. A version is opaque and changes with every write.
+ *
+ * @since 0.1
+ */
+public interface ObjectStore {
+    /** Writes an object whole, or fails with {@code ALREADY_EXISTS} or {@code CONFLICT} as the precondition says. */
+    ObjectInfo put(String key, byte[] content, Precondition precondition);
+
+    /** Writes an object from a file. */
+    ObjectInfo putFile(String key, Path source, Precondition precondition);
+
+    /** An object with its content, or empty. For objects that fit in memory. */
+    Optional<StoredObject> get(String key);
+
+    /** Copies an object's content to a file, which appears whole or not at all; {@code NOT_FOUND} if there is no such object. */
+    ObjectInfo getFile(String key, Path target);
+
+    /** An object without its content, or empty. */
+    Optional<ObjectInfo> head(String key);
+
+    /**
+     * Objects whose key starts with a prefix, by key bytes ascending.
+     *
+     * @param after only keys behind this one; null for the first page
+     * @param limit at most this many, 1 to 10,000
+     */
+    List<ObjectInfo> list(String prefix, @Nullable String after, int limit);
+
+    /**
+     * Removes an object. {@code CONFLICT} if the version is not the current one.
+     *
+     * @return whether there was one
+     */
+    boolean delete(String key, Precondition precondition);
+
+    /**
+     * An object without its content.
+     *
+     * @param version opaque, for {@link Precondition#version}
+     * @param bytes length of the content
+     */
+    record ObjectInfo(String key, String version, long bytes) {}
+
+    /** An object with its content. */
+    record StoredObject(ObjectInfo info, byte[] content) {}
+}
