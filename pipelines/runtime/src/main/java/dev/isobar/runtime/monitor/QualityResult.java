@@ -1,7 +1,9 @@
 package dev.isobar.runtime.monitor;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -20,7 +22,7 @@ public record QualityResult(long rows, List<Column> columns, Map<String, Long> d
     /** Copies; reasons are put in order. */
     public QualityResult {
         columns = List.copyOf(columns);
-        deadLetters = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(deadLetters));
+        deadLetters = Collections.unmodifiableSortedMap(new TreeMap<>(deadLetters));
     }
 
     /**
@@ -46,7 +48,7 @@ public record QualityResult(long rows, List<Column> columns, Map<String, Long> d
             long outOfRange,
             @Nullable Double nullRate,
             @Nullable Double nullRateReference,
-            @Nullable Double nullRatePValue,
+            @JsonProperty("null_rate_p_value") @Nullable Double nullRatePValue,
             @Nullable Double min,
             @Nullable Double max) {
         /** Turns what is not finite into null. */
