@@ -33,9 +33,8 @@ public final class CurrentProfile {
         double[] current = sample.sorted();
         boolean continuous = !bins.discrete() && current.length > 0;
         double ks = continuous ? Distances.kolmogorovSmirnov(bins.sample(), current) : Double.NaN;
-        double ksP = continuous
-                ? Distances.kolmogorovSmirnovPValue(ks, bins.sample().length, current.length)
-                : Double.NaN;
+        double ksP =
+                continuous ? Distances.kolmogorovSmirnovPValue(ks, bins.sample().length, current.length) : Double.NaN;
         return new FeatureDrift(
                 bins.name(),
                 Distances.psi(reference, counts),

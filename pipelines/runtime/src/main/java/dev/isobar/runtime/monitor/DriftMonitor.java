@@ -128,13 +128,18 @@ public final class DriftMonitor {
         String p = Sentences.pValue(worst.pValue());
         String windows = judged == 1 ? "1 window" : judged + " windows";
         return switch (state) {
-            case BREACH -> name + " drifted " + span + ": PSI up to " + psi + " (threshold " + limit + ", " + p + "), in "
-                    + fired + " of the last " + windows + ".";
-            case WATCH -> name + " left the threshold in " + fired + " of " + windows + " " + span + " (PSI up to " + psi
-                    + ", threshold " + limit + ", " + p + "), not often enough for a breach.";
-            case OK -> worst.value() >= policy.psi()
-                    ? name + " reached PSI " + psi + " at most (threshold " + limit + "), which chance explains (" + p + ")."
-                    : name + " stayed near its reference " + span + ": PSI at most " + psi + " (threshold " + limit + ").";
+            case BREACH ->
+                name + " drifted " + span + ": PSI up to " + psi + " (threshold " + limit + ", " + p + "), in " + fired
+                        + " of the last " + windows + ".";
+            case WATCH ->
+                name + " left the threshold in " + fired + " of " + windows + " " + span + " (PSI up to " + psi
+                        + ", threshold " + limit + ", " + p + "), not often enough for a breach.";
+            case OK ->
+                worst.value() >= policy.psi()
+                        ? name + " reached PSI " + psi + " at most (threshold " + limit + "), which chance explains ("
+                                + p + ")."
+                        : name + " stayed near its reference " + span + ": PSI at most " + psi + " (threshold " + limit
+                                + ").";
         };
     }
 

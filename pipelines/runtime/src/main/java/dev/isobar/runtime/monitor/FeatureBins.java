@@ -50,13 +50,12 @@ public final class FeatureBins {
         // Beyond the sample's size the counts are the sample's, and so is the number of nulls: the p-value must not
         // believe in more reference values than were counted.
         long present = rows - moments.nulls();
-        counts[nullBin()] = present == 0
-                ? rows
-                : Math.round((double) moments.nulls() * sample.length / present);
+        counts[nullBin()] = present == 0 ? rows : Math.round((double) moments.nulls() * sample.length / present);
     }
 
     static FeatureBins cut(String name, Moments moments, double[] sorted) {
-        double[] distinct = Arrays.stream(sorted).distinct().limit(DISCRETE + 1L).toArray();
+        double[] distinct =
+                Arrays.stream(sorted).distinct().limit(DISCRETE + 1L).toArray();
         if (distinct.length <= DISCRETE) {
             return new FeatureBins(name, true, distinct, moments, sorted);
         }

@@ -40,7 +40,8 @@ public final class LatencyMonitor {
     }
 
     private static List<LatencyResult.Bucket> buckets(Histogram histogram) {
-        // Each recorded value goes to one bucket: asking the histogram for ranges would count its own cells twice at our bounds.
+        // Each recorded value goes to one bucket: asking the histogram for ranges would count its own cells twice at
+        // our bounds.
         SortedMap<Integer, Long> counts = new TreeMap<>();
         for (HistogramIterationValue value : histogram.recordedValues()) {
             counts.merge(bucket(value.getValueIteratedTo()), value.getCountAtValueIteratedTo(), Long::sum);
@@ -54,7 +55,9 @@ public final class LatencyMonitor {
 
     private static int bucket(long micros) {
         int i = (int) Math.floor(Math.log(micros) / Math.log(2) * PER_OCTAVE);
-        return bound(i + 1) <= micros ? i + 1 : bound(i) > micros ? i - 1 : i; // where the logarithm rounds across a bound
+        return bound(i + 1) <= micros
+                ? i + 1
+                : bound(i) > micros ? i - 1 : i; // where the logarithm rounds across a bound
     }
 
     private static double bound(int i) {

@@ -108,7 +108,10 @@ public final class PerformanceMonitor {
                         ? (auc < floor ? 0 : 1)
                         : NormalDistribution.of(0, 1).cumulativeProbability((auc - floor) / error);
                 judged.add(new Judgement.Window(
-                        persistence.windows().index(window.fromMicros()), auc, p, auc < floor && p < persistence.alpha()));
+                        persistence.windows().index(window.fromMicros()),
+                        auc,
+                        p,
+                        auc < floor && p < persistence.alpha()));
             }
         }
         String limit = Sentences.fixed(floor, 3);
@@ -118,15 +121,18 @@ public final class PerformanceMonitor {
                     String p = Sentences.pValue(worst.pValue());
                     String count = of == 1 ? "1 window" : of + " windows";
                     return switch (state) {
-                        case BREACH -> "The live AUC fell below " + limit + " " + span + ": down to " + auc + " (" + p
-                                + "), in " + fired + " of the last " + count + ".";
-                        case WATCH -> "The live AUC was below " + limit + " in " + fired + " of " + count + " " + span
-                                + " (down to " + auc + ", " + p + "), not often enough for a breach.";
-                        case OK -> worst.value() < floor
-                                ? "The live AUC dipped to " + auc + " (floor " + limit + "), which chance explains (" + p
-                                        + ")."
-                                : "The live AUC held its floor of " + limit + " " + span + ": " + auc + " in the worst of "
-                                        + count + ".";
+                        case BREACH ->
+                            "The live AUC fell below " + limit + " " + span + ": down to " + auc + " (" + p + "), in "
+                                    + fired + " of the last " + count + ".";
+                        case WATCH ->
+                            "The live AUC was below " + limit + " in " + fired + " of " + count + " " + span
+                                    + " (down to " + auc + ", " + p + "), not often enough for a breach.";
+                        case OK ->
+                            worst.value() < floor
+                                    ? "The live AUC dipped to " + auc + " (floor " + limit
+                                            + "), which chance explains (" + p + ")."
+                                    : "The live AUC held its floor of " + limit + " " + span + ": " + auc
+                                            + " in the worst of " + count + ".";
                     };
                 });
     }
@@ -215,8 +221,7 @@ public final class PerformanceMonitor {
     }
 
     /** Scores of both classes, each ascending, and the means that do not need their order. */
-    private record Slice(
-            double[] positives, double[] negatives, double logLoss, double brier, double meanPrediction) {
+    private record Slice(double[] positives, double[] negatives, double logLoss, double brier, double meanPrediction) {
         long rows() {
             return (long) positives.length + negatives.length;
         }
@@ -225,7 +230,8 @@ public final class PerformanceMonitor {
             return (double) positives.length / rows();
         }
 
-        @Nullable String note() {
+        @Nullable
+        String note() {
             if (rows() == 0) {
                 return "No prediction has a label.";
             }
@@ -261,8 +267,7 @@ public final class PerformanceMonitor {
             double n = negatives.length;
             double q1 = a / (2 - a);
             double q2 = 2 * a * a / (1 + a);
-            return Math.sqrt(
-                    Math.max(0, a * (1 - a) + (p - 1) * (q1 - a * a) + (n - 1) * (q2 - a * a)) / (p * n));
+            return Math.sqrt(Math.max(0, a * (1 - a) + (p - 1) * (q1 - a * a) + (n - 1) * (q2 - a * a)) / (p * n));
         }
 
         List<PerformanceResult.RocPoint> roc() {

@@ -13,7 +13,8 @@ public record PerformancePolicy(@Nullable Double aucFloor, Persistence persisten
     /** Refuses a floor that is no AUC. */
     public PerformancePolicy {
         if (aucFloor != null && !(aucFloor >= 0 && aucFloor <= 1)) {
-            throw Refusals.argument("An AUC floor of " + aucFloor + " is not between 0 and 1.", "Use something like 0.7.");
+            throw Refusals.argument(
+                    "An AUC floor of " + aucFloor + " is not between 0 and 1.", "Use something like 0.7.");
         }
     }
 

@@ -24,7 +24,8 @@ public record Persistence(TimeWindows windows, int k, int n, long cooldownMicros
         }
         if (cooldownMicros < 0 || minRows < 1) {
             throw Refusals.argument(
-                    "Cooldown (" + cooldownMicros + " µs) or least rows (" + minRows + ") of a monitor is out of range.",
+                    "Cooldown (" + cooldownMicros + " µs) or least rows (" + minRows
+                            + ") of a monitor is out of range.",
                     "Use a cooldown of zero or more and at least one row.");
         }
         if (!(alpha > 0 && alpha <= 1)) {

@@ -115,7 +115,10 @@ public final class QualityMonitor {
             StringBuilder reasons = new StringBuilder();
             deadLetters.forEach((reason, count) -> {
                 if (count > 0) {
-                    reasons.append(reasons.isEmpty() ? "" : ", ").append(Sentences.count(count)).append(" ").append(reason);
+                    reasons.append(reasons.isEmpty() ? "" : ", ")
+                            .append(Sentences.count(count))
+                            .append(" ")
+                            .append(reason);
                 }
             });
             verdicts.add(new Verdict(
@@ -136,7 +139,8 @@ public final class QualityMonitor {
     private void checkWidth(double[] values) {
         if (values.length != columns.length) {
             throw Refusals.argument(
-                    "A row of " + values.length + " values came to a quality monitor of " + columns.length + " columns.",
+                    "A row of " + values.length + " values came to a quality monitor of " + columns.length
+                            + " columns.",
                     "Give every row the declared columns in their order.");
         }
     }
@@ -153,11 +157,15 @@ public final class QualityMonitor {
         }
 
         double min() {
-            return Double.isNaN(rule.min()) ? (reference.min() <= reference.max() ? reference.min() : Double.NEGATIVE_INFINITY) : rule.min();
+            return Double.isNaN(rule.min())
+                    ? (reference.min() <= reference.max() ? reference.min() : Double.NEGATIVE_INFINITY)
+                    : rule.min();
         }
 
         double max() {
-            return Double.isNaN(rule.max()) ? (reference.min() <= reference.max() ? reference.max() : Double.POSITIVE_INFINITY) : rule.max();
+            return Double.isNaN(rule.max())
+                    ? (reference.min() <= reference.max() ? reference.max() : Double.POSITIVE_INFINITY)
+                    : rule.max();
         }
 
         boolean learned() {
@@ -201,33 +209,69 @@ public final class QualityMonitor {
             double before = reference.nullRate();
             double p = nullP();
             if (rate - before > RISE && p < ALPHA) {
-                return verdict(from, to, Verdict.State.BREACH, rate, p, before + RISE,
-                        name + " is null in " + Sentences.percent(rate) + " of the rows, against " + Sentences.percent(before)
-                                + " in the reference (" + Sentences.pValue(p) + ").");
+                return verdict(
+                        from,
+                        to,
+                        Verdict.State.BREACH,
+                        rate,
+                        p,
+                        before + RISE,
+                        name + " is null in " + Sentences.percent(rate) + " of the rows, against "
+                                + Sentences.percent(before) + " in the reference (" + Sentences.pValue(p) + ").");
             }
             double offered = (double) current.rows() + unparsable;
             double unreadable = unparsable / offered;
             if (unparsable > 0) {
-                return verdict(from, to, unreadable > SHARE ? Verdict.State.BREACH : Verdict.State.WATCH, unreadable, null, SHARE,
+                return verdict(
+                        from,
+                        to,
+                        unreadable > SHARE ? Verdict.State.BREACH : Verdict.State.WATCH,
+                        unreadable,
+                        null,
+                        SHARE,
                         Sentences.count(unparsable) + (unparsable == 1 ? " value of " : " values of ") + name
                                 + " could not be read (" + Sentences.percent(unreadable) + ").");
             }
             double outside = outOfRange / (double) current.rows();
             if (outOfRange > 0 && (outside > SHARE || !learned())) {
-                return verdict(from, to, outside > SHARE ? Verdict.State.BREACH : Verdict.State.WATCH, outside, null, SHARE,
-                        Sentences.count(outOfRange) + (outOfRange == 1 ? " value of " : " values of ") + name + " (" + Sentences.percent(outside) + ") "
-                                + (outOfRange == 1 ? "lies" : "lie") + " outside " + Sentences.number(min()) + " to " + Sentences.number(max())
+                return verdict(
+                        from,
+                        to,
+                        outside > SHARE ? Verdict.State.BREACH : Verdict.State.WATCH,
+                        outside,
+                        null,
+                        SHARE,
+                        Sentences.count(outOfRange) + (outOfRange == 1 ? " value of " : " values of ") + name + " ("
+                                + Sentences.percent(outside) + ") "
+                                + (outOfRange == 1 ? "lies" : "lie") + " outside " + Sentences.number(min()) + " to "
+                                + Sentences.number(max())
                                 + (learned() ? ", the range of the reference." : ", the range declared for it."));
             }
-            return verdict(from, to, Verdict.State.OK, rate, p, before + RISE,
-                    current.rows() == 0 ? name + " has no rows yet."
+            return verdict(
+                    from,
+                    to,
+                    Verdict.State.OK,
+                    rate,
+                    p,
+                    before + RISE,
+                    current.rows() == 0
+                            ? name + " has no rows yet."
                             : name + " is in order: " + Sentences.percent(rate) + " nulls"
-                                    + (reference.rows() == 0 ? "" : ", " + Sentences.percent(before) + " in the reference")
-                                    + ", " + (outOfRange == 0 ? "none" : Sentences.count(outOfRange)) + " out of range.");
+                                    + (reference.rows() == 0
+                                            ? ""
+                                            : ", " + Sentences.percent(before) + " in the reference")
+                                    + ", " + (outOfRange == 0 ? "none" : Sentences.count(outOfRange))
+                                    + " out of range.");
         }
 
         private Verdict verdict(
-                long from, long to, Verdict.State state, double value, @org.jspecify.annotations.Nullable Double p, double threshold, String sentence) {
+                long from,
+                long to,
+                Verdict.State state,
+                double value,
+                @org.jspecify.annotations.Nullable Double p,
+                double threshold,
+                String sentence) {
             return new Verdict(rule.column(), Verdict.Kind.QUALITY, state, from, to, value, p, threshold, sentence);
         }
     }

@@ -8,6 +8,8 @@ final class Refusals {
     private Refusals() {}
 
     static IsobarException argument(String message, String hint) {
-        return IsobarException.of(ErrorCode.INVALID_ARGUMENT, message).hint(hint).build();
+        return IsobarException.of(ErrorCode.INVALID_ARGUMENT, message)
+                .hint(hint)
+                .build();
     }
 }

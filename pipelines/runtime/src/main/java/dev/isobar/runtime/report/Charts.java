@@ -19,14 +19,18 @@ final class Charts {
     /** A line over windows. */
     record Series(String name, String css, List<@Nullable Double> values, List<@Nullable Double> margins) {}
 
-    /** A horizontal line to compare with. */
+    /** A horizontal line to compare with; its label stands in the key, where no line can run through it. */
     record Level(String label, double value, String css) {}
 
     /** One or two lines over time, rows per window as bars below, and a reference line. */
     static String overTime(
             String id, String title, List<PerformanceResult.Window> windows, List<Series> series, List<Level> levels) {
         Plot plot = new Plot(
-                id, 560, 250, title, "Line chart over " + windows.size() + " windows. The table below it holds its numbers.");
+                id,
+                560,
+                250,
+                title,
+                "Line chart over " + windows.size() + " windows. The table below it holds its numbers.");
         double left = 48;
         double right = 548;
         double bottom = 182;
@@ -43,7 +47,8 @@ final class Charts {
         }
         levels.forEach(level -> all.add(level.value()));
         if (all.isEmpty()) {
-            return plot.text(280, 120, "middle", "note", "No window has this number.").done();
+            return plot.text(280, 120, "middle", "note", "No window has this number.")
+                    .done();
         }
         Scale y = Scale.nice(
                 all.stream().mapToDouble(d -> d).min().orElse(0),
@@ -56,14 +61,21 @@ final class Charts {
             plot.text(left - 8, y.at(tick) + 4, "end", "axis", Words.fixed(tick, y.digits()));
         }
         double slot = (right - left) / windows.size();
-        long most = Math.max(1, windows.stream().mapToLong(PerformanceResult.Window::rows).max().orElse(1));
+        long most = Math.max(
+                1,
+                windows.stream().mapToLong(PerformanceResult.Window::rows).max().orElse(1));
         double lastLabel = Double.NEGATIVE_INFINITY;
         for (int i = 0; i < windows.size(); i++) {
             PerformanceResult.Window w = windows.get(i);
             double x = left + (i + 0.5) * slot;
             double h = 26.0 * w.rows() / most;
             plot.rect(
-                    x - slot * 0.36, 222 - h, slot * 0.72, h, Math.min(2, slot * 0.1), "rows",
+                    x - slot * 0.36,
+                    222 - h,
+                    slot * 0.72,
+                    h,
+                    Math.min(2, slot * 0.1),
+                    "rows",
                     Words.date(w.fromMicros()) + ": " + Words.count(w.rows()) + " rows");
             String label = Words.day(w.fromMicros());
             double half = label.length() * LETTER / 2;
@@ -95,20 +107,14 @@ final class Charts {
                 if (value != null) {
                     PerformanceResult.Window w = windows.get(i);
                     plot.circle(
-                            left + (i + 0.5) * slot, y.at(value), radius, "dot " + s.css(),
+                            left + (i + 0.5) * slot,
+                            y.at(value),
+                            radius,
+                            (slot < 16 ? "speck " : "dot ") + s.css(),
                             Words.date(w.fromMicros()) + ": " + s.name() + " " + Words.fixed(value, 3) + ", n = "
                                     + Words.count(w.rows()));
                 }
             }
-        }
-        // Labels last, over the lines, with a halo; upper and lower lines keep theirs on their outer sides.
-        List<Level> sorted = levels.stream().sorted(Comparator.comparingDouble(Level::value)).toList();
-        for (int i = 0; i < sorted.size(); i++) {
-            Level level = sorted.get(i);
-            boolean below = i == 0 && sorted.size() > 1 || y.at(level.value()) < 30;
-            plot.text(
-                    left + 4, y.at(level.value()) + (below && y.at(level.value()) < bottom - 12 ? 14 : -5), "start",
-                    "axis halo", level.label());
         }
         return plot.done();
     }
@@ -120,7 +126,9 @@ final class Charts {
         int from = 0;
         while (from < s.values().size()) {
             int to = from;
-            while (to < s.values().size() && s.values().get(to) != null && s.margins().get(to) != null) {
+            while (to < s.values().size()
+                    && s.values().get(to) != null
+                    && s.margins().get(to) != null) {
                 to++;
             }
             if (to - from > 1) {
@@ -140,25 +148,36 @@ final class Charts {
     private static String edge(Series s, Scale y, double left, double slot, int i, int sign) {
         Double value = s.values().get(i);
         Double margin = s.margins().get(i);
-        return xy(
-                left + (i + 0.5) * slot,
-                y.at((value == null ? 0 : value) + sign * (margin == null ? 0 : margin)));
+        return xy(left + (i + 0.5) * slot, y.at((value == null ? 0 : value) + sign * (margin == null ? 0 : margin)));
     }
 
     /** Observed against predicted, with 95 % intervals and the number of predictions below. */
     static String calibration(String id, List<PerformanceResult.CalibrationBin> bins) {
         Plot plot = new Plot(
-                id, 400, 400, "Calibration",
+                id,
+                400,
+                400,
+                "Calibration",
                 "Observed rate against mean prediction in bins of equal width; on the diagonal a prediction means what it says.");
         Scale x = new Scale(0, 1, 0.2, 52, 388);
         Scale y = new Scale(0, 1, 0.2, 308, 12);
         square(plot, x, y);
-        long most = Math.max(1, bins.stream().mapToLong(PerformanceResult.CalibrationBin::rows).max().orElse(1));
+        long most = Math.max(
+                1,
+                bins.stream()
+                        .mapToLong(PerformanceResult.CalibrationBin::rows)
+                        .max()
+                        .orElse(1));
         StringBuilder d = new StringBuilder();
         for (PerformanceResult.CalibrationBin bin : bins) {
             double h = 26.0 * bin.rows() / most;
             plot.rect(
-                    x.at(bin.from()) + 2, 376 - h, x.at(bin.to()) - x.at(bin.from()) - 4, h, 2, "rows",
+                    x.at(bin.from()) + 2,
+                    376 - h,
+                    x.at(bin.to()) - x.at(bin.from()) - 4,
+                    h,
+                    2,
+                    "rows",
                     Words.fixed(bin.from(), 1) + " to " + Words.fixed(bin.to(), 1) + ": " + Words.count(bin.rows())
                             + " predictions");
             d.append(d.isEmpty() ? "M" : "L").append(xy(x.at(bin.meanPrediction()), y.at(bin.observedRate())));
@@ -170,8 +189,12 @@ final class Charts {
             double at = x.at(bin.meanPrediction());
             plot.line(at, y.at(bin.low()), at, y.at(bin.high()), "whisker one");
             plot.circle(
-                    at, y.at(bin.observedRate()), 4, "dot one",
-                    "predicted " + Words.fixed(bin.meanPrediction(), 3) + ", observed " + Words.fixed(bin.observedRate(), 3)
+                    at,
+                    y.at(bin.observedRate()),
+                    4,
+                    "dot one",
+                    "predicted " + Words.fixed(bin.meanPrediction(), 3) + ", observed "
+                            + Words.fixed(bin.observedRate(), 3)
                             + " (" + Words.fixed(bin.low(), 3) + " to " + Words.fixed(bin.high(), 3) + "), n = "
                             + Words.count(bin.rows()));
         }
@@ -183,7 +206,10 @@ final class Charts {
     /** The ROC curve. */
     static String roc(String id, List<PerformanceResult.RocPoint> points, @Nullable Double auc) {
         Plot plot = new Plot(
-                id, 400, 400, "ROC curve",
+                id,
+                400,
+                400,
+                "ROC curve",
                 "True positive rate against false positive rate; the area under it is " + Words.fixed(auc, 3) + ".");
         Scale x = new Scale(0, 1, 0.2, 52, 388);
         Scale y = new Scale(0, 1, 0.2, 348, 12);
@@ -196,8 +222,8 @@ final class Charts {
             plot.path(d + "L" + xy(x.at(1), y.at(0)) + "L" + xy(x.at(0), y.at(0)) + "Z", "band one");
             plot.path(d, "line one");
         }
-        plot.text(376, 330, "end", "big halo", points.isEmpty() ? "no AUC" : Words.fixed(auc, 3));
-        plot.text(376, 304, "end", "axis halo", points.isEmpty() ? "one class only" : "area under the curve");
+        plot.text(376, 334, "end", "big halo", points.isEmpty() ? "no AUC" : Words.fixed(auc, 3));
+        plot.text(376, 300, "end", "axis halo", points.isEmpty() ? "one class only" : "area under the curve");
         plot.text(220, 386, "middle", "axis", "false positive rate");
         plot.upright(14, 180, "axis", "true positive rate");
         return plot.done();
@@ -220,7 +246,10 @@ final class Charts {
         double left = Math.min(300, 16 + longest * 7.1);
         double height = 14 + names.size() * row + 30;
         Plot plot = new Plot(
-                id, 1120, height, "PSI per feature and window",
+                id,
+                1120,
+                height,
+                "PSI per feature and window",
                 "Heat map with one row a feature and one column a window; darker is further from the reference.");
         double slot = windows.isEmpty() ? 0 : Math.min(90, (1110 - left) / windows.size());
         List<Integer> order = IntStream.range(0, names.size())
@@ -238,12 +267,18 @@ final class Charts {
                 DriftResult.Cell cell = window.cells().get(feature);
                 Double psi = cell.psi();
                 int heat = heat(psi);
-                String tip = names.get(feature) + ", " + Words.date(window.fromMicros()) + ": PSI " + Words.fixed(psi, 3) + ", p "
+                String tip = names.get(feature) + ", " + Words.date(window.fromMicros()) + ": PSI "
+                        + Words.fixed(psi, 3) + ", p "
                         + Words.pValue(cell.pValue()) + ", n = " + Words.count(window.rows())
                         + (window.judged() ? "" : " (too few rows to judge)");
                 plot.rect(
-                        left + w * slot, y, slot - gap, row - Math.max(gap, 1), Math.min(3, slot * 0.12),
-                        "h" + heat + (window.judged() ? "" : " faint"), tip);
+                        left + w * slot,
+                        y,
+                        slot - gap,
+                        row - Math.max(gap, 1),
+                        Math.min(3, slot * 0.12),
+                        "h" + heat + (window.judged() ? "" : " faint"),
+                        tip);
                 if (numbers) {
                     plot.text(
                             left + w * slot + (slot - gap) / 2, y + 16, "middle", "cell c" + heat, Words.fixed(psi, 2));
@@ -287,15 +322,16 @@ final class Charts {
 
     /** Shares per bin, reference beside current. */
     static String histogram(String id, DriftResult.Histogram histogram) {
-        Plot plot = new Plot(
-                id, 340, 176, histogram.name(), "Share of rows in each bin, reference beside current.");
+        Plot plot = new Plot(id, 340, 176, histogram.name(), "Share of rows in each bin, reference beside current.");
         double left = 40;
         double right = 334;
         double bottom = 146;
         int bins = histogram.labels().size();
         double most = 0.01;
         for (int i = 0; i < bins; i++) {
-            most = Math.max(most, Math.max(histogram.reference().get(i), histogram.current().get(i)));
+            most = Math.max(
+                    most,
+                    Math.max(histogram.reference().get(i), histogram.current().get(i)));
         }
         Scale y = Scale.nice(0, most, 3, bottom, 10);
         for (double tick : y.ticks()) {
@@ -309,7 +345,8 @@ final class Charts {
             double x = start + i * slot;
             double r = histogram.reference().get(i);
             double c = histogram.current().get(i);
-            String tip = histogram.labels().get(i) + ": reference " + Words.percent(r) + ", current " + Words.percent(c);
+            String tip =
+                    histogram.labels().get(i) + ": reference " + Words.percent(r) + ", current " + Words.percent(c);
             double bar = slot * 0.4;
             plot.rect(x + slot * 0.1, y.at(r), bar, bottom - y.at(r), Math.min(2, bar * 0.15), "fill ref", tip);
             plot.rect(x + slot * 0.5, y.at(c), bar, bottom - y.at(c), Math.min(2, bar * 0.15), "fill one", tip);
@@ -328,12 +365,16 @@ final class Charts {
     /** Requests by how long they took, on a logarithmic axis, with the percentiles marked. */
     static String latency(String id, LatencyResult latency) {
         Plot plot = new Plot(
-                id, 1120, 240, "Latency of the endpoint",
+                id,
+                1120,
+                240,
+                "Latency of the endpoint",
                 "Histogram of request times on a logarithmic axis: p50 " + Words.millis(latency.p50Ms()) + ", p99 "
                         + Words.millis(latency.p99Ms()) + ".");
         List<LatencyResult.Bucket> buckets = latency.buckets();
         if (buckets.isEmpty()) {
-            return plot.text(560, 120, "middle", "note", "No request was measured.").done();
+            return plot.text(560, 120, "middle", "note", "No request was measured.")
+                    .done();
         }
         double left = 12;
         double right = 1108;
@@ -341,16 +382,21 @@ final class Charts {
         double low = Math.log(buckets.get(0).fromMs());
         double high = Math.log(buckets.get(buckets.size() - 1).toMs());
         Scale x = new Scale(low, high, 1, left, right);
-        long most = Math.max(1, buckets.stream().mapToLong(LatencyResult.Bucket::count).max().orElse(1));
+        long most = Math.max(
+                1, buckets.stream().mapToLong(LatencyResult.Bucket::count).max().orElse(1));
         for (LatencyResult.Bucket bucket : buckets) {
             double from = x.at(Math.log(bucket.fromMs()));
             double to = x.at(Math.log(bucket.toMs()));
             double h = 132.0 * bucket.count() / most;
             plot.rect(
-                    from + 1, bottom - Math.max(h, bucket.count() > 0 ? 1 : 0), to - from - 2, Math.max(h, bucket.count() > 0 ? 1 : 0), 2,
+                    from + 1,
+                    bottom - Math.max(h, bucket.count() > 0 ? 1 : 0),
+                    to - from - 2,
+                    Math.max(h, bucket.count() > 0 ? 1 : 0),
+                    2,
                     "fill one",
-                    Words.millis(bucket.fromMs()) + " to " + Words.millis(bucket.toMs()) + ": " + Words.count(bucket.count())
-                            + " requests");
+                    Words.millis(bucket.fromMs()) + " to " + Words.millis(bucket.toMs()) + ": "
+                            + Words.count(bucket.count()) + " requests");
         }
         plot.line(left, bottom, right, bottom, "base");
         double lastLabel = Double.NEGATIVE_INFINITY;
@@ -358,7 +404,9 @@ final class Charts {
             for (int unit : new int[] {1, 2, 5}) {
                 double value = unit * Math.pow(10, power);
                 double at = x.at(Math.log(value));
-                String label = value >= 1_000 ? Words.number(value / 1_000) + " s" : Words.number(value) + " ms";
+                String label = value >= 1_000
+                        ? Words.count(Math.round(value / 1_000)) + " s"
+                        : Words.fixed(value, Math.max(0, -power)) + " ms";
                 double half = label.length() * LETTER / 2;
                 if (at - half > Math.max(left - 8, lastLabel + 10) && at + half < right + 8) {
                     plot.line(at, bottom, at, bottom + 5, "base");

@@ -14,12 +14,19 @@ final class Plot {
         out.append(String.format(
                 Locale.ROOT,
                 "<svg viewBox=\"0 0 %s %s\" role=\"img\" aria-labelledby=\"%s-t %s-d\"><title id=\"%s-t\">%s</title><desc id=\"%s-d\">%s</desc>",
-                n(width), n(height), id, id, id, Words.esc(title), id, Words.esc(description)));
+                n(width),
+                n(height),
+                id,
+                id,
+                id,
+                Words.esc(title),
+                id,
+                Words.esc(description)));
     }
 
     Plot line(double x1, double y1, double x2, double y2, String css) {
-        out.append("<line x1=\"" + n(x1) + "\" y1=\"" + n(y1) + "\" x2=\"" + n(x2) + "\" y2=\"" + n(y2) + "\" class=\"" + css
-                + "\"/>");
+        out.append("<line x1=\"" + n(x1) + "\" y1=\"" + n(y1) + "\" x2=\"" + n(x2) + "\" y2=\"" + n(y2) + "\" class=\""
+                + css + "\"/>");
         return this;
     }
 
@@ -49,8 +56,8 @@ final class Plot {
 
     /** Text along a vertical axis, read from below. */
     Plot upright(double x, double y, String css, String text) {
-        out.append("<text transform=\"translate(" + n(x) + " " + n(y) + ") rotate(-90)\" text-anchor=\"middle\" class=\"" + css
-                + "\">" + Words.esc(text) + "</text>");
+        out.append("<text transform=\"translate(" + n(x) + " " + n(y)
+                + ") rotate(-90)\" text-anchor=\"middle\" class=\"" + css + "\">" + Words.esc(text) + "</text>");
         return this;
     }
 
@@ -66,6 +73,8 @@ final class Plot {
     /** A coordinate with at most one decimal: a tenth of a pixel is finer than any screen. */
     static String n(double value) {
         double rounded = Math.rint(value * 10) / 10;
-        return rounded == Math.rint(rounded) ? Long.toString((long) rounded) : String.format(Locale.ROOT, "%.1f", rounded);
+        return rounded == Math.rint(rounded)
+                ? Long.toString((long) rounded)
+                : String.format(Locale.ROOT, "%.1f", rounded);
     }
 }

@@ -15,8 +15,7 @@ record Scale(double low, double high, double step, double from, double to) {
         double power = Math.pow(10, Math.floor(Math.log10(raw)));
         double unit = raw / power;
         double step = (unit <= 1 ? 1 : unit <= 2 ? 2 : unit <= 2.5 ? 2.5 : unit <= 5 ? 5 : 10) * power;
-        return new Scale(
-                Math.floor(low / step + 1e-9) * step, Math.ceil(high / step - 1e-9) * step, step, from, to);
+        return new Scale(Math.floor(low / step + 1e-9) * step, Math.ceil(high / step - 1e-9) * step, step, from, to);
     }
 
     double at(double value) {

@@ -35,7 +35,9 @@ final class Words {
     }
 
     static String fixed(@Nullable Double value, int digits) {
-        return value == null ? NONE : String.format(Locale.ROOT, "%." + digits + "f", value).replace('-', '−');
+        return value == null
+                ? NONE
+                : String.format(Locale.ROOT, "%." + digits + "f", value).replace('-', '−');
     }
 
     /** Four significant digits or so. */

@@ -31,7 +31,8 @@ class DistancesTest {
         long[] a = {10, 0, 30};
         long[] b = {0, 5, 35};
         assertThat(Distances.psi(a, b)).isFinite().isPositive().isCloseTo(Distances.psi(b, a), within(1e-15));
-        assertThat(Distances.psi(new long[] {10, 0, 0, 30}, new long[] {0, 5, 0, 35})).isEqualTo(Distances.psi(a, b));
+        assertThat(Distances.psi(new long[] {10, 0, 0, 30}, new long[] {0, 5, 0, 35}))
+                .isEqualTo(Distances.psi(a, b));
     }
 
     @Test
@@ -65,8 +66,10 @@ class DistancesTest {
 
     @Test
     void jensenShannonIsZeroForEqualAndOneForDisjointShares() {
-        assertThat(Distances.jensenShannon(new long[] {5, 10}, new long[] {50, 100})).isCloseTo(0, within(1e-9));
-        assertThat(Distances.jensenShannon(new long[] {5, 0}, new long[] {0, 7})).isCloseTo(1, within(1e-12));
+        assertThat(Distances.jensenShannon(new long[] {5, 10}, new long[] {50, 100}))
+                .isCloseTo(0, within(1e-9));
+        assertThat(Distances.jensenShannon(new long[] {5, 0}, new long[] {0, 7}))
+                .isCloseTo(1, within(1e-12));
         // {1, 0} against {1/2, 1/2}: divergence ½·log2(4/3) + ½·(½·log2(2/3) + ½·log2 2)
         double divergence = 0.5 * log2(4.0 / 3) + 0.5 * (0.5 * log2(2.0 / 3) + 0.5);
         assertThat(Distances.jensenShannon(new long[] {2, 0}, new long[] {1, 1}))
@@ -147,7 +150,8 @@ class DistancesTest {
     }
 
     private static double naiveWasserstein(double[] x, double[] y) {
-        double[] all = DoubleStream.concat(Arrays.stream(x), Arrays.stream(y)).sorted().toArray();
+        double[] all =
+                DoubleStream.concat(Arrays.stream(x), Arrays.stream(y)).sorted().toArray();
         double sum = 0;
         for (int i = 1; i < all.length; i++) {
             sum += (all[i] - all[i - 1]) * Math.abs(share(x, all[i - 1]) - share(y, all[i - 1]));

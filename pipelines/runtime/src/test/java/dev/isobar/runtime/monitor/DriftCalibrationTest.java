@@ -15,10 +15,17 @@ class DriftCalibrationTest {
 
     @ParameterizedTest
     @CsvSource({
-        "gaussian, 60, 60", "gaussian, 100, 40", "gaussian, 200, 200", "gaussian, 1000, 100", "gaussian, 5000, 500",
-        "ties, 500, 150", "ties, 3000, 300",
-        "category, 100, 100", "category, 2000, 200",
-        "nulls, 150, 100", "nulls, 2000, 300",
+        "gaussian, 60, 60",
+        "gaussian, 100, 40",
+        "gaussian, 200, 200",
+        "gaussian, 1000, 100",
+        "gaussian, 5000, 500",
+        "ties, 500, 150",
+        "ties, 3000, 300",
+        "category, 100, 100",
+        "category, 2000, 200",
+        "nulls, 150, 100",
+        "nulls, 2000, 300",
         "rare, 1000, 200"
     })
     void withoutDriftThePValueIsUniform(String shape, int n, int m) {
@@ -30,7 +37,13 @@ class DriftCalibrationTest {
         System.out.printf(
                 Locale.ROOT,
                 "no drift, %s n=%d m=%d: mean p %.3f, P(p<.01) %.4f, P(p<.05) %.4f, P(p<.25) %.3f%n",
-                shape, n, m, mean, below1, below5, below25);
+                shape,
+                n,
+                m,
+                mean,
+                below1,
+                below5,
+                below25);
         assertThat(below1).isBetween(0.003, 0.02);
         assertThat(below5).isBetween(0.03, 0.075);
         assertThat(below25).isBetween(0.20, 0.30);
@@ -47,15 +60,14 @@ class DriftCalibrationTest {
 
     private static double[] simulate(String shape, int n, int m, double shift) {
         Random random = DistancesTest.seeded(shape + " " + n + " " + m + " " + shift);
-        ToDoubleFunction<Double> draw =
-                switch (shape) {
-                    case "gaussian" -> d -> random.nextGaussian() + d;
-                    case "ties" -> d -> random.nextDouble() < 0.6 - 0.4 * d ? 0 : Math.exp(random.nextGaussian());
-                    case "category" -> d -> Math.floor(5 * Math.pow(random.nextDouble(), 1 + d));
-                    case "nulls" -> d -> random.nextDouble() < 0.1 + 0.4 * d ? Double.NaN : random.nextGaussian() + d / 2;
-                    case "rare" -> d -> random.nextDouble() < 0.004 + d ? Double.NaN : Math.rint(random.nextGaussian());
-                    default -> throw new IllegalArgumentException(shape);
-                };
+        ToDoubleFunction<Double> draw = switch (shape) {
+            case "gaussian" -> d -> random.nextGaussian() + d;
+            case "ties" -> d -> random.nextDouble() < 0.6 - 0.4 * d ? 0 : Math.exp(random.nextGaussian());
+            case "category" -> d -> Math.floor(5 * Math.pow(random.nextDouble(), 1 + d));
+            case "nulls" -> d -> random.nextDouble() < 0.1 + 0.4 * d ? Double.NaN : random.nextGaussian() + d / 2;
+            case "rare" -> d -> random.nextDouble() < 0.004 + d ? Double.NaN : Math.rint(random.nextGaussian());
+            default -> throw new IllegalArgumentException(shape);
+        };
         double[] ps = new double[ROUNDS];
         for (int i = 0; i < ROUNDS; i++) {
             ReferenceProfile reference = new ReferenceProfile("x");

@@ -14,10 +14,8 @@ import org.junit.jupiter.api.Test;
 class DriftMonitorTest {
     private static final long MONDAY = Instant.parse("2001-03-05T00:00:00Z").toEpochMilli() * 1_000;
     private static final long DAY = 86_400_000_000L;
-    private static final Persistence DAILY = Persistence.ofDefaults()
-            .every(TimeWindows.days(1))
-            .when(2, 3)
-            .cooldown(Duration.ofDays(3));
+    private static final Persistence DAILY =
+            Persistence.ofDefaults().every(TimeWindows.days(1)).when(2, 3).cooldown(Duration.ofDays(3));
 
     private final Random random = DistancesTest.seeded("drift monitor");
 

@@ -107,7 +107,8 @@ class FeatureBinsTest {
         FeatureBins two = increasing();
         assertThat(one.sample()).hasSize(ReferenceProfile.SAMPLE).isEqualTo(two.sample());
         assertThat(one.rows()).isEqualTo(400_000);
-        // A uniform sample of 0..1 in ascending order: far apart from the diagonal only if early or late values are preferred.
+        // A uniform sample of 0..1 in ascending order: far apart from the diagonal only if early or late values are
+        // preferred.
         double[] sample = one.sample();
         for (int i = 0; i < sample.length; i += 97) {
             assertThat(sample[i]).isCloseTo(i / (double) sample.length, within(0.012));

@@ -18,32 +18,76 @@ class MonitorResultJsonTest {
         assertThat(names(root)).containsExactly("features", "performance", "quality", "latency", "verdicts");
         assertThat(names(root.get("features").get(0)))
                 .containsExactly(
-                        "name", "psi", "p_value", "ks", "ks_p_value", "js", "wasserstein", "null_rate_reference",
-                        "null_rate_current", "mean_reference", "mean_current", "n_reference", "n_current");
+                        "name",
+                        "psi",
+                        "p_value",
+                        "ks",
+                        "ks_p_value",
+                        "js",
+                        "wasserstein",
+                        "null_rate_reference",
+                        "null_rate_current",
+                        "mean_reference",
+                        "mean_current",
+                        "n_reference",
+                        "n_current");
         assertThat(names(root.get("performance")))
                 .containsExactly(
-                        "auc", "auc_standard_error", "log_loss", "brier", "rows", "unlabelled", "base_rate", "note",
-                        "windows", "calibration", "roc");
+                        "auc",
+                        "auc_standard_error",
+                        "log_loss",
+                        "brier",
+                        "rows",
+                        "unlabelled",
+                        "base_rate",
+                        "note",
+                        "windows",
+                        "calibration",
+                        "roc");
         assertThat(names(root.at("/performance/windows/0")))
                 .containsExactly(
-                        "from_micros", "to_micros", "auc", "auc_standard_error", "log_loss", "rows", "base_rate",
-                        "mean_prediction", "note");
+                        "from_micros",
+                        "to_micros",
+                        "auc",
+                        "auc_standard_error",
+                        "log_loss",
+                        "rows",
+                        "base_rate",
+                        "mean_prediction",
+                        "note");
         assertThat(names(root.get("quality"))).containsExactly("rows", "columns", "dead_letters");
         assertThat(names(root.at("/quality/columns/0")))
                 .containsExactly(
-                        "name", "rows", "nulls", "unparsable", "out_of_range", "null_rate", "null_rate_reference",
-                        "null_rate_p_value", "min", "max");
+                        "name",
+                        "rows",
+                        "nulls",
+                        "unparsable",
+                        "out_of_range",
+                        "null_rate",
+                        "null_rate_reference",
+                        "null_rate_p_value",
+                        "min",
+                        "max");
         assertThat(names(root.get("latency")))
                 .containsExactly("p50_ms", "p95_ms", "p99_ms", "max_ms", "requests", "buckets");
         assertThat(names(root.at("/verdicts/0")))
                 .containsExactly(
-                        "subject", "kind", "state", "from_micros", "to_micros", "value", "p_value", "threshold", "sentence");
+                        "subject",
+                        "kind",
+                        "state",
+                        "from_micros",
+                        "to_micros",
+                        "value",
+                        "p_value",
+                        "threshold",
+                        "sentence");
     }
 
     @Test
     void itReadsBackEqual() throws Exception {
         MonitorResult result = result(true);
-        assertThat(JSON.readValue(JSON.writeValueAsString(result), MonitorResult.class)).isEqualTo(result);
+        assertThat(JSON.readValue(JSON.writeValueAsString(result), MonitorResult.class))
+                .isEqualTo(result);
     }
 
     @Test
@@ -78,7 +122,11 @@ class MonitorResultJsonTest {
         }
         PerformanceResult scored = performance.result(TimeWindows.days(7));
         return MonitorResult.of(
-                drift.result(), scored, new PerformancePolicy(0.4, Persistence.ofDefaults()), quality, latency.result());
+                drift.result(),
+                scored,
+                new PerformancePolicy(0.4, Persistence.ofDefaults()),
+                quality,
+                latency.result());
     }
 
     private static List<String> names(JsonNode node) {

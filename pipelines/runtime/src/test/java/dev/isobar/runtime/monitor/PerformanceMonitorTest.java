@@ -56,8 +56,10 @@ class PerformanceMonitorTest {
         List<PerformanceResult.Window> windows = all.result(DAILY).windows();
         assertThat(windows).hasSize(3);
         for (int day = 0; day < 3; day++) {
-            assertThat(windows.get(day)).isEqualTo(alone[day].result(DAILY).windows().get(0));
-            assertThat(windows.get(day).auc()).isEqualTo(alone[day].result(DAILY).auc());
+            assertThat(windows.get(day))
+                    .isEqualTo(alone[day].result(DAILY).windows().get(0));
+            assertThat(windows.get(day).auc())
+                    .isEqualTo(alone[day].result(DAILY).auc());
             assertThat(windows.get(day).fromMicros()).isEqualTo(START + day * DAY);
         }
     }
@@ -127,7 +129,10 @@ class PerformanceMonitorTest {
         monitor.add(START, 1, true);
         List<PerformanceResult.CalibrationBin> bins = monitor.result(DAILY).calibration();
         assertThat(bins).hasSize(10);
-        assertThat(bins.stream().mapToLong(PerformanceResult.CalibrationBin::rows).sum()).isEqualTo(20_001);
+        assertThat(bins.stream()
+                        .mapToLong(PerformanceResult.CalibrationBin::rows)
+                        .sum())
+                .isEqualTo(20_001);
         assertThat(bins).allSatisfy(bin -> {
             assertThat(bin.meanPrediction()).isBetween(bin.from(), bin.to());
             assertThat(bin.observedRate()).isBetween(bin.low(), bin.high());
@@ -149,7 +154,8 @@ class PerformanceMonitorTest {
         assertThat(bad.get(0).sentence()).startsWith("The live AUC fell below 0.700 from 6 Mar 2001 to 7 Mar 2001");
         List<Verdict> good = PerformanceMonitor.verdicts(days(1.2, 1.2, 1.2), policy);
         assertThat(good).extracting(Verdict::state).containsExactly(Verdict.State.OK);
-        assertThat(PerformanceMonitor.verdicts(days(0.1, 0.1), PerformancePolicy.ofDefaults())).isEmpty();
+        assertThat(PerformanceMonitor.verdicts(days(0.1, 0.1), PerformancePolicy.ofDefaults()))
+                .isEmpty();
     }
 
     @Test
@@ -162,7 +168,10 @@ class PerformanceMonitorTest {
         PerformanceResult result = monitor.result(TimeWindows.days(7));
         assertThat(result.auc()).isEqualTo(1);
         assertThat(result.rows()).isEqualTo(n);
-        assertThat(result.windows().stream().mapToLong(PerformanceResult.Window::rows).sum()).isEqualTo(n);
+        assertThat(result.windows().stream()
+                        .mapToLong(PerformanceResult.Window::rows)
+                        .sum())
+                .isEqualTo(n);
     }
 
     @Test

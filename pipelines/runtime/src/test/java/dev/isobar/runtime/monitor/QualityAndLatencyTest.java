@@ -33,8 +33,8 @@ class QualityAndLatencyTest {
 
         @Test
         void aDeclaredRangeIsWatchedFromTheFirstValueOutsideAndALearnedOneFromOnePercent() {
-            QualityMonitor monitor = monitor(
-                    QualityMonitor.Rule.between("declared", 0, 10), QualityMonitor.Rule.learned("learned"));
+            QualityMonitor monitor =
+                    monitor(QualityMonitor.Rule.between("declared", 0, 10), QualityMonitor.Rule.learned("learned"));
             for (int i = 0; i <= 1_000; i++) {
                 monitor.addReference(new double[] {5, i / 100.0});
             }
@@ -42,16 +42,20 @@ class QualityAndLatencyTest {
                 monitor.add(i, new double[] {5, 5});
             }
             monitor.add(999, new double[] {11, 11});
-            assertThat(monitor.verdicts()).extracting(Verdict::state)
+            assertThat(monitor.verdicts())
+                    .extracting(Verdict::state)
                     .containsExactly(Verdict.State.WATCH, Verdict.State.OK);
             assertThat(monitor.verdicts().get(0).sentence())
                     .isEqualTo("1 value of declared (0.1 %) lies outside 0 to 10, the range declared for it.");
             for (int i = 0; i < 20; i++) {
                 monitor.add(1_000 + i, new double[] {-1, -1});
             }
-            assertThat(monitor.verdicts()).extracting(Verdict::state)
+            assertThat(monitor.verdicts())
+                    .extracting(Verdict::state)
                     .containsExactly(Verdict.State.BREACH, Verdict.State.BREACH);
-            assertThat(monitor.result().columns()).extracting(QualityResult.Column::outOfRange).containsExactly(21L, 21L);
+            assertThat(monitor.result().columns())
+                    .extracting(QualityResult.Column::outOfRange)
+                    .containsExactly(21L, 21L);
         }
 
         @Test
@@ -61,8 +65,11 @@ class QualityAndLatencyTest {
             monitor.addUnparsable("delay", 3);
             monitor.addDeadLetters("NOT_A_NUMBER", 3);
             monitor.addDeadLetters("MISSING_COLUMN", 1_200);
-            assertThat(monitor.result().deadLetters()).containsEntry("NOT_A_NUMBER", 3L).containsEntry("MISSING_COLUMN", 1_200L);
-            assertThat(monitor.verdicts()).extracting(Verdict::sentence)
+            assertThat(monitor.result().deadLetters())
+                    .containsEntry("NOT_A_NUMBER", 3L)
+                    .containsEntry("MISSING_COLUMN", 1_200L);
+            assertThat(monitor.verdicts())
+                    .extracting(Verdict::sentence)
                     .containsExactly(
                             "3 values of delay could not be read (0.3 %).",
                             "1,203 records were set aside as dead letters: 1,200 MISSING_COLUMN, 3 NOT_A_NUMBER.");
@@ -71,7 +78,8 @@ class QualityAndLatencyTest {
 
         @Test
         void aColumnWithoutRowsSaysSo() {
-            Verdict verdict = monitor(QualityMonitor.Rule.learned("x")).verdicts().get(0);
+            Verdict verdict =
+                    monitor(QualityMonitor.Rule.learned("x")).verdicts().get(0);
             assertThat(verdict.sentence()).isEqualTo("x has no rows yet.");
             assertThat(verdict.value()).isNull();
         }
@@ -80,7 +88,8 @@ class QualityAndLatencyTest {
             return new QualityMonitor(List.of(rules));
         }
 
-        private static void fill(QualityMonitor monitor, int reference, int nullReference, int current, int nullCurrent) {
+        private static void fill(
+                QualityMonitor monitor, int reference, int nullReference, int current, int nullCurrent) {
             for (int i = 0; i < reference; i++) {
                 monitor.addReference(new double[] {i < nullReference ? NULL : i});
             }
@@ -107,7 +116,10 @@ class QualityAndLatencyTest {
             assertThat(result.p95Ms()).isCloseTo(millis[47_499], within(0.002 * millis[47_499] + 0.001));
             assertThat(result.p99Ms()).isCloseTo(millis[49_499], within(0.002 * millis[49_499] + 0.001));
             assertThat(result.maxMs()).isCloseTo(millis[49_999], within(0.002 * millis[49_999]));
-            assertThat(result.buckets().stream().mapToLong(LatencyResult.Bucket::count).sum()).isEqualTo(50_000);
+            assertThat(result.buckets().stream()
+                            .mapToLong(LatencyResult.Bucket::count)
+                            .sum())
+                    .isEqualTo(50_000);
         }
 
         @Test
@@ -122,7 +134,8 @@ class QualityAndLatencyTest {
             for (int i = 1; i < buckets.size(); i++) {
                 assertThat(buckets.get(i).fromMs()).isEqualTo(buckets.get(i - 1).toMs());
             }
-            assertThat(buckets).filteredOn(b -> b.fromMs() <= 1.5 && 1.5 < b.toMs())
+            assertThat(buckets)
+                    .filteredOn(b -> b.fromMs() <= 1.5 && 1.5 < b.toMs())
                     .singleElement()
                     .extracting(LatencyResult.Bucket::count)
                     .isEqualTo(1L);
