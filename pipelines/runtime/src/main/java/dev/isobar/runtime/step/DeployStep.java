@@ -72,6 +72,15 @@ public final class DeployStep {
     });
   }
 
+  /** Brings back what an earlier attempt deployed, should its processes have died with that attempt. */
+  public void ensure() {
+    run.target()
+        .objectStore()
+        .get(key(deploy.endpoint()))
+        .map(o -> configuration(o.content()))
+        .ifPresent(this::apply);
+  }
+
   /** The endpoint as observed. */
   public EndpointStatus status() {
     return run.target().endpoints().describe(deploy.endpoint()).orElseThrow(() -> IsobarException.of(
@@ -154,7 +163,7 @@ public final class DeployStep {
   private EndpointStatus apply(EndpointConfiguration wanted) {
     Endpoints endpoints = run.target().endpoints();
     ObjectStore lake = run.target().objectStore();
-    String key = "endpoints/" + wanted.endpoint() + ".json";
+    String key = key(wanted.endpoint());
     Optional<EndpointConfiguration> before = lake.get(key).map(o -> configuration(o.content()));
     run.progress(NAME, "replicas ready", 0, replicas(wanted));
     endpoints.apply(wanted);
@@ -234,6 +243,10 @@ public final class DeployStep {
         TrainStep.CHAMPION,
         trained.model().version(),
         now.map(a -> Precondition.version(a.token())).orElse(Precondition.absent()));
+  }
+
+  private static String key(String endpoint) {
+    return "endpoints/" + endpoint + ".json";
   }
 
   private static byte[] json(EndpointConfiguration c) {
