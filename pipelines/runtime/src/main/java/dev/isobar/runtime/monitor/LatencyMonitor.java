@@ -54,7 +54,7 @@ public final class LatencyMonitor {
     }
 
     private static int bucket(long micros) {
-        int i = (int) Math.floor(Math.log(micros) / Math.log(2) * PER_OCTAVE);
+        int i = (int) Math.floor(Math.log((double) micros) / Math.log(2) * PER_OCTAVE);
         return bound(i + 1) <= micros
                 ? i + 1
                 : bound(i) > micros ? i - 1 : i; // where the logarithm rounds across a bound

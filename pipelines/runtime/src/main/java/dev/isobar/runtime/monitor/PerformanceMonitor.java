@@ -221,7 +221,21 @@ public final class PerformanceMonitor {
     }
 
     /** Scores of both classes, each ascending, and the means that do not need their order. */
-    private record Slice(double[] positives, double[] negatives, double logLoss, double brier, double meanPrediction) {
+    private static final class Slice {
+        private final double[] positives;
+        private final double[] negatives;
+        private final double logLoss;
+        private final double brier;
+        private final double meanPrediction;
+
+        Slice(double[] positives, double[] negatives, double logLoss, double brier, double meanPrediction) {
+            this.positives = positives;
+            this.negatives = negatives;
+            this.logLoss = logLoss;
+            this.brier = brier;
+            this.meanPrediction = meanPrediction;
+        }
+
         long rows() {
             return (long) positives.length + negatives.length;
         }

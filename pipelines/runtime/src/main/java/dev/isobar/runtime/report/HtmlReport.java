@@ -384,7 +384,7 @@ public final class HtmlReport {
                         List.of()),
                 "");
         out.append(
-                "<div class=\"card\"><h3>Window by window</h3><div class=\"scroll\" style=\"max-height:300px\" tabindex=\"0\"><table><thead><tr><th scope=\"col\">From</th>");
+                "<div class=\"card\"><h3>Window by window</h3><div class=\"scroll tall\" tabindex=\"0\"><table><thead><tr><th scope=\"col\">From</th>");
         heads("n", "AUC", "Log loss", "Base rate");
         out.append("</tr></thead><tbody>");
         for (PerformanceResult.Window w : windows) {
