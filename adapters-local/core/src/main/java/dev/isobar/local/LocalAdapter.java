@@ -5,6 +5,8 @@ import dev.isobar.capability.CapabilityReport;
 import dev.isobar.capability.Limit;
 import dev.isobar.capability.Port;
 import dev.isobar.config.ConfigKey;
+import dev.isobar.local.log.LocalEventStream;
+import dev.isobar.local.online.LocalOnlineStore;
 import dev.isobar.spi.Adapter;
 import dev.isobar.spi.AdapterContext;
 import dev.isobar.spi.AdapterSession;
@@ -19,12 +21,6 @@ import java.util.Map;
  * @since 0.1
  */
 public final class LocalAdapter implements Adapter {
-    /** An event's frame must fit the reader's buffer, and one hostile line must not fill a disk. */
-    static final long MAX_EVENT_BYTES = 16L << 20;
-
-    static final long MAX_BATCH_EVENTS = 100_000;
-    static final long MAX_STATE_BYTES = 64L << 20;
-
     /** For {@link java.util.ServiceLoader}. */
     public LocalAdapter() {}
 
@@ -51,9 +47,10 @@ public final class LocalAdapter implements Adapter {
                         Capability.ERASE_ROWS,
                         Capability.ERASE_STATE),
                 Map.of(
-                        Limit.MAX_EVENT_BYTES, MAX_EVENT_BYTES,
-                        Limit.MAX_BATCH_EVENTS, MAX_BATCH_EVENTS,
-                        Limit.MAX_STATE_BYTES, MAX_STATE_BYTES));
+                        Limit.MAX_EVENT_BYTES, LocalEventStream.MAX_EVENT_BYTES,
+                        Limit.MAX_BATCH_EVENTS, (long) LocalEventStream.MAX_BATCH_EVENTS,
+                        Limit.MAX_STATE_BYTES, LocalOnlineStore.MAX_STATE_BYTES,
+                        Limit.MAX_REQUEST_BYTES, LocalOnlineStore.MAX_REQUEST_BYTES));
     }
 
     @Override
