@@ -137,7 +137,7 @@ public abstract class ObjectStoreSuite extends PortSuite {
             ObjectStore port = port();
             String key = fresh("k");
             Set<String> versions = new HashSet<>();
-            for (int i = 0; i < 50; i++) {
+            for (int i = 0; i < 15; i++) {
                 assertThat(versions.add(port.put(key, bytes("same"), Precondition.none()).version())).isTrue();
                 if (i % 3 == 0) {
                     assertThat(port.delete(key, Precondition.none())).isTrue();
@@ -184,9 +184,9 @@ public abstract class ObjectStoreSuite extends PortSuite {
         void counter() throws Exception {
             String key = fresh("counter");
             port().put(key, bytes("0"), Precondition.absent());
-            together(4, i -> () -> {
+            together(3, i -> () -> {
                 ObjectStore port = port();
-                for (int done = 0; done < 25; ) {
+                for (int done = 0; done < 10; ) {
                     StoredObject now = port.get(key).orElseThrow();
                     int value = Integer.parseInt(new String(now.content(), StandardCharsets.UTF_8));
                     try {
@@ -198,7 +198,7 @@ public abstract class ObjectStoreSuite extends PortSuite {
                 }
                 return "";
             });
-            assertThat(port().get(key).orElseThrow().content()).isEqualTo(bytes("100"));
+            assertThat(port().get(key).orElseThrow().content()).isEqualTo(bytes("30"));
         }
 
         private List<@Nullable String> together(
@@ -290,7 +290,7 @@ public abstract class ObjectStoreSuite extends PortSuite {
             try {
                 List<StoredObject> seen = new ArrayList<>();
                 Future<?> writing = pool.submit(() -> {
-                    for (int i = 1; i < 60; i++) {
+                    for (int i = 1; i < 25; i++) {
                         write.accept(i);
                     }
                 });

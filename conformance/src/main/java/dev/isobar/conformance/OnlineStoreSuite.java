@@ -97,7 +97,7 @@ public abstract class OnlineStoreSuite extends PortSuite {
         @DisplayName("shows them to another session as soon as the write has returned")
         void otherSession() {
             OnlineStore reader = port();
-            for (int i = 0; i < 50; i++) {
+            for (int i = 0; i < 20; i++) {
                 port.putAll(namespace, token, List.of(put("a", i, "v" + i)));
                 assertThat(text(reader.get(namespace, "a").orElseThrow())).isEqualTo((i + 1) + ":v" + i);
             }
@@ -133,12 +133,12 @@ public abstract class OnlineStoreSuite extends PortSuite {
         void churn() {
             byte[] bytes = new byte[400_000];
             OnlineStore reader = port();
-            for (int i = 0; i < 250; i++) {
+            for (int i = 0; i < 120; i++) {
                 Arrays.fill(bytes, (byte) i);
                 port.putAll(namespace, token, List.of(new StatePut("k" + i % 2, i / 2, bytes.clone())));
                 assertThat(reader.get(namespace, "k" + i % 2).orElseThrow().bytes()).containsOnly((byte) i);
             }
-            assertThat(text(port().get(namespace, "k0").orElseThrow())).startsWith("125:");
+            assertThat(text(port().get(namespace, "k0").orElseThrow())).startsWith("60:");
         }
     }
 
@@ -191,7 +191,7 @@ public abstract class OnlineStoreSuite extends PortSuite {
                     owners.add(pool.submit(() -> {
                         OnlineStore port = port();
                         long token = port.acquire(namespace, owner);
-                        for (int i = 0; i < 30; i++) {
+                        for (int i = 0; i < 10; i++) {
                             String key = owner + "-" + i;
                             try {
                                 port.putAll(namespace, token, List.of(put(key, 0, "x")));
@@ -210,7 +210,7 @@ public abstract class OnlineStoreSuite extends PortSuite {
             } finally {
                 pool.shutdownNow();
             }
-            assertThat(succeeded.size() + refused.size()).isEqualTo(90);
+            assertThat(succeeded.size() + refused.size()).isEqualTo(30);
             assertThat(port().keys(namespace, null, 1000)).containsExactlyInAnyOrderElementsOf(succeeded);
         }
     }

@@ -194,7 +194,12 @@ public final class LocalObjectStore implements ObjectStore {
     private ObjectInfo write(String operation, String key, AtomicFiles.Content content, Precondition precondition) {
         Path file = file(key, operation);
         sweepOnce();
-        // A lost race is found before the content is written, if it can be.
+        try {
+            // A race that is lost already need not cost a write and an fsync; what counts is the look under the lock.
+            check(operation, key, seen(file), precondition);
+        } catch (IOException e) {
+            throw IsobarException.io("looking at object " + key, e);
+        }
         AtomicFiles.makeDirectories(staging);
         Path temporary = AtomicFiles.temporaryIn(staging, "object");
         try {
