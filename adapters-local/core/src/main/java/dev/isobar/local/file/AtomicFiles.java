@@ -219,8 +219,15 @@ public final class AtomicFiles {
         }
     }
 
-    static boolean writerLives(String temporaryName) {
-        String[] parts = temporaryName.substring(MARK.length()).split("-", 3);
+    /** This process as a part of a file name: {@code PID-START}, unique on this machine for all time. */
+    public static String writer() {
+        return SELF;
+    }
+
+    /** Whether the process that made a file lives; the name begins with {@link #writer()} and {@code -}, or is a temporary one. */
+    public static boolean writerLives(String fileName) {
+        String name = fileName.startsWith(MARK) ? fileName.substring(MARK.length()) : fileName;
+        String[] parts = name.split("-", 3);
         if (parts.length < 3) {
             return true;
         }
