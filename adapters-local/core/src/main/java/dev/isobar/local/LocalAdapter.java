@@ -5,6 +5,8 @@ import dev.isobar.capability.CapabilityReport;
 import dev.isobar.capability.Limit;
 import dev.isobar.capability.Port;
 import dev.isobar.config.ConfigKey;
+import dev.isobar.local.endpoint.LocalEndpoints;
+import dev.isobar.local.router.Router;
 import dev.isobar.spi.Adapter;
 import dev.isobar.spi.AdapterContext;
 import dev.isobar.spi.AdapterSession;
@@ -40,6 +42,9 @@ public final class LocalAdapter implements Adapter {
         services.put(Port.OBJECT_STORE, "directory with compare-and-set");
         services.put(Port.OFFLINE_STORE, "Parquet through DuckDB");
         services.put(Port.ONLINE_STORE, "log-structured file");
+        services.put(Port.TRAINING_JOBS, "a process");
+        services.put(Port.MODEL_REGISTRY, "directory");
+        services.put(Port.ENDPOINTS, "replica processes behind a router");
         services.put(Port.METRICS, "Prometheus text files");
         return new CapabilityReport(
                 id(),
@@ -49,11 +54,17 @@ public final class LocalAdapter implements Adapter {
                         Capability.SEEK_TO_TIME,
                         Capability.ERASE_EVENTS,
                         Capability.ERASE_ROWS,
-                        Capability.ERASE_STATE),
+                        Capability.ERASE_STATE,
+                        Capability.CANCEL_JOBS,
+                        Capability.TRAFFIC_SPLIT,
+                        Capability.SELF_HEALING,
+                        Capability.FIXED_PORT),
                 Map.of(
                         Limit.MAX_EVENT_BYTES, MAX_EVENT_BYTES,
                         Limit.MAX_BATCH_EVENTS, MAX_BATCH_EVENTS,
-                        Limit.MAX_STATE_BYTES, MAX_STATE_BYTES));
+                        Limit.MAX_STATE_BYTES, MAX_STATE_BYTES,
+                        Limit.MAX_REQUEST_BYTES, (long) Router.MAX_BODY,
+                        Limit.MAX_REPLICAS, LocalEndpoints.MAX_REPLICAS));
     }
 
     @Override

@@ -47,7 +47,7 @@ final class LocalSession implements AdapterSession {
         OpenPorts open = new OpenPorts();
         // One module per group of ports; explicit bindings only, and lazily: a model server must not wait for DuckDB.
         List<Module> modules =
-                List.of(new StoreModule(home, LocalConfig.from(context.configuration()), open));
+                List.of(new StoreModule(home, LocalConfig.from(context.configuration()), open), new ProcessModule());
         return new LocalSession(Guice.createInjector(Stage.DEVELOPMENT, modules), open, context.instance());
     }
 

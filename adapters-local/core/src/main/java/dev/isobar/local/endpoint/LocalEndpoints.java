@@ -41,6 +41,9 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public final class LocalEndpoints implements Endpoints, AutoCloseable {
+    /** Most replicas of one deployment. */
+    public static final long MAX_REPLICAS = 64;
+
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,62})");
     private static final int ALL_TRAFFIC = 10_000;
     private static final Duration ANSWER = Duration.ofSeconds(65);
@@ -528,8 +531,8 @@ public final class LocalEndpoints implements Endpoints, AutoCloseable {
                 throw invalid(
                         "apply", c.endpoint(), "The deployment's name '" + d.name() + "' is not " + NAME + " or is there twice");
             }
-            if (d.replicas() < 1 || d.replicas() > 64) {
-                throw invalid("apply", c.endpoint(), "Deployment '" + d.name() + "' asks for " + d.replicas() + " replicas, not 1 to 64");
+            if (d.replicas() < 1 || d.replicas() > MAX_REPLICAS) {
+                throw invalid("apply", c.endpoint(), "Deployment '" + d.name() + "' asks for " + d.replicas() + " replicas, not 1 to " + MAX_REPLICAS);
             }
             if (d.workload().command().isEmpty()) {
                 throw invalid("apply", c.endpoint(), "Deployment '" + d.name() + "' has no command to start");
