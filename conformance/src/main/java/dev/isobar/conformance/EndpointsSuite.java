@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -218,7 +219,7 @@ public abstract class EndpointsSuite {
             up(endpoint, Map.of("old", 10_000));
             endpoints().apply(configuration(endpoint, List.of(deployment("new", 1)), Map.of("new", 10_000)));
             List<String> seen = new ArrayList<>();
-            await().atMost(PATIENCE).until(() -> {
+            await().atMost(PATIENCE).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(5)).until(() -> {
                 Response response = send(endpoint, "x");
                 assertThat(response.status()).isEqualTo(200);
                 seen.add(response.deployment());
@@ -303,11 +304,11 @@ public abstract class EndpointsSuite {
             String endpoint = fresh();
             EndpointStatus status = up(endpoint, Map.of("one", 10_000));
             Long pid = status.deployments().get(0).replicas().get(0).pid();
-            List<Response> slow = new java.util.concurrent.CopyOnWriteArrayList<>();
+            List<Response> slow = new CopyOnWriteArrayList<>();
             Thread client = new Thread(() -> slow.add(endpoints()
                     .invoke(endpoint, new Request("/pause", "text/csv", Map.of(), new byte[] {'1'}))));
             client.start();
-            await().atMost(PATIENCE).until(() -> client.getState() != Thread.State.NEW && inFlight(client));
+            await().atMost(PATIENCE).until(() -> endpoints().logs(endpoint, "one", 10).contains("pause begins"));
             endpoints().delete(endpoint);
             client.join(PATIENCE.toMillis());
             assertThat(slow).singleElement().extracting(Response::status).isEqualTo(200);
@@ -317,16 +318,6 @@ public abstract class EndpointsSuite {
                 assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive)).isEmpty();
             }
             endpoints().delete(endpoint);
-        }
-
-        /** The request has left this process: its thread waits for the answer. */
-        private boolean inFlight(Thread client) {
-            for (StackTraceElement frame : client.getStackTrace()) {
-                if (frame.getMethodName().contains("read")) {
-                    return true;
-                }
-            }
-            return false;
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.isobar.local;
 
 import com.google.inject.AbstractModule;
+import com.google.inject.Provider;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
 import com.google.inject.multibindings.ProvidesIntoSet;
@@ -13,6 +14,7 @@ import dev.isobar.local.process.ProcessTable;
 import dev.isobar.local.registry.LocalModelRegistry;
 import dev.isobar.port.Endpoints;
 import dev.isobar.port.ModelRegistry;
+import dev.isobar.port.ObjectStore;
 import dev.isobar.port.Resource;
 import dev.isobar.port.TrainingJobs;
 import java.util.ArrayList;
@@ -36,8 +38,8 @@ final class ProcessModule extends AbstractModule {
 
     @Provides
     @Singleton
-    LocalTrainingJobs localTrainingJobs(LocalHome home) {
-        return new LocalTrainingJobs(home, () -> new dev.isobar.local.lake.LocalObjectStore(home));
+    LocalTrainingJobs localTrainingJobs(LocalHome home, Provider<ObjectStore> lake) {
+        return new LocalTrainingJobs(home, lake::get);
     }
 
     @Provides

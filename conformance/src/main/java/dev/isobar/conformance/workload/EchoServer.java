@@ -37,6 +37,7 @@ public final class EchoServer {
         server.createContext("/isobar/v1/status", e -> answer(e, utf8("{\"model_digest\":\"" + digest + "\"}")));
         server.createContext("/pause", e -> {
             byte[] body = e.getRequestBody().readAllBytes();
+            System.out.println("pause begins");
             try {
                 TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
             } catch (InterruptedException interrupted) {

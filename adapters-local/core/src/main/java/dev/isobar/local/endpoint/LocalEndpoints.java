@@ -251,6 +251,7 @@ public final class LocalEndpoints implements Endpoints, AutoCloseable {
                         .allMatch(d -> deployments.stream()
                                 .anyMatch(o -> o.name().equals(d.name())
                                         && o.state() == DeploymentState.READY
+                                        && o.replicas().size() == d.replicas()
                                         && d.modelDigest().equals(o.observedDigest())));
         return new EndpointStatus(
                 desired.endpoint(), url, observed.basisPoints(), List.copyOf(deployments), settled, desired.labels());

@@ -33,6 +33,7 @@ final class EndpointSupervision {
     private static final long BIND_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
     private static final int BIND_ATTEMPTS_BEFORE_MOVE = 10;
     private static final long CLOSE_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(60);
     private static final byte[] LOOPBACK = {127, 0, 0, 1};
 
     private final SupervisorHome home;
@@ -58,6 +59,7 @@ final class EndpointSupervision {
     private int bindAttempts;
     private long bindAfter = System.nanoTime();
     private long closingSince;
+    private long quietSince;
     private @Nullable ObservedEndpoint published;
     private boolean adopted;
     private boolean finished;
@@ -271,11 +273,12 @@ final class EndpointSupervision {
     private void end() {
         Router door = router;
         if (door != null) {
-            if (closingSince == 0) {
-                closingSince = System.nanoTime();
-                door.stopAccepting();
-            }
-            if (door.inFlight() > 0 && System.nanoTime() - closingSince < CLOSE_LIMIT_NANOS) {
+            long now = System.nanoTime();
+            closingSince = closingSince == 0 ? now : closingSince;
+            quietSince = door.inFlight() > 0 ? 0 : quietSince == 0 ? now : quietSince;
+            // What a client has sent may not have been read, or not even accepted: only some quiet says that nothing is left.
+            boolean quiet = quietSince != 0 && now - quietSince > QUIET_NANOS;
+            if (!quiet && now - closingSince < CLOSE_LIMIT_NANOS) {
                 return;
             }
             door.close();

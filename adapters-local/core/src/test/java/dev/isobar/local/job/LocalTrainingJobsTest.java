@@ -19,7 +19,7 @@ class LocalTrainingJobsTest extends TrainingJobsSuite {
 
     @Override
     protected ObjectStore lake() {
-        return new dev.isobar.local.lake.LocalObjectStore(home.home());
+        return home.session().objectStore();
     }
 
     @Override
