@@ -93,7 +93,11 @@ public abstract class EndpointsSuite {
         return endpoints()
                 .invoke(
                         endpoint,
-                        new Request("/invocations", "text/csv", Map.of("x-kit", "1"), text.getBytes(StandardCharsets.UTF_8)));
+                        new Request(
+                                "/invocations",
+                                "text/csv",
+                                Map.of("x-kit", "1"),
+                                text.getBytes(StandardCharsets.UTF_8)));
     }
 
     private Map<String, Integer> answers(String endpoint, int requests) {
@@ -106,7 +110,8 @@ public abstract class EndpointsSuite {
 
     private static void assertCode(ErrorCode code, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
         assertThatThrownBy(call)
-                .isInstanceOfSatisfying(IsobarException.class, e -> assertThat(e.code()).isEqualTo(code));
+                .isInstanceOfSatisfying(
+                        IsobarException.class, e -> assertThat(e.code()).isEqualTo(code));
     }
 
     @Nested
@@ -156,7 +161,11 @@ public abstract class EndpointsSuite {
             endpoints().apply(configuration(endpoint, List.of(broken), Map.of("broken", 10_000)));
             DeploymentStatus status = await().atMost(PATIENCE)
                     .until(
-                            () -> endpoints().describe(endpoint).orElseThrow().deployments().get(0),
+                            () -> endpoints()
+                                    .describe(endpoint)
+                                    .orElseThrow()
+                                    .deployments()
+                                    .get(0),
                             d -> d.state() == DeploymentState.FAILED);
             assertThat(status.failure()).contains("no model in this folder");
             assertCode(ErrorCode.UNAVAILABLE, () -> send(endpoint, "1"));
@@ -170,7 +179,11 @@ public abstract class EndpointsSuite {
             endpoints().apply(configuration(endpoint, List.of(wrong), Map.of("wrong", 10_000)));
             DeploymentStatus status = await().atMost(PATIENCE)
                     .until(
-                            () -> endpoints().describe(endpoint).orElseThrow().deployments().get(0),
+                            () -> endpoints()
+                                    .describe(endpoint)
+                                    .orElseThrow()
+                                    .deployments()
+                                    .get(0),
                             d -> d.state() == DeploymentState.FAILED);
             assertThat(status.failure()).contains("sha256:other").contains("sha256:wanted");
             assertCode(ErrorCode.UNAVAILABLE, () -> send(endpoint, "1"));
@@ -188,8 +201,7 @@ public abstract class EndpointsSuite {
                     ErrorCode.INVALID_ARGUMENT,
                     () -> endpoints().apply(configuration(endpoint, one, Map.of("two", 10_000))));
             assertCode(
-                    ErrorCode.INVALID_ARGUMENT,
-                    () -> endpoints().apply(configuration(endpoint, List.of(), Map.of())));
+                    ErrorCode.INVALID_ARGUMENT, () -> endpoints().apply(configuration(endpoint, List.of(), Map.of())));
             assertThat(endpoints().describe(endpoint)).isEmpty();
             assertCode(ErrorCode.NOT_FOUND, () -> send(endpoint, "1"));
         }
@@ -219,12 +231,15 @@ public abstract class EndpointsSuite {
             up(endpoint, Map.of("old", 10_000));
             endpoints().apply(configuration(endpoint, List.of(deployment("new", 1)), Map.of("new", 10_000)));
             List<String> seen = new ArrayList<>();
-            await().atMost(PATIENCE).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(5)).until(() -> {
-                Response response = send(endpoint, "x");
-                assertThat(response.status()).isEqualTo(200);
-                seen.add(response.deployment());
-                return endpoints().describe(endpoint).orElseThrow().settled();
-            });
+            await().atMost(PATIENCE)
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(5))
+                    .until(() -> {
+                        Response response = send(endpoint, "x");
+                        assertThat(response.status()).isEqualTo(200);
+                        seen.add(response.deployment());
+                        return endpoints().describe(endpoint).orElseThrow().settled();
+                    });
             assertThat(seen).contains("old");
             assertThat(send(endpoint, "x").deployment()).isEqualTo("new");
             assertThat(endpoints().describe(endpoint).orElseThrow().deployments())
@@ -258,17 +273,12 @@ public abstract class EndpointsSuite {
             String endpoint = fresh();
             try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
                 EndpointConfiguration wanted = new EndpointConfiguration(
-                        endpoint,
-                        taken.getLocalPort(),
-                        List.of(deployment("one", 1)),
-                        Map.of("one", 10_000),
-                        Map.of());
-                assertThatThrownBy(() -> endpoints().apply(wanted))
-                        .isInstanceOfSatisfying(IsobarException.class, e -> {
-                            assertThat(e.code()).isEqualTo(ErrorCode.IN_USE);
-                            assertThat(e.getMessage()).contains(Integer.toString(taken.getLocalPort()));
-                            assertThat(e.hint()).contains("endpoint.port=0");
-                        });
+                        endpoint, taken.getLocalPort(), List.of(deployment("one", 1)), Map.of("one", 10_000), Map.of());
+                assertThatThrownBy(() -> endpoints().apply(wanted)).isInstanceOfSatisfying(IsobarException.class, e -> {
+                    assertThat(e.code()).isEqualTo(ErrorCode.IN_USE);
+                    assertThat(e.getMessage()).contains(Integer.toString(taken.getLocalPort()));
+                    assertThat(e.hint()).contains("endpoint.port=0");
+                });
             }
             assertThat(endpoints().describe(endpoint)).isEmpty();
         }
@@ -282,14 +292,23 @@ public abstract class EndpointsSuite {
         void replica() {
             assumeThat(capabilities().has(Capability.SELF_HEALING)).isTrue();
             String endpoint = fresh();
-            Long pid = up(endpoint, Map.of("one", 10_000)).deployments().get(0).replicas().get(0).pid();
+            Long pid = up(endpoint, Map.of("one", 10_000))
+                    .deployments()
+                    .get(0)
+                    .replicas()
+                    .get(0)
+                    .pid();
             assumeThat(pid).as("replicas are processes of this machine").isNotNull();
-            ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+            ProcessHandle.of(Objects.requireNonNull(pid)).orElseThrow().destroyForcibly();
             EndpointStatus healed = await().atMost(PATIENCE)
                     .until(
                             () -> endpoints().describe(endpoint).orElseThrow(),
                             s -> s.settled()
-                                    && !pid.equals(s.deployments().get(0).replicas().get(0).pid()));
+                                    && !pid.equals(s.deployments()
+                                            .get(0)
+                                            .replicas()
+                                            .get(0)
+                                            .pid()));
             assertThat(healed.deployments().get(0).replicas().get(0).restarts()).isEqualTo(1);
             assertThat(send(endpoint, "again").status()).isEqualTo(200);
         }
@@ -305,10 +324,11 @@ public abstract class EndpointsSuite {
             EndpointStatus status = up(endpoint, Map.of("one", 10_000));
             Long pid = status.deployments().get(0).replicas().get(0).pid();
             List<Response> slow = new CopyOnWriteArrayList<>();
-            Thread client = new Thread(() -> slow.add(endpoints()
-                    .invoke(endpoint, new Request("/pause", "text/csv", Map.of(), new byte[] {'1'}))));
+            Thread client = new Thread(() -> slow.add(
+                    endpoints().invoke(endpoint, new Request("/pause", "text/csv", Map.of(), new byte[] {'1'}))));
             client.start();
-            await().atMost(PATIENCE).until(() -> endpoints().logs(endpoint, "one", 10).contains("pause begins"));
+            await().atMost(PATIENCE)
+                    .until(() -> endpoints().logs(endpoint, "one", 10).contains("pause begins"));
             endpoints().delete(endpoint);
             client.join(PATIENCE.toMillis());
             assertThat(slow).singleElement().extracting(Response::status).isEqualTo(200);

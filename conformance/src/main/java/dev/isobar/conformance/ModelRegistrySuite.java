@@ -37,12 +37,17 @@ public abstract class ModelRegistrySuite {
     private static ModelPackage model(String group, int number) {
         String digest = "sha256:" + String.format("%064x", number);
         return new ModelPackage(
-                group, digest, "models/" + number + "/model.ubj", "models/" + number + "/manifest.json", Map.of("auc", "0.7" + number));
+                group,
+                digest,
+                "models/" + number + "/model.ubj",
+                "models/" + number + "/manifest.json",
+                Map.of("auc", "0.7" + number));
     }
 
     private static void assertCode(ErrorCode code, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
         assertThatThrownBy(call)
-                .isInstanceOfSatisfying(IsobarException.class, e -> assertThat(e.code()).isEqualTo(code));
+                .isInstanceOfSatisfying(
+                        IsobarException.class, e -> assertThat(e.code()).isEqualTo(code));
     }
 
     @Nested
@@ -126,8 +131,7 @@ public abstract class ModelRegistrySuite {
             registry.register(model(group, 1));
             registry.register(model(group, 2));
             Alias first = registry.setAlias(group, "champion", 1, Precondition.absent());
-            assertCode(
-                    ErrorCode.ALREADY_EXISTS, () -> registry.setAlias(group, "champion", 2, Precondition.absent()));
+            assertCode(ErrorCode.ALREADY_EXISTS, () -> registry.setAlias(group, "champion", 2, Precondition.absent()));
             Alias second = registry.setAlias(group, "champion", 2, Precondition.version(first.token()));
             assertThat(second.token()).isNotEqualTo(first.token());
             assertCode(

@@ -73,7 +73,8 @@ public abstract class TrainingJobsSuite {
 
     private static void assertCode(ErrorCode code, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
         assertThatThrownBy(call)
-                .isInstanceOfSatisfying(IsobarException.class, e -> assertThat(e.code()).isEqualTo(code));
+                .isInstanceOfSatisfying(
+                        IsobarException.class, e -> assertThat(e.code()).isEqualTo(code));
     }
 
     @Nested

@@ -45,7 +45,10 @@ public final class Workloads {
 
     private static String classPath(Class<?> main) {
         try {
-            return Path.of(main.getProtectionDomain().getCodeSource().getLocation().toURI())
+            return Path.of(main.getProtectionDomain()
+                            .getCodeSource()
+                            .getLocation()
+                            .toURI())
                     .toString();
         } catch (URISyntaxException e) {
             throw new IllegalStateException(main + " comes from no file", e);

@@ -6,6 +6,8 @@ import dev.isobar.capability.Limit;
 import dev.isobar.capability.Port;
 import dev.isobar.config.ConfigKey;
 import dev.isobar.local.endpoint.LocalEndpoints;
+import dev.isobar.local.log.LocalEventStream;
+import dev.isobar.local.online.LocalOnlineStore;
 import dev.isobar.local.router.Router;
 import dev.isobar.spi.Adapter;
 import dev.isobar.spi.AdapterContext;
@@ -21,12 +23,6 @@ import java.util.Map;
  * @since 0.1
  */
 public final class LocalAdapter implements Adapter {
-    /** An event's frame must fit the reader's buffer, and one hostile line must not fill a disk. */
-    static final long MAX_EVENT_BYTES = 16L << 20;
-
-    static final long MAX_BATCH_EVENTS = 100_000;
-    static final long MAX_STATE_BYTES = 64L << 20;
-
     /** For {@link java.util.ServiceLoader}. */
     public LocalAdapter() {}
 
@@ -60,10 +56,11 @@ public final class LocalAdapter implements Adapter {
                         Capability.SELF_HEALING,
                         Capability.FIXED_PORT),
                 Map.of(
-                        Limit.MAX_EVENT_BYTES, MAX_EVENT_BYTES,
-                        Limit.MAX_BATCH_EVENTS, MAX_BATCH_EVENTS,
-                        Limit.MAX_STATE_BYTES, MAX_STATE_BYTES,
-                        Limit.MAX_REQUEST_BYTES, (long) Router.MAX_BODY,
+                        Limit.MAX_EVENT_BYTES, LocalEventStream.MAX_EVENT_BYTES,
+                        Limit.MAX_BATCH_EVENTS, (long) LocalEventStream.MAX_BATCH_EVENTS,
+                        Limit.MAX_STATE_BYTES, LocalOnlineStore.MAX_STATE_BYTES,
+                        // One bound for two ports, so the smaller: what the router takes.
+                        Limit.MAX_REQUEST_BYTES, Math.min(Router.MAX_BODY, LocalOnlineStore.MAX_REQUEST_BYTES),
                         Limit.MAX_REPLICAS, LocalEndpoints.MAX_REPLICAS));
     }
 

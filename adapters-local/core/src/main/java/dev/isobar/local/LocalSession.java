@@ -97,7 +97,9 @@ final class LocalSession implements AdapterSession {
         for (Supplier<List<Resource>> listing : injector.getInstance(LISTINGS)) {
             all.addAll(listing.get());
         }
-        all.sort(Comparator.comparing(Resource::kind).thenComparing(Resource::name).thenComparing(Resource::id));
+        all.sort(Comparator.comparing(Resource::kind)
+                .thenComparing(Resource::name)
+                .thenComparing(Resource::id));
         return List.copyOf(all);
     }
 

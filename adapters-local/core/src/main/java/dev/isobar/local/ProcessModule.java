@@ -88,7 +88,12 @@ final class ProcessModule extends AbstractModule {
             details.put("log", record.log());
             for (ProcessIdentity member : table.members(record)) {
                 resources.add(new Resource(
-                        "process", record.kind() + " " + record.name(), record.tag(), "running", member.pid(), Map.copyOf(details)));
+                        "process",
+                        record.kind() + " " + record.name(),
+                        record.tag(),
+                        "running",
+                        member.pid(),
+                        Map.copyOf(details)));
             }
         }
         return resources;

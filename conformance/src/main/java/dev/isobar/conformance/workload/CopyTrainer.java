@@ -23,7 +23,8 @@ public final class CopyTrainer {
                 Files.copy(ml.resolve("input/data/train/in.txt"), ml.resolve("model/model.txt"));
                 Files.createDirectories(ml.resolve("output/data"));
                 Files.copy(
-                        ml.resolve("input/config/hyperparameters.json"), ml.resolve("output/data/hyperparameters.json"));
+                        ml.resolve("input/config/hyperparameters.json"),
+                        ml.resolve("output/data/hyperparameters.json"));
             }
             case "fail" -> {
                 Files.writeString(ml.resolve("output/failure"), "the data made no sense");

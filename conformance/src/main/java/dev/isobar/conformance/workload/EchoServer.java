@@ -54,7 +54,8 @@ public final class EchoServer {
         try (exchange) {
             String type = exchange.getRequestHeaders().getFirst("Content-Type");
             exchange.getResponseHeaders().set("Content-Type", type == null ? "application/json" : type);
-            exchange.getResponseHeaders().set("x-echo-pid", Long.toString(ProcessHandle.current().pid()));
+            exchange.getResponseHeaders()
+                    .set("x-echo-pid", Long.toString(ProcessHandle.current().pid()));
             exchange.sendResponseHeaders(200, body.length == 0 ? -1 : body.length);
             exchange.getResponseBody().write(body);
         }

@@ -71,7 +71,11 @@ public final class LocalEndpoints implements Endpoints, AutoCloseable {
         while (!home.underLock(() -> declare(configuration))) {
             // One of that name is on its way out.
             if (System.nanoTime() > deadline) {
-                throw error(ErrorCode.TIMEOUT, "apply", name, "Endpoint '" + name + "' is being deleted and does not end")
+                throw error(
+                                ErrorCode.TIMEOUT,
+                                "apply",
+                                name,
+                                "Endpoint '" + name + "' is being deleted and does not end")
                         .hint("See " + home.supervisorLog() + ".")
                         .build();
             }
@@ -130,7 +134,8 @@ public final class LocalEndpoints implements Endpoints, AutoCloseable {
                                 ErrorCode.CONFLICT,
                                 "apply",
                                 before.endpoint(),
-                                "Endpoint '" + before.endpoint() + "' has a deployment '" + d.name() + "' that runs something else")
+                                "Endpoint '" + before.endpoint() + "' has a deployment '" + d.name()
+                                        + "' that runs something else")
                         .hint("A deployment is named by what it runs: give the new one another name.")
                         .build();
             }
@@ -218,7 +223,8 @@ public final class LocalEndpoints implements Endpoints, AutoCloseable {
         }
         String tag = supervisor.map(ProcessRecord::tag).orElse("");
         return Optional.of(status(
-                desired.get(), home.observed(endpoint).filter(o -> o.supervisor().equals(tag))));
+                desired.get(),
+                home.observed(endpoint).filter(o -> o.supervisor().equals(tag))));
     }
 
     private EndpointStatus status(DesiredEndpoint desired, Optional<ObservedEndpoint> seen) {
@@ -327,7 +333,11 @@ public final class LocalEndpoints implements Endpoints, AutoCloseable {
                 return response;
             } catch (ConnectException e) {
                 if (System.nanoTime() > deadline) {
-                    throw error(ErrorCode.UNAVAILABLE, "invoke", endpoint, "Endpoint '" + endpoint + "' does not answer on port " + desired.port())
+                    throw error(
+                                    ErrorCode.UNAVAILABLE,
+                                    "invoke",
+                                    endpoint,
+                                    "Endpoint '" + endpoint + "' does not answer on port " + desired.port())
                             .hint("See " + home.supervisorLog() + ".")
                             .cause(e)
                             .build();
@@ -361,7 +371,11 @@ public final class LocalEndpoints implements Endpoints, AutoCloseable {
         }
         String type = reply.header("content-type");
         return new Response(
-                reply.status(), type == null ? "application/octet-stream" : type, reply.headers(), reply.body(), deployment);
+                reply.status(),
+                type == null ? "application/octet-stream" : type,
+                reply.headers(),
+                reply.body(),
+                deployment);
     }
 
     private void forget(String endpoint, LoopbackClient client) {
@@ -375,7 +389,8 @@ public final class LocalEndpoints implements Endpoints, AutoCloseable {
                         late ? ErrorCode.TIMEOUT : ErrorCode.UNAVAILABLE,
                         "invoke",
                         endpoint,
-                        "A request to endpoint '" + endpoint + "' " + (late ? "got no answer in time" : "broke off: " + e.getMessage()))
+                        "A request to endpoint '" + endpoint + "' "
+                                + (late ? "got no answer in time" : "broke off: " + e.getMessage()))
                 .hint("The endpoint may have acted on it.")
                 .cause(e)
                 .build();
@@ -397,7 +412,10 @@ public final class LocalEndpoints implements Endpoints, AutoCloseable {
                                 "logs",
                                 endpoint,
                                 "Endpoint '" + endpoint + "' has no deployment '" + deployment + "'")
-                        .hint("It has " + desired.deployments().stream().map(Deployment::name).toList() + ".")
+                        .hint("It has "
+                                + desired.deployments().stream()
+                                        .map(Deployment::name)
+                                        .toList() + ".")
                         .build());
         List<String> lines = new ArrayList<>();
         for (int i = 0; i < replicas; i++) {
@@ -484,7 +502,9 @@ public final class LocalEndpoints implements Endpoints, AutoCloseable {
                 continue;
             }
             Optional<ObservedEndpoint> observed = home.observed(endpoint)
-                    .filter(o -> supervisor.filter(s -> s.tag().equals(o.supervisor())).isPresent());
+                    .filter(o -> supervisor
+                            .filter(s -> s.tag().equals(o.supervisor()))
+                            .isPresent());
             EndpointStatus status = status(desired.get(), observed);
             String state = desired.get().deleted() ? "deleting" : status.settled() ? "ready" : "changing";
             if (status.deployments().stream().anyMatch(d -> d.state() == DeploymentState.FAILED)) {
@@ -530,10 +550,16 @@ public final class LocalEndpoints implements Endpoints, AutoCloseable {
         for (Deployment d : c.deployments()) {
             if (!NAME.matcher(d.name()).matches() || !names.add(d.name())) {
                 throw invalid(
-                        "apply", c.endpoint(), "The deployment's name '" + d.name() + "' is not " + NAME + " or is there twice");
+                        "apply",
+                        c.endpoint(),
+                        "The deployment's name '" + d.name() + "' is not " + NAME + " or is there twice");
             }
             if (d.replicas() < 1 || d.replicas() > MAX_REPLICAS) {
-                throw invalid("apply", c.endpoint(), "Deployment '" + d.name() + "' asks for " + d.replicas() + " replicas, not 1 to " + MAX_REPLICAS);
+                throw invalid(
+                        "apply",
+                        c.endpoint(),
+                        "Deployment '" + d.name() + "' asks for " + d.replicas() + " replicas, not 1 to "
+                                + MAX_REPLICAS);
             }
             if (d.workload().command().isEmpty()) {
                 throw invalid("apply", c.endpoint(), "Deployment '" + d.name() + "' has no command to start");
@@ -549,10 +575,15 @@ public final class LocalEndpoints implements Endpoints, AutoCloseable {
         for (Map.Entry<String, Integer> share : basisPoints.entrySet()) {
             if (!names.contains(share.getKey())) {
                 throw invalid(
-                        operation, endpoint, "Traffic goes to '" + share.getKey() + "', which is none of the deployments " + names);
+                        operation,
+                        endpoint,
+                        "Traffic goes to '" + share.getKey() + "', which is none of the deployments " + names);
             }
             if (share.getValue() < 0 || share.getValue() > ALL_TRAFFIC) {
-                throw invalid(operation, endpoint, "The share " + share.getValue() + " of '" + share.getKey() + "' is not 0 to 10,000");
+                throw invalid(
+                        operation,
+                        endpoint,
+                        "The share " + share.getValue() + " of '" + share.getKey() + "' is not 0 to 10,000");
             }
             total += share.getValue();
         }

@@ -49,7 +49,8 @@ record JobFile(
     }
 
     /** How a job ended, as kept in {@code outcome.json}. */
-    record Outcome(JobState state, String rawState, @Nullable String failure) {}
+    record Outcome(
+            JobState state, String rawState, @Nullable String failure) {}
 
     /**
      * That a job shall end, as kept in {@code cancel.json}.

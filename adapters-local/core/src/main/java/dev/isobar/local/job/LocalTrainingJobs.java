@@ -88,7 +88,11 @@ public final class LocalTrainingJobs implements TrainingJobs {
             if (known == null) {
                 prepare(job);
             } else if (!known.asks(job)) {
-                throw error(ErrorCode.CONFLICT, "submit", job.name(), "There is a job '" + job.name() + "' that does something else")
+                throw error(
+                                ErrorCode.CONFLICT,
+                                "submit",
+                                job.name(),
+                                "There is a job '" + job.name() + "' that does something else")
                         .hint("A job is named by what it does: give the new one another name.")
                         .build();
             }
@@ -116,8 +120,8 @@ public final class LocalTrainingJobs implements TrainingJobs {
         Files.write(config.resolve("inputdataconfig.json"), Json.bytes(inputs));
         Files.write(
                 config.resolve("resourceconfig.json"),
-                Json.bytes(Map.of(
-                        "current_host", "algo-1", "hosts", List.of("algo-1"), "network_interface_name", "lo")));
+                Json.bytes(
+                        Map.of("current_host", "algo-1", "hosts", List.of("algo-1"), "network_interface_name", "lo")));
         AtomicFiles.replace(folder.resolve("job.json"), Json.bytes(JobFile.of(job, ProcessTable.newTag())));
     }
 
@@ -148,8 +152,12 @@ public final class LocalTrainingJobs implements TrainingJobs {
             after = page.get(page.size() - 1).key();
         }
         if (files == 0) {
-            throw error(ErrorCode.NOT_FOUND, "submit", job, "The channel '" + folder.getFileName() + "' of job '" + job
-                            + "' has no object under " + root)
+            throw error(
+                            ErrorCode.NOT_FOUND,
+                            "submit",
+                            job,
+                            "The channel '" + folder.getFileName() + "' of job '" + job + "' has no object under "
+                                    + root)
                     .hint("The step before this one stores it; run the pipeline from there.")
                     .build();
         }
@@ -168,16 +176,7 @@ public final class LocalTrainingJobs implements TrainingJobs {
         command.addAll(job.workload().command());
         Map<String, String> environment = new TreeMap<>(job.workload().environment());
         environment.put("ISOBAR_ML_DIR", folder.resolve("ml").toString());
-        table.start(
-                new Launch(
-                        TRAINER,
-                        name,
-                        command,
-                        environment,
-                        folder,
-                        log(name),
-                        Map.of("job", name)),
-                job.tag());
+        table.start(new Launch(TRAINER, name, command, environment, folder, log(name), Map.of("job", name)), job.tag());
     }
 
     @Override
@@ -199,7 +198,9 @@ public final class LocalTrainingJobs implements TrainingJobs {
         if (exit.isEmpty() && process.isPresent()) {
             return running(job, process.get());
         }
-        if (exit.isEmpty() && !Files.exists(folder(job.name()).resolve("started")) && cancellation(job.name()).isEmpty()) {
+        if (exit.isEmpty()
+                && !Files.exists(folder(job.name()).resolve("started"))
+                && cancellation(job.name()).isEmpty()) {
             // Its submitter was killed before it began: submitting again starts it.
             return new JobStatus(job.name(), JobState.PENDING, "prepared", null, null, job.labels());
         }
@@ -255,14 +256,16 @@ public final class LocalTrainingJobs implements TrainingJobs {
         if (exit.isPresent() && exit.get() == 0) {
             outcome = store(job);
         } else if (cancelled.isPresent()) {
-            outcome = new Outcome(JobState.CANCELLED, "cancelled", cancelled.get().reason());
+            outcome =
+                    new Outcome(JobState.CANCELLED, "cancelled", cancelled.get().reason());
         } else if (exit.isPresent()) {
             outcome = new Outcome(JobState.FAILED, "exit " + exit.get(), failure(job, exit.get()));
         } else {
             outcome = new Outcome(
                     JobState.FAILED,
                     "lost",
-                    "The trainer is gone without an exit code: it was killed, or the machine was restarted." + tail(job.name()));
+                    "The trainer is gone without an exit code: it was killed, or the machine was restarted."
+                            + tail(job.name()));
         }
         // Nothing of it may run on: the shell may be gone and a child of the trainer not.
         table.find(job.tag()).ifPresent(table::kill);
@@ -290,7 +293,8 @@ public final class LocalTrainingJobs implements TrainingJobs {
                     return new Outcome(
                             JobState.FAILED,
                             "exit 0",
-                            "The trainer wrote a file that the lake cannot name: " + file.getFileName() + ". " + e.getMessage());
+                            "The trainer wrote a file that the lake cannot name: " + file.getFileName() + ". "
+                                    + e.getMessage());
                 }
             }
         }
@@ -355,7 +359,11 @@ public final class LocalTrainingJobs implements TrainingJobs {
             throw gone("logs", name);
         }
         if (from < 0 || limit < 0) {
-            throw error(ErrorCode.INVALID_ARGUMENT, "logs", name, "from and limit are not negative: " + from + ", " + limit)
+            throw error(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "logs",
+                            name,
+                            "from and limit are not negative: " + from + ", " + limit)
                     .build();
         }
         try (Stream<String> lines = Files.lines(log(name), StandardCharsets.ISO_8859_1)) {
@@ -461,7 +469,11 @@ public final class LocalTrainingJobs implements TrainingJobs {
         checkName("submit", job.name());
         job.channels().keySet().forEach(c -> checkName("submit", c));
         if (job.workload().command().isEmpty()) {
-            throw error(ErrorCode.INVALID_ARGUMENT, "submit", job.name(), "Job '" + job.name() + "' has no command to start")
+            throw error(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "submit",
+                            job.name(),
+                            "Job '" + job.name() + "' has no command to start")
                     .build();
         }
         if (job.timeout().isNegative() || job.timeout().isZero()) {

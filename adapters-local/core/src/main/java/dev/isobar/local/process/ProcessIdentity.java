@@ -70,7 +70,8 @@ public record ProcessIdentity(long pid, String started) {
     private static @Nullable String bootId() {
         try {
             return Files.isReadable(PROC.resolve("self/stat"))
-                    ? Files.readString(PROC.resolve("sys/kernel/random/boot_id")).strip()
+                    ? Files.readString(PROC.resolve("sys/kernel/random/boot_id"))
+                            .strip()
                     : null;
         } catch (IOException e) {
             // Some sandboxes hide it; start ticks still tell processes of one boot apart.

@@ -96,12 +96,14 @@ public final class ProcessTable {
             ProcessBuilder builder = new ProcessBuilder(commandLine(launch.command(), tag))
                     .directory(launch.directory().toFile())
                     .redirectInput(ProcessBuilder.Redirect.from(NOTHING))
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(launch.log().toFile()))
+                    .redirectOutput(
+                            ProcessBuilder.Redirect.appendTo(launch.log().toFile()))
                     .redirectErrorStream(true);
             builder.environment().putAll(launch.environment());
             builder.environment().put(TAG_VARIABLE, tag);
             Process process = builder.start();
-            ProcessRecord started = intent.with(ProcessIdentity.of(process.pid()).orElse(null));
+            ProcessRecord started =
+                    intent.with(ProcessIdentity.of(process.pid()).orElse(null));
             if (started.process() == null) {
                 // Gone already. What it may have left behind carries the tag.
                 return resolve(intent).orElse(intent);

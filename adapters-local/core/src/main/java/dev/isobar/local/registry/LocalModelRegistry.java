@@ -47,7 +47,11 @@ public final class LocalModelRegistry implements ModelRegistry {
     public ModelVersion register(ModelPackage model) {
         checkName("register", "group", model.group());
         if (!DIGEST.matcher(model.digest()).matches()) {
-            throw error(ErrorCode.INVALID_ARGUMENT, "register", model.group(), "The digest '" + model.digest() + "' is not " + DIGEST)
+            throw error(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "register",
+                            model.group(),
+                            "The digest '" + model.digest() + "' is not " + DIGEST)
                     .build();
         }
         return underLock(model.group(), () -> {
@@ -125,7 +129,11 @@ public final class LocalModelRegistry implements ModelRegistry {
 
     private void check(String group, String alias, @Nullable Alias current, Precondition precondition) {
         if (precondition instanceof Precondition.Absent && current != null) {
-            throw error(ErrorCode.ALREADY_EXISTS, "setAlias", group, "Group '" + group + "' has an alias '" + alias + "' already")
+            throw error(
+                            ErrorCode.ALREADY_EXISTS,
+                            "setAlias",
+                            group,
+                            "Group '" + group + "' has an alias '" + alias + "' already")
                     .build();
         }
         if (precondition instanceof Precondition.Version expected
@@ -189,7 +197,11 @@ public final class LocalModelRegistry implements ModelRegistry {
 
     private void checkName(String operation, String what, String name) {
         if (!NAME.matcher(name).matches()) {
-            throw error(ErrorCode.INVALID_ARGUMENT, operation, name, "The " + what + "'s name '" + name + "' is not " + NAME)
+            throw error(
+                            ErrorCode.INVALID_ARGUMENT,
+                            operation,
+                            name,
+                            "The " + what + "'s name '" + name + "' is not " + NAME)
                     .build();
         }
     }

@@ -51,7 +51,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         boolean keepAlive = HttpUtil.isKeepAlive(request);
         if (!request.decoderResult().isSuccess()) {
             request.release();
-            send(ctx, Answers.error(HttpResponseStatus.BAD_REQUEST, "INVALID_ARGUMENT", "This is not HTTP.", ""), false);
+            send(
+                    ctx,
+                    Answers.error(HttpResponseStatus.BAD_REQUEST, "INVALID_ARGUMENT", "This is not HTTP.", ""),
+                    false);
             return;
         }
         if (request.uri().equals("/metrics")) {

@@ -22,7 +22,12 @@ final class Exchange {
     private int attempts;
     private Routes.@Nullable Choice choice;
 
-    Exchange(ClientConnection client, ChannelHandlerContext ctx, Router router, FullHttpRequest request, boolean keepAlive) {
+    Exchange(
+            ClientConnection client,
+            ChannelHandlerContext ctx,
+            Router router,
+            FullHttpRequest request,
+            boolean keepAlive) {
         this.client = client;
         this.ctx = ctx;
         this.router = router;

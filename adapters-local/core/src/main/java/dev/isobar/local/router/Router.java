@@ -66,7 +66,8 @@ public final class Router implements AutoCloseable {
                 .bind(address)
                 .awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            throw new IOException("port " + port + " cannot be had: " + bound.cause().getMessage(), bound.cause());
+            throw new IOException(
+                    "port " + port + " cannot be had: " + bound.cause().getMessage(), bound.cause());
         }
         server = bound.channel();
     }

@@ -9,7 +9,20 @@ import java.util.concurrent.atomic.AtomicLongArray;
 final class RouterMetrics {
     /** Upper bounds in microseconds: 0.25 ms to 10 s. */
     private static final long[] BOUNDS = {
-        250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 10_000_000
+        250,
+        500,
+        1_000,
+        2_500,
+        5_000,
+        10_000,
+        25_000,
+        50_000,
+        100_000,
+        250_000,
+        500_000,
+        1_000_000,
+        2_500_000,
+        10_000_000
     };
 
     private static final String REQUESTS = "isobar_endpoint_requests_total";
@@ -39,11 +52,17 @@ final class RouterMetrics {
                 long count = lane.statuses.get(status);
                 if (count > 0) {
                     out.append(REQUESTS).append(labels(deployment));
-                    out.append(",code=\"").append(status).append("\"} ").append(count).append('\n');
+                    out.append(",code=\"")
+                            .append(status)
+                            .append("\"} ")
+                            .append(count)
+                            .append('\n');
                 }
             }
         });
-        out.append("# HELP ").append(SECONDS).append(" Time from a request's last byte in to its answer's first byte out.\n");
+        out.append("# HELP ")
+                .append(SECONDS)
+                .append(" Time from a request's last byte in to its answer's first byte out.\n");
         out.append("# TYPE ").append(SECONDS).append(" histogram\n");
         lanes.forEach((deployment, lane) -> {
             long total = 0;
@@ -55,7 +74,12 @@ final class RouterMetrics {
             }
             out.append(SECONDS).append("_sum").append(labels(deployment)).append("} ");
             out.append(lane.micros.get() / 1e6).append('\n');
-            out.append(SECONDS).append("_count").append(labels(deployment)).append("} ").append(total).append('\n');
+            out.append(SECONDS)
+                    .append("_count")
+                    .append(labels(deployment))
+                    .append("} ")
+                    .append(total)
+                    .append('\n');
         });
         return out.toString();
     }

@@ -38,7 +38,8 @@ public final class Routes {
      *
      * @param not a replica that has just failed; taken only if there is no other
      */
-    @Nullable Choice next(@Nullable Upstream not) {
+    @Nullable
+    Choice next(@Nullable Upstream not) {
         int turn = split.next();
         for (int i = 0; turn >= 0 && i < ready.length; i++) {
             int d = (turn + i) % ready.length;

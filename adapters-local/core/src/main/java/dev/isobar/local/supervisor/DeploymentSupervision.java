@@ -79,9 +79,9 @@ final class DeploymentSupervision {
     /** A digest of what a deployment runs; the number of replicas is not part of it. */
     static String content(Deployment deployment) {
         try {
-            byte[] bytes = Json.bytes(new Deployment(deployment.name(), deployment.workload(), deployment.modelDigest(), 1));
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes), 0, 16);
+            byte[] bytes =
+                    Json.bytes(new Deployment(deployment.name(), deployment.workload(), deployment.modelDigest(), 1));
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes), 0, 16);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }
@@ -186,7 +186,8 @@ final class DeploymentSupervision {
         try {
             long logStart = rotate(log);
             int port = freePort();
-            Map<String, String> environment = new TreeMap<>(deployment.workload().environment());
+            Map<String, String> environment =
+                    new TreeMap<>(deployment.workload().environment());
             environment.put("AIP_HTTP_PORT", Integer.toString(port));
             environment.put("ISOBAR_BIND", "127.0.0.1");
             ProcessRecord process = home.table()
@@ -198,12 +199,18 @@ final class DeploymentSupervision {
                             home.workingDirectory(endpoint),
                             log,
                             Map.of(
-                                    "endpoint", endpoint,
-                                    "deployment", deployment.name(),
-                                    "content", content,
-                                    "replica", Integer.toString(index),
-                                    "port", Integer.toString(port),
-                                    "url", "http://127.0.0.1:" + port)));
+                                    "endpoint",
+                                    endpoint,
+                                    "deployment",
+                                    deployment.name(),
+                                    "content",
+                                    content,
+                                    "replica",
+                                    Integer.toString(index),
+                                    "port",
+                                    Integer.toString(port),
+                                    "url",
+                                    "http://127.0.0.1:" + port)));
             replicas.put(index, new Replica(process, logStart));
         } catch (IsobarException e) {
             died(index, slot, null, "could not be started: " + e.getMessage());

@@ -173,7 +173,8 @@ final class EndpointSupervision {
                                 supervisor,
                                 probes,
                                 endpoint,
-                                new Deployment(process.detail("deployment"), Workload.command(List.of(), Map.of()), c, 0)))
+                                new Deployment(
+                                        process.detail("deployment"), Workload.command(List.of(), Map.of()), c, 0)))
                 .adopt(process);
     }
 
@@ -276,7 +277,8 @@ final class EndpointSupervision {
             long now = System.nanoTime();
             closingSince = closingSince == 0 ? now : closingSince;
             quietSince = door.inFlight() > 0 ? 0 : quietSince == 0 ? now : quietSince;
-            // What a client has sent may not have been read, or not even accepted: only some quiet says that nothing is left.
+            // What a client has sent may not have been read, or not even accepted: only some quiet says that nothing is
+            // left.
             boolean quiet = quietSince != 0 && now - quietSince > QUIET_NANOS;
             if (!quiet && now - closingSince < CLOSE_LIMIT_NANOS) {
                 return;

@@ -82,7 +82,8 @@ final class Supervisor {
         home.underLock(() -> {
             if (home.endpoints().isEmpty()) {
                 say("supervisor " + tag + " ends: no endpoint is wanted");
-                // While the lock is held, so that whoever declares an endpoint next sees that nobody will take care of it.
+                // While the lock is held, so that whoever declares an endpoint next sees that nobody will take care of
+                // it.
                 home.leave(tag);
                 Runtime.getRuntime().halt(0);
             }

@@ -191,14 +191,7 @@ public final class SupervisorHome {
         AtomicFiles.makeDirectories(supervisorFolder());
         String tag = ProcessTable.newTag();
         table.start(
-                new Launch(
-                        SUPERVISOR,
-                        SUPERVISOR,
-                        command(tag),
-                        Map.of(),
-                        home.root(),
-                        supervisorLog(),
-                        Map.of()),
+                new Launch(SUPERVISOR, SUPERVISOR, command(tag), Map.of(), home.root(), supervisorLog(), Map.of()),
                 tag);
     }
 
@@ -226,7 +219,12 @@ public final class SupervisorHome {
             command.add("--sun-misc-unsafe-memory-access=allow");
         }
         command.addAll(List.of(
-                "-cp", classPath(), SupervisorMain.class.getName(), home.instance(), home.root().toString(), tag));
+                "-cp",
+                classPath(),
+                SupervisorMain.class.getName(),
+                home.instance(),
+                home.root().toString(),
+                tag));
         return command;
     }
 

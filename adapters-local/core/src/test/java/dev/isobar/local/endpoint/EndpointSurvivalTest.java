@@ -161,7 +161,8 @@ class EndpointSurvivalTest {
             commands.shutdownNow();
         }
         settled("e");
-        assertThat(ProcessTable.of(home.home()).live()).extracting(ProcessRecord::kind)
+        assertThat(ProcessTable.of(home.home()).live())
+                .extracting(ProcessRecord::kind)
                 .containsExactlyInAnyOrder(SupervisorHome.SUPERVISOR, SupervisorHome.REPLICA);
     }
 
@@ -177,10 +178,13 @@ class EndpointSurvivalTest {
                 .map(Resource::pid)
                 .collect(Collectors.toCollection(TreeSet::new));
         assertThat(listed).hasSize(3).isEqualTo(aliveUnder(home.home().root()));
-        assertThat(resources).filteredOn(r -> r.kind().equals("router")).singleElement().satisfies(r -> {
-            assertThat(r.pid()).isEqualTo(supervisor().process().pid());
-            assertThat(r.details()).containsKey("url");
-        });
+        assertThat(resources)
+                .filteredOn(r -> r.kind().equals("router"))
+                .singleElement()
+                .satisfies(r -> {
+                    assertThat(r.pid()).isEqualTo(supervisor().process().pid());
+                    assertThat(r.details()).containsKey("url");
+                });
         assertThat(resources).extracting(Resource::kind).contains("endpoint");
     }
 
@@ -217,7 +221,9 @@ class EndpointSurvivalTest {
             assertThat(large.status()).isEqualTo(413);
             assertThat(new String(large.body(), StandardCharsets.UTF_8)).contains("INVALID_ARGUMENT");
             byte[] largest = new byte[Router.MAX_BODY];
-            assertThat(client.exchange("POST", "/invocations", Map.of(), largest).body()).isEqualTo(largest);
+            assertThat(client.exchange("POST", "/invocations", Map.of(), largest)
+                            .body())
+                    .isEqualTo(largest);
             assertThat(new String(client.get("/metrics").body(), StandardCharsets.UTF_8))
                     .contains("isobar_endpoint_requests_total{endpoint=\"e\",deployment=\"one\",code=\"200\"} 8")
                     .contains("isobar_endpoint_request_duration_seconds_count{endpoint=\"e\",deployment=\"one\"} 8");
@@ -253,8 +259,8 @@ class EndpointSurvivalTest {
         assertThat(grown).hasSize(3).containsAll(before);
         endpoints().apply(one("e", 1));
         assertThat(pids(settled("e"))).isEqualTo(before);
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(
-                        ProcessTable.of(home.home()).live(SupervisorHome.REPLICA))
-                .hasSize(1));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(ProcessTable.of(home.home()).live(SupervisorHome.REPLICA))
+                        .hasSize(1));
     }
 }

@@ -70,7 +70,10 @@ class JobSurvivalTest {
         Files.createFile(gate);
         assertThat(ended("adopted").state()).isEqualTo(JobState.SUCCEEDED);
         assertThat(jobs().logs("adopted", 0, 10)).containsExactly("done");
-        assertThat(new LocalObjectStore(home.home()).get("out/adopted/model/m.txt").orElseThrow().content())
+        assertThat(new LocalObjectStore(home.home())
+                        .get("out/adopted/model/m.txt")
+                        .orElseThrow()
+                        .content())
                 .isEqualTo("model\n".getBytes(StandardCharsets.UTF_8));
     }
 
@@ -97,7 +100,8 @@ class JobSurvivalTest {
         JobStatus status = ended("lost");
         assertThat(status.state()).isEqualTo(JobState.FAILED);
         assertThat(status.rawState()).isEqualTo("lost");
-        assertThat(jobs().submit(SubmitAndDie.job("lost", "echo here; exec sleep 600")).rawState())
+        assertThat(jobs().submit(SubmitAndDie.job("lost", "echo here; exec sleep 600"))
+                        .rawState())
                 .isEqualTo("lost");
     }
 

@@ -31,7 +31,13 @@ class ProcessTableTest {
 
     private Launch launch(String script) {
         return new Launch(
-                "trainer", "t", List.of("sh", "-c", script), Map.of("GREETING", "hello"), folder, folder.resolve("log"), Map.of("a", "b"));
+                "trainer",
+                "t",
+                List.of("sh", "-c", script),
+                Map.of("GREETING", "hello"),
+                folder,
+                folder.resolve("log"),
+                Map.of("a", "b"));
     }
 
     private Path file(ProcessRecord record) {
@@ -65,10 +71,19 @@ class ProcessTableTest {
     void unrecorded() {
         ProcessRecord started = table().start(launch("exec sleep 600"));
         ProcessRecord intent = new ProcessRecord(
-                started.tag(), started.kind(), started.name(), started.log(), started.details(),
-                new ProcessIdentity(started.starter().pid(), "long ago"), 0, null);
+                started.tag(),
+                started.kind(),
+                started.name(),
+                started.log(),
+                started.details(),
+                new ProcessIdentity(started.starter().pid(), "long ago"),
+                0,
+                null);
         AtomicFiles.replace(file(started), Json.bytes(intent));
-        assertThat(table().live()).singleElement().extracting(ProcessRecord::process).isEqualTo(started.process());
+        assertThat(table().live())
+                .singleElement()
+                .extracting(ProcessRecord::process)
+                .isEqualTo(started.process());
     }
 
     @Test
@@ -85,8 +100,14 @@ class ProcessTableTest {
     @DisplayName("keeps an intent as long as its starter lives, and for a moment after")
     void stillStarting() {
         ProcessRecord intent = new ProcessRecord(
-                ProcessTable.newTag(), "trainer", "t", "log", Map.of(),
-                new ProcessIdentity(1, "long ago"), System.currentTimeMillis(), null);
+                ProcessTable.newTag(),
+                "trainer",
+                "t",
+                "log",
+                Map.of(),
+                new ProcessIdentity(1, "long ago"),
+                System.currentTimeMillis(),
+                null);
         AtomicFiles.replace(file(intent), Json.bytes(intent));
         assertThat(table().live()).isEmpty();
         assertThat(table().find(intent.tag())).contains(intent);
@@ -98,7 +119,13 @@ class ProcessTableTest {
     void pidReuse() {
         ProcessRecord started = table().start(launch("exec sleep 600"));
         ProcessRecord other = new ProcessRecord(
-                ProcessTable.newTag(), "trainer", "t", "log", Map.of(), started.starter(), 0,
+                ProcessTable.newTag(),
+                "trainer",
+                "t",
+                "log",
+                Map.of(),
+                started.starter(),
+                0,
                 new ProcessIdentity(pid(started), "another boot:1"));
         AtomicFiles.replace(file(other), Json.bytes(other));
         assertThat(table().live()).containsExactly(started);
@@ -114,7 +141,9 @@ class ProcessTableTest {
         long child = table().members(started).get(1).pid();
         started.process().handle().orElseThrow().destroyForcibly();
         await().until(() -> !started.alive());
-        assertThat(table().live()).singleElement().satisfies(r -> assertThat(pid(r)).isEqualTo(child));
+        assertThat(table().live())
+                .singleElement()
+                .satisfies(r -> assertThat(pid(r)).isEqualTo(child));
         table().stop(table().live(), Duration.ofSeconds(5));
         assertThat(ProcessIdentity.of(child)).isEmpty();
     }
