@@ -5,8 +5,10 @@ import dev.isobar.capability.CapabilityReport;
 import dev.isobar.capability.Limit;
 import dev.isobar.capability.Port;
 import dev.isobar.config.ConfigKey;
+import dev.isobar.local.endpoint.LocalEndpoints;
 import dev.isobar.local.log.LocalEventStream;
 import dev.isobar.local.online.LocalOnlineStore;
+import dev.isobar.local.router.Router;
 import dev.isobar.spi.Adapter;
 import dev.isobar.spi.AdapterContext;
 import dev.isobar.spi.AdapterSession;
@@ -36,6 +38,9 @@ public final class LocalAdapter implements Adapter {
         services.put(Port.OBJECT_STORE, "directory with compare-and-set");
         services.put(Port.OFFLINE_STORE, "Parquet through DuckDB");
         services.put(Port.ONLINE_STORE, "log-structured file");
+        services.put(Port.TRAINING_JOBS, "a process");
+        services.put(Port.MODEL_REGISTRY, "directory");
+        services.put(Port.ENDPOINTS, "replica processes behind a router");
         services.put(Port.METRICS, "Prometheus text files");
         return new CapabilityReport(
                 id(),
@@ -45,12 +50,18 @@ public final class LocalAdapter implements Adapter {
                         Capability.SEEK_TO_TIME,
                         Capability.ERASE_EVENTS,
                         Capability.ERASE_ROWS,
-                        Capability.ERASE_STATE),
+                        Capability.ERASE_STATE,
+                        Capability.CANCEL_JOBS,
+                        Capability.TRAFFIC_SPLIT,
+                        Capability.SELF_HEALING,
+                        Capability.FIXED_PORT),
                 Map.of(
                         Limit.MAX_EVENT_BYTES, LocalEventStream.MAX_EVENT_BYTES,
                         Limit.MAX_BATCH_EVENTS, (long) LocalEventStream.MAX_BATCH_EVENTS,
                         Limit.MAX_STATE_BYTES, LocalOnlineStore.MAX_STATE_BYTES,
-                        Limit.MAX_REQUEST_BYTES, LocalOnlineStore.MAX_REQUEST_BYTES));
+                        // One bound for two ports, so the smaller: what the router takes.
+                        Limit.MAX_REQUEST_BYTES, Math.min(Router.MAX_BODY, LocalOnlineStore.MAX_REQUEST_BYTES),
+                        Limit.MAX_REPLICAS, LocalEndpoints.MAX_REPLICAS));
     }
 
     @Override

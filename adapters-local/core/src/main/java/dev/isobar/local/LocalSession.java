@@ -47,7 +47,7 @@ final class LocalSession implements AdapterSession {
         OpenPorts open = new OpenPorts();
         // One module per group of ports; explicit bindings only, and lazily: a model server must not wait for DuckDB.
         List<Module> modules =
-                List.of(new StoreModule(home, LocalConfig.from(context.configuration()), open));
+                List.of(new StoreModule(home, LocalConfig.from(context.configuration()), open), new ProcessModule());
         return new LocalSession(Guice.createInjector(Stage.DEVELOPMENT, modules), open, context.instance());
     }
 
@@ -97,7 +97,9 @@ final class LocalSession implements AdapterSession {
         for (Supplier<List<Resource>> listing : injector.getInstance(LISTINGS)) {
             all.addAll(listing.get());
         }
-        all.sort(Comparator.comparing(Resource::kind).thenComparing(Resource::name).thenComparing(Resource::id));
+        all.sort(Comparator.comparing(Resource::kind)
+                .thenComparing(Resource::name)
+                .thenComparing(Resource::id));
         return List.copyOf(all);
     }
 
