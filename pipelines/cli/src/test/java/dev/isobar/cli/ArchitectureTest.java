@@ -1,0 +1,218 @@
+package dev.isobar.cli;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Holds the arrows between modules, and the shape of packages and names, over the class files of the whole reactor.
+ *
+ * <p>The classes are read from each module's {@code target/classes}, not from this module's class path: the command
+ * line must not depend on an adapter, the server or the trainer just to be able to look at them. A module that has not
+ * been compiled is skipped and says so.
+ */
+@DisplayName("Architecture")
+class ArchitectureTest {
+
+    private static final String[] CORE_API = {
+        "dev.isobar.pipeline..",
+        "dev.isobar.spec..",
+        "dev.isobar.event..",
+        "dev.isobar.port..",
+        "dev.isobar.capability..",
+        "dev.isobar.error..",
+        "dev.isobar.config..",
+        "dev.isobar.spi.."
+    };
+
+    private static final Module CORE = new Module("core-api", CORE_API);
+    private static final Module CONFORMANCE = new Module("conformance", "dev.isobar.conformance..").mayUse(CORE);
+    private static final Module LOCAL = new Module("adapters-local/core", "dev.isobar.local..").mayUse(CORE);
+    private static final Module EXAMPLE =
+            new Module("examples/flight-delays", "dev.isobar.example.flightdelays..").mayUse(CORE);
+    private static final Module FEATURES = new Module("pipelines/features", "dev.isobar.features..").mayUse(CORE);
+    private static final Module TRAINER = new Module("pipelines/trainer", "dev.isobar.trainer..");
+    private static final Module SERVER = new Module("pipelines/server", "dev.isobar.server..").mayUse(CORE, FEATURES);
+    private static final Module RUNTIME =
+            new Module("pipelines/runtime", "dev.isobar.runtime..").mayUse(CORE, FEATURES);
+    private static final Module CLI = new Module("pipelines/cli", "dev.isobar.cli..").mayUse(CORE, FEATURES, RUNTIME);
+
+    private static final List<Module> MODULES =
+            List.of(CORE, CONFORMANCE, LOCAL, EXAMPLE, FEATURES, TRAINER, SERVER, RUNTIME, CLI);
+
+    /** A name that says what kind of drawer a class is, instead of what it is. */
+    private static final Pattern DRAWER = Pattern.compile(".*(Utils?|Helper|Manager|Impl)");
+
+    private static final Path ROOT = root();
+    private static final Map<Path, JavaClasses> IMPORTED = new ConcurrentHashMap<>();
+
+    static List<Module> modules() {
+        return MODULES;
+    }
+
+    @BeforeAll
+    static void something_is_compiled() {
+        assertThat(CLI.folder()).as("this module's own classes").isDirectory();
+    }
+
+    @Test
+    @DisplayName("every Java module of the build has a row in the table above")
+    void every_module_has_a_row() throws Exception {
+        Set<String> rows = new TreeSet<>(MODULES.stream().map(Module::path).toList());
+        Set<String> found = new TreeSet<>();
+        try (Stream<Path> files = Files.find(
+                ROOT, 3, (file, attributes) -> file.endsWith("pom.xml") && Files.isDirectory(source(file)))) {
+            files.map(pom -> ROOT.relativize(pom.getParent()).toString().replace('\\', '/'))
+                    .forEach(found::add);
+        }
+        assertThat(found).isSubsetOf(rows);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("modules")
+    @DisplayName("a module keeps to its own packages")
+    void a_module_keeps_to_its_own_packages(Module module) {
+        ArchRuleDefinition.classes()
+                .should()
+                .resideInAnyPackage(module.packages())
+                .allowEmptyShould(true)
+                .check(module.classes());
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("modules")
+    @DisplayName("arrows go one way: a module sees only the modules that its row allows")
+    void arrows_go_one_way(Module module) {
+        ArchRuleDefinition.noClasses()
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage("dev.isobar..").and(resideOutsideOfPackages(module.visiblePackages())))
+                .allowEmptyShould(true)
+                .check(module.classes());
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("modules")
+    @DisplayName("packages of a module form no cycle")
+    void packages_form_no_cycle(Module module) {
+        slices().matching("dev.isobar.(**)")
+                .should()
+                .beFreeOfCycles()
+                .allowEmptyShould(true)
+                .check(module.classes());
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("modules")
+    @DisplayName("nobody names a class Util, Helper, Manager or Impl")
+    void no_class_is_named_like_a_drawer(Module module) {
+        ArchRuleDefinition.noClasses()
+                .should()
+                .haveNameMatching(DRAWER.pattern())
+                .allowEmptyShould(true)
+                .check(module.classes());
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("modules")
+    @DisplayName("every package says what lives there, and is null-marked")
+    void every_package_has_a_package_info(Module module) {
+        JavaClasses classes = module.classes();
+        Set<String> unmarked = new TreeSet<>();
+        for (JavaClass type : classes) {
+            if (type.getPackage().tryGetPackageInfo().isEmpty()
+                    || !type.getPackage().isAnnotatedWith("org.jspecify.annotations.NullMarked")) {
+                unmarked.add(type.getPackageName());
+            }
+        }
+        assertThat(unmarked).as("packages without a @NullMarked package-info").isEmpty();
+    }
+
+    @Test
+    @DisplayName("Guice never crosses the SPI: core-api names none")
+    void guice_stays_inside() {
+        ArchRuleDefinition.noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("com.google.inject..", "jakarta.inject..")
+                .allowEmptyShould(true)
+                .check(CORE.classes());
+    }
+
+    private static Path root() {
+        // Surefire sets basedir; an IDE starts in the module's folder.
+        Path start = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
+        Path folder = start;
+        while (!Files.isDirectory(folder.resolve("core-api"))) {
+            Path parent = folder.getParent();
+            if (parent == null) {
+                throw new AssertionError("no core-api in any folder above " + start);
+            }
+            folder = parent;
+        }
+        return folder;
+    }
+
+    private static Path source(Path pom) {
+        return pom.resolveSibling("src").resolve("main").resolve("java");
+    }
+
+    /** One row: where a module is, the packages it owns, and the packages of Isobar that it may name. */
+    private record Module(String path, List<String> own, List<String> visible) {
+
+        Module(String path, String... packages) {
+            this(path, List.of(packages), List.of(packages));
+        }
+
+        Module mayUse(Module... others) {
+            return new Module(
+                    path,
+                    own,
+                    Stream.concat(own.stream(), Stream.of(others).flatMap(other -> other.own.stream()))
+                            .toList());
+        }
+
+        Path folder() {
+            return ROOT.resolve(path).resolve("target").resolve("classes");
+        }
+
+        String[] packages() {
+            return own.toArray(String[]::new);
+        }
+
+        String[] visiblePackages() {
+            return visible.toArray(String[]::new);
+        }
+
+        JavaClasses classes() {
+            assumeTrue(Files.isDirectory(folder()), () -> path + " is not compiled; run the build from the root");
+            return IMPORTED.computeIfAbsent(folder(), new ClassFileImporter()::importPath);
+        }
+
+        @Override
+        public String toString() {
+            return path;
+        }
+    }
+}
