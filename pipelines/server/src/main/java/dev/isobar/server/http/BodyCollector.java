@@ -36,8 +36,14 @@ final class BodyCollector extends HttpObjectAggregator {
         if (answer instanceof HttpResponse r && r.status().code() >= 400) {
             io.netty.util.ReferenceCountUtil.release(answer);
             handler.receiving = false;
-            return handler.refusal(r.status().equals(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE) ? tooLarge() : new Refusal(
-                    r.status().code(), "INVALID_ARGUMENT", "The expectation is not supported.", "Leave out Expect."));
+            return handler.refusal(
+                    r.status().equals(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE)
+                            ? tooLarge()
+                            : new Refusal(
+                                    r.status().code(),
+                                    "INVALID_ARGUMENT",
+                                    "The expectation is not supported.",
+                                    "Leave out Expect."));
         }
         return answer;
     }

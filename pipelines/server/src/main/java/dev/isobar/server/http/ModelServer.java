@@ -55,8 +55,7 @@ public final class ModelServer implements AutoCloseable {
         this.scorer = scorer;
         this.reader = new RequestReader(scorer.schema(), configuration.maxInstances());
         this.acceptor = new NioEventLoopGroup(1, new DefaultThreadFactory("isobar-accept", true));
-        this.loops =
-                new NioEventLoopGroup(configuration.eventLoops(), new DefaultThreadFactory("isobar-http", true));
+        this.loops = new NioEventLoopGroup(configuration.eventLoops(), new DefaultThreadFactory("isobar-http", true));
         this.pool = configuration.scoringThreads() == 0
                 ? null
                 : new ThreadPoolExecutor(

@@ -187,15 +187,16 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
                     g.writeEndObject();
                 });
             }
-            case V2_SERVER -> json(ctx, g -> {
-                g.writeStartObject();
-                g.writeStringField("name", "isobar");
-                String version = RequestHandler.class.getPackage().getImplementationVersion();
-                g.writeStringField("version", version == null ? "development" : version);
-                g.writeArrayFieldStart("extensions");
-                g.writeEndArray();
-                g.writeEndObject();
-            });
+            case V2_SERVER ->
+                json(ctx, g -> {
+                    g.writeStartObject();
+                    g.writeStringField("name", "isobar");
+                    String version = RequestHandler.class.getPackage().getImplementationVersion();
+                    g.writeStringField("version", version == null ? "development" : version);
+                    g.writeArrayFieldStart("extensions");
+                    g.writeEndArray();
+                    g.writeEndObject();
+                });
             case V2_MODEL -> json(ctx, g -> ResponseWriter.metadata(g, scorer));
             case STATUS -> json(ctx, this::status);
             case METRICS -> {
@@ -326,8 +327,8 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     private FullHttpResponse scored(ChannelHandlerContext ctx, ScoringRequest request) {
         List<Scored> scores = server.scorer.score(request.rows(), request.predictionIds());
         if (scores.size() != request.rows().size()) {
-            throw new IllegalStateException(
-                    "the scorer gave " + scores.size() + " scores for " + request.rows().size() + " rows");
+            throw new IllegalStateException("the scorer gave " + scores.size() + " scores for "
+                    + request.rows().size() + " rows");
         }
         for (Scored s : scores) {
             if (!Double.isFinite(s.probability())) {
@@ -368,7 +369,10 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
         }
         LOG.error("Scoring failed", e);
         return new Refusal(
-                500, "INTERNAL", "The server has a defect: " + e, "See the server's log and report it with this request.");
+                500,
+                "INTERNAL",
+                "The server has a defect: " + e,
+                "See the server's log and report it with this request.");
     }
 
     private void refuse(ChannelHandlerContext ctx, Exchange exchange, Refusal refusal) {
@@ -387,8 +391,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     /** An error as an answer. */
     FullHttpResponse refusal(Refusal refusal) {
         ByteBuf body = ResponseWriter.json(
-                Unpooled.buffer().alloc(),
-                g -> ResponseWriter.error(g, refusal.code, refusal.message(), refusal.hint));
+                Unpooled.buffer().alloc(), g -> ResponseWriter.error(g, refusal.code, refusal.message(), refusal.hint));
         FullHttpResponse response = response(refusal.status, body, APPLICATION_JSON);
         if (refusal.status == 429 || refusal.status == 503) {
             response.headers().set(HttpHeaderNames.RETRY_AFTER, "1");

@@ -306,16 +306,13 @@ final class RequestReader {
 
     private static Refusal outOfRange(JsonParser p, int index, Field field) throws IOException {
         return misfit(
-                index,
-                field,
-                "is " + shorten(p.getText(), 40) + ", out of the range of " + expected(field.type()));
+                index, field, "is " + shorten(p.getText(), 40) + ", out of the range of " + expected(field.type()));
     }
 
     private static Refusal misfit(int index, Field field, String wrong) {
         return Refusal.badRequest(
                 "Instance " + index + ": field '" + field.name() + "' " + wrong + ".",
-                "'" + field.name() + "' takes " + expected(field.type())
-                        + (field.nullable() ? " or null." : "."));
+                "'" + field.name() + "' takes " + expected(field.type()) + (field.nullable() ? " or null." : "."));
     }
 
     private static String expected(FieldType type) {
@@ -510,10 +507,11 @@ final class RequestReader {
                             kept.copyCurrentStructure(p);
                         }
                     }
-                    default -> throw unknown(
-                            "Tensor " + shown() + " has",
-                            key,
-                            List.of("name", "shape", "datatype", "parameters", "data"));
+                    default ->
+                        throw unknown(
+                                "Tensor " + shown() + " has",
+                                key,
+                                List.of("name", "shape", "datatype", "parameters", "data"));
                 }
             }
             String n = name;
@@ -537,7 +535,8 @@ final class RequestReader {
 
         private String text(JsonParser p, @Nullable JsonToken token, String what) throws IOException {
             if (token != JsonToken.VALUE_STRING) {
-                throw Refusal.badRequest("Tensor " + shown() + ": '" + what + "' is " + noun(token) + ", not text.", null);
+                throw Refusal.badRequest(
+                        "Tensor " + shown() + ": '" + what + "' is " + noun(token) + ", not text.", null);
             }
             return p.getText();
         }
@@ -559,7 +558,8 @@ final class RequestReader {
             }
             if (!column || dimensions < 1 || dimensions > 2) {
                 throw Refusal.badRequest(
-                        "Tensor " + shown() + " is not a column.", "Its shape must be [n] or [n, 1] with n at least 1.");
+                        "Tensor " + shown() + " is not a column.",
+                        "Its shape must be [n] or [n, 1] with n at least 1.");
             }
             if (first > maxInstances) {
                 throw new Refusal(
@@ -670,7 +670,8 @@ final class RequestReader {
             if (first) {
                 first = false;
                 boolean plain = fields.equals(names);
-                withId = fields.size() == names.size() + 1 && fields.equals(instanceFields.subList(0, names.size() + 1));
+                withId =
+                        fields.size() == names.size() + 1 && fields.equals(instanceFields.subList(0, names.size() + 1));
                 if (plain || withId) {
                     continue;
                 }
@@ -680,8 +681,7 @@ final class RequestReader {
         return batch.request(Form.CSV, null, Set.of());
     }
 
-    private void csvRow(
-            Batch batch, List<String> fields, BitSet quoted, boolean withId, int line, List<String> names) {
+    private void csvRow(Batch batch, List<String> fields, BitSet quoted, boolean withId, int line, List<String> names) {
         int expected = schema.size() + (withId ? 1 : 0);
         if (fields.size() != expected) {
             throw Refusal.badRequest(

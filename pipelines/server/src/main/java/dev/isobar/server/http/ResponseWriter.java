@@ -54,24 +54,26 @@ final class ResponseWriter {
     static ByteBuf scores(ByteBufAllocator allocator, ScoringRequest request, List<Scored> scores, Scorer scorer) {
         return switch (request.form()) {
             case CSV -> csv(allocator, scores);
-            case INSTANCE -> json(allocator, g -> {
-                g.writeStartObject();
-                prediction(g, scores.get(0), request.explain()[0]);
-                g.writeStringField("model", scorer.modelName());
-                g.writeStringField("model_version", scorer.modelVersion());
-                g.writeEndObject();
-            });
-            case INSTANCES -> json(allocator, g -> {
-                g.writeStartObject();
-                g.writeArrayFieldStart("predictions");
-                for (int i = 0; i < scores.size(); i++) {
+            case INSTANCE ->
+                json(allocator, g -> {
                     g.writeStartObject();
-                    prediction(g, scores.get(i), request.explain()[i]);
+                    prediction(g, scores.get(0), request.explain()[0]);
+                    g.writeStringField("model", scorer.modelName());
+                    g.writeStringField("model_version", scorer.modelVersion());
                     g.writeEndObject();
-                }
-                g.writeEndArray();
-                g.writeEndObject();
-            });
+                });
+            case INSTANCES ->
+                json(allocator, g -> {
+                    g.writeStartObject();
+                    g.writeArrayFieldStart("predictions");
+                    for (int i = 0; i < scores.size(); i++) {
+                        g.writeStartObject();
+                        prediction(g, scores.get(i), request.explain()[i]);
+                        g.writeEndObject();
+                    }
+                    g.writeEndArray();
+                    g.writeEndObject();
+                });
             case TENSORS -> json(allocator, g -> tensors(g, request, scores, scorer));
         };
     }
@@ -127,7 +129,8 @@ final class ResponseWriter {
             endTensor(g);
         }
         // A tensor holds no objects: each instance's details are one JSON text.
-        if (request.outputs().contains("details") || (request.explain()[0] && request.outputs().isEmpty())) {
+        if (request.outputs().contains("details")
+                || (request.explain()[0] && request.outputs().isEmpty())) {
             tensor(g, "details", "BYTES", n);
             for (Scored s : scores) {
                 java.io.StringWriter text = new java.io.StringWriter();
@@ -232,7 +235,10 @@ final class ResponseWriter {
             } else {
                 g.writeNumber(d);
             }
-        } else if (value instanceof Integer || value instanceof Long || value instanceof Short || value instanceof Byte) {
+        } else if (value instanceof Integer
+                || value instanceof Long
+                || value instanceof Short
+                || value instanceof Byte) {
             g.writeNumber(((Number) value).longValue());
         } else if (value instanceof Boolean b) {
             g.writeBoolean(b);

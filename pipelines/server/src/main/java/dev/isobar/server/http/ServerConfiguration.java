@@ -83,8 +83,8 @@ public record ServerConfiguration(
                 number(environment, "ISOBAR_EVENT_LOOPS", d.eventLoops, 1, 256, problems),
                 number(environment, "ISOBAR_SCORING_THREADS", d.scoringThreads, 0, 1024, problems),
                 number(environment, "ISOBAR_QUEUE", d.queue, 1, 1_000_000, problems),
-                Duration.ofSeconds(number(
-                        environment, "ISOBAR_DRAIN_SECONDS", (int) d.drain.toSeconds(), 0, 3600, problems)));
+                Duration.ofSeconds(
+                        number(environment, "ISOBAR_DRAIN_SECONDS", (int) d.drain.toSeconds(), 0, 3600, problems)));
         if (!problems.isEmpty()) {
             throw IsobarException.of(
                             ErrorCode.INVALID_CONFIGURATION,
@@ -114,8 +114,7 @@ public record ServerConfiguration(
         return otherwise;
     }
 
-    private static String route(
-            Map<String, String> environment, String key, String otherwise, List<String> problems) {
+    private static String route(Map<String, String> environment, String key, String otherwise, List<String> problems) {
         String route = environment.getOrDefault(key, otherwise);
         if (!route.startsWith("/")) {
             problems.add(key + " is '" + route + "', which does not begin with /");

@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.LongAdder;
 final class ServerMetrics {
     /** Upper bounds in seconds, about a factor of 1.6 apart: p50 and p99 are read off within that. */
     private static final double[] BOUNDS = {
-        0.0001, 0.00016, 0.00025, 0.0004, 0.00063, 0.001, 0.0016, 0.0025, 0.004, 0.0063, 0.01, 0.016, 0.025, 0.04, 0.063,
-        0.1, 0.16, 0.25, 0.4, 0.63, 1, 2.5, 5, 10, 30, 60
+        0.0001, 0.00016, 0.00025, 0.0004, 0.00063, 0.001, 0.0016, 0.0025, 0.004, 0.0063, 0.01, 0.016, 0.025, 0.04,
+        0.063, 0.1, 0.16, 0.25, 0.4, 0.63, 1, 2.5, 5, 10, 30, 60
     };
 
     private final LongAdder[] buckets = new LongAdder[BOUNDS.length + 1];
@@ -82,14 +82,15 @@ final class ServerMetrics {
         b.append("isobar_server_in_flight ").append(inFlight).append('\n');
         head(b, "isobar_server_requests_total", "counter", "Requests answered, by route and status.");
         Route[] routes = Route.values();
-        byRoute.entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(e -> b.append(
-                        "isobar_server_requests_total{route=\"")
-                .append(routes[e.getKey() / 1000].label)
-                .append("\",status=\"")
-                .append(e.getKey() % 1000)
-                .append("\"} ")
-                .append(e.getValue().sum())
-                .append('\n'));
+        byRoute.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(e -> b.append("isobar_server_requests_total{route=\"")
+                        .append(routes[e.getKey() / 1000].label)
+                        .append("\",status=\"")
+                        .append(e.getKey() % 1000)
+                        .append("\"} ")
+                        .append(e.getValue().sum())
+                        .append('\n'));
         head(b, "isobar_server_errors_total", "counter", "Requests answered with a status of 400 or more.");
         b.append("isobar_server_errors_total ").append(errors.sum()).append('\n');
         head(b, "isobar_server_instances_total", "counter", "Instances scored.");
@@ -104,7 +105,8 @@ final class ServerMetrics {
                     .append(cumulative)
                     .append('\n');
         }
-        b.append(String.format(Locale.ROOT, "isobar_server_request_seconds_sum %.6f", nanos.sum() / 1e9)).append('\n');
+        b.append(String.format(Locale.ROOT, "isobar_server_request_seconds_sum %.6f", nanos.sum() / 1e9))
+                .append('\n');
         b.append("isobar_server_request_seconds_count ").append(cumulative).append('\n');
         head(b, "isobar_server_peak_heap_bytes", "gauge", "The sum of the heap pools' peaks.");
         b.append("isobar_server_peak_heap_bytes ").append(peakHeap()).append('\n');

@@ -71,7 +71,8 @@ class ModelServerTest {
         }
 
         String tensors = "{\"id\":\"r7\",\"inputs\":[" + tensor("origin", "BYTES", "\"ORD\"") + ","
-                + tensor("event_time", "BYTES", "\"2001-03-01T12:00:00Z\"") + "," + tensor("distance_mi", "INT32", "731")
+                + tensor("event_time", "BYTES", "\"2001-03-01T12:00:00Z\"") + ","
+                + tensor("distance_mi", "INT32", "731")
                 + "," + tensor("fuel", "FP64", "1.5") + "]}";
         for (String route : List.of(
                 "/v2/models/flights/infer", "/v2/models/flights/versions/3/infer", "/invocations", "/predict")) {
@@ -89,8 +90,15 @@ class ModelServerTest {
         String line = "ORD,2001-03-01T12:00:00Z,731,1.5,\n";
         HttpResponse<String> csv = post("/invocations", "text/csv", line + line);
         assertThat(csv.body()).isEqualTo(expected + "\n" + expected + "\n");
-        assertThat(csv.headers().firstValue("x-isobar-prediction-ids").orElseThrow().split(",")).hasSize(2);
-        assertThat(post("/invocations", "text/csv; charset=utf-8", "origin,event_time,distance_mi,fuel,urgent\r\n" + line)
+        assertThat(csv.headers()
+                        .firstValue("x-isobar-prediction-ids")
+                        .orElseThrow()
+                        .split(","))
+                .hasSize(2);
+        assertThat(post(
+                                "/invocations",
+                                "text/csv; charset=utf-8",
+                                "origin,event_time,distance_mi,fuel,urgent\r\n" + line)
                         .body())
                 .isEqualTo(expected + "\n");
     }
@@ -98,26 +106,42 @@ class ModelServerTest {
     @Test
     void everyAnswerCarriesTheModelDigest() throws Exception {
         for (HttpResponse<String> answer : List.of(
-                get("/ping"), get("/nowhere"), get("/metrics"), get("/invocations"), post("/invocations", INSTANCE),
-                post("/invocations", "garbage"), post("/invocations", "text/xml", "<a/>"))) {
+                get("/ping"),
+                get("/nowhere"),
+                get("/metrics"),
+                get("/invocations"),
+                post("/invocations", INSTANCE),
+                post("/invocations", "garbage"),
+                post("/invocations", "text/xml", "<a/>"))) {
             assertThat(answer.headers().firstValue("x-isobar-model-digest")).contains("sha256:abc");
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/ping", "/health", "/ready", "/v2/health/ready", "/v2/models/flights/ready",
-        "/v2/models/flights/versions/3/ready"})
+    @ValueSource(
+            strings = {
+                "/ping",
+                "/health",
+                "/ready",
+                "/v2/health/ready",
+                "/v2/models/flights/ready",
+                "/v2/models/flights/versions/3/ready"
+            })
     void readinessIs503UntilReadyAndThen200(String route) throws Exception {
         try (ModelServer young = start(scorer, ServerConfiguration.ofDefaults("127.0.0.1", 0))) {
             HttpResponse<String> early = get(young, route);
             assertThat(early.statusCode()).isEqualTo(503);
             assertThat(early.headers().firstValue("retry-after")).isPresent();
             for (String scoring : List.of("/invocations", "/predict", "/score", "/v2/models/flights/infer")) {
-                assertThat(post(young, scoring, "application/json", INSTANCE).statusCode()).isEqualTo(503);
+                assertThat(post(young, scoring, "application/json", INSTANCE).statusCode())
+                        .isEqualTo(503);
             }
             assertThat(get(young, "/").statusCode()).isEqualTo(200);
             assertThat(get(young, "/v2/health/live").statusCode()).isEqualTo(200);
-            assertThat(json.readTree(get(young, "/isobar/v1/status").body()).get("ready").asBoolean()).isFalse();
+            assertThat(json.readTree(get(young, "/isobar/v1/status").body())
+                            .get("ready")
+                            .asBoolean())
+                    .isFalse();
             young.markReady();
             assertThat(get(young, route).statusCode()).isEqualTo(200);
         }
@@ -187,25 +211,33 @@ class ModelServerTest {
         assertThat(all.at("/predictions/0").has("details")).isTrue();
 
         String tensors = "{\"parameters\":{\"explain\":true},\"inputs\":[" + tensor("origin", "BYTES", "\"ORD\"") + ","
-                + tensor("event_time", "BYTES", "\"2001-03-01T12:00:00Z\"") + "," + tensor("distance_mi", "INT32", "731")
+                + tensor("event_time", "BYTES", "\"2001-03-01T12:00:00Z\"") + ","
+                + tensor("distance_mi", "INT32", "731")
                 + "," + tensor("prediction_id", "BYTES", "\"p-2\"") + "]}";
         JsonNode answer = ok(post("/v2/models/flights/infer", tensors));
         assertThat(answer.at("/outputs/1/data/0").asText()).isEqualTo("p-2");
-        assertThat(json.readTree(answer.at("/outputs/3/data/0").asText()).get("distance_mi").asLong())
+        assertThat(json.readTree(answer.at("/outputs/3/data/0").asText())
+                        .get("distance_mi")
+                        .asLong())
                 .isEqualTo(731);
-        JsonNode only = ok(post("/v2/models/flights/infer",
+        JsonNode only = ok(post(
+                "/v2/models/flights/infer",
                 tensors.replace("{\"parameters", "{\"outputs\":[{\"name\":\"prediction_id\"}],\"parameters")));
         assertThat(only.get("outputs")).hasSize(1);
 
-        HttpResponse<String> csv = post("/invocations", "text/csv",
+        HttpResponse<String> csv = post(
+                "/invocations",
+                "text/csv",
                 "origin,event_time,distance_mi,fuel,urgent,prediction_id\n\"ORD\",2001-03-01T12:00:00Z,731,,true,p-3");
         assertThat(csv.headers().firstValue("x-isobar-prediction-ids")).contains("p-3");
     }
 
     @Test
     void valuesArriveInTheRowAsTheyWereSent() throws Exception {
-        ok(post("/invocations", "{\"urgent\":true,\"fuel\":-0.0,\"distance_mi\":\"12\",\"origin\":\"\u00dc\\\"\","
-                + "\"event_time\":\"2001-03-01T13:00:00.000001+01:00\"}"));
+        ok(post(
+                "/invocations",
+                "{\"urgent\":true,\"fuel\":-0.0,\"distance_mi\":\"12\",\"origin\":\"\u00dc\\\"\","
+                        + "\"event_time\":\"2001-03-01T13:00:00.000001+01:00\"}"));
         Row row = scorer.last;
         assertThat(row.text(0)).isEqualTo("\u00dc\"");
         assertThat(row.word(1)).isEqualTo(983_448_000_000_001L);
@@ -233,67 +265,73 @@ class ModelServerTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "`not json`| not JSON",
-        "`{\"origin\":`| not JSON",
-        "``| empty",
-        "`[1]`| not an object",
-        "`3`| not an object",
-        "`{}`| lacks 'origin', 'event_time', 'distance_mi'",
-        "`INSTANCE {}`| follows the end",
-        "`{\"orgin\":\"A\"}`| did you mean 'origin'?",
-        "`{\"origin\":7}`| field 'origin' is a number, not text",
-        "`{\"origin\":null}`| field 'origin' is null",
-        "`{\"origin\":\"A\",\"origin\":\"B\"}`| twice",
-        "`{\"distance_mi\":3.5}`| not a whole number",
-        "`{\"distance_mi\":3000000000}`| out of the range",
-        "`{\"distance_mi\":1e300}`| not a whole number",
-        "`{\"distance_mi\":99999999999999999999999}`| out of the range",
-        "`{\"distance_mi\":\"far\"}`| is 'far'",
-        "`{\"distance_mi\":true}`| is a boolean",
-        "`{\"distance_mi\":{}}`| is an object",
-        "`{\"fuel\":1e999}`| out of the range",
-        "`{\"fuel\":NaN}`| not JSON",
-        "`{\"urgent\":1}`| is a number, not true or false",
-        "`{\"event_time\":983448000}`| is a number",
-        "`{\"event_time\":\"2001-03-01 12:00\"}`| not an instant",
-        "`{\"prediction_id\":\"a b\"}`| prediction_id",
-        "`{\"prediction_id\":\"\"}`| prediction_id",
-        "`{\"explain\":\"yes\"}`| 'explain' is text",
-        "`{\"instances\":[]}`| no instances",
-        "`{\"instances\":[3]}`| Instance 0 is a number",
-        "`{\"instances\":[INSTANCE,{\"origin\":1}]}`| Instance 1: field 'origin'",
-        "`{\"instances\":[INSTANCE],\"parametres\":{}}`| did you mean 'parameters'?",
-        "`{\"instances\":[INSTANCE],\"parameters\":{\"explian\":true}}`| did you mean 'explain'?",
-        "`{\"inputs\":[]}`| no instances",
-        "`{\"inputs\":[{\"name\":\"fuel\"}]}`| lacks",
-        "`{\"inputs\":[{\"name\":\"fuel\",\"shape\":[2],\"datatype\":\"FP64\",\"data\":[1]}]}`| 1 values for a shape of 2",
-        "`{\"inputs\":[{\"name\":\"fuel\",\"shape\":[1],\"datatype\":\"FP64\",\"data\":[1,2]}]}`| 2 values for a shape of 1",
-        "`{\"inputs\":[{\"name\":\"fuel\",\"shape\":[2,2],\"datatype\":\"FP64\",\"data\":[1]}]}`| not a column",
-        "`{\"inputs\":[{\"name\":\"fuel\",\"shape\":[-1],\"datatype\":\"FP64\",\"data\":[1]}]}`| not a column",
-        "`{\"inputs\":[{\"name\":\"fuel\",\"shape\":[1],\"datatype\":\"BYTES\",\"data\":[\"1\"]}]}`| Send it as FP64",
-        "`{\"inputs\":[{\"name\":\"fule\",\"shape\":[1],\"datatype\":\"FP64\",\"data\":[1]}]}`| did you mean 'fuel'?",
-        "`{\"inputs\":[{\"name\":\"fuel\",\"shape\":[1],\"datatype\":\"FP64\",\"data\":[1]}]}`| no input tensor 'origin'",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "`not json`| not JSON",
+                "`{\"origin\":`| not JSON",
+                "``| empty",
+                "`[1]`| not an object",
+                "`3`| not an object",
+                "`{}`| lacks 'origin', 'event_time', 'distance_mi'",
+                "`INSTANCE {}`| follows the end",
+                "`{\"orgin\":\"A\"}`| did you mean 'origin'?",
+                "`{\"origin\":7}`| field 'origin' is a number, not text",
+                "`{\"origin\":null}`| field 'origin' is null",
+                "`{\"origin\":\"A\",\"origin\":\"B\"}`| twice",
+                "`{\"distance_mi\":3.5}`| not a whole number",
+                "`{\"distance_mi\":3000000000}`| out of the range",
+                "`{\"distance_mi\":1e300}`| not a whole number",
+                "`{\"distance_mi\":99999999999999999999999}`| out of the range",
+                "`{\"distance_mi\":\"far\"}`| is 'far'",
+                "`{\"distance_mi\":true}`| is a boolean",
+                "`{\"distance_mi\":{}}`| is an object",
+                "`{\"fuel\":1e999}`| out of the range",
+                "`{\"fuel\":NaN}`| not JSON",
+                "`{\"urgent\":1}`| is a number, not true or false",
+                "`{\"event_time\":983448000}`| is a number",
+                "`{\"event_time\":\"2001-03-01 12:00\"}`| not an instant",
+                "`{\"prediction_id\":\"a b\"}`| prediction_id",
+                "`{\"prediction_id\":\"\"}`| prediction_id",
+                "`{\"explain\":\"yes\"}`| 'explain' is text",
+                "`{\"instances\":[]}`| no instances",
+                "`{\"instances\":[3]}`| Instance 0 is a number",
+                "`{\"instances\":[INSTANCE,{\"origin\":1}]}`| Instance 1: field 'origin'",
+                "`{\"instances\":[INSTANCE],\"parametres\":{}}`| did you mean 'parameters'?",
+                "`{\"instances\":[INSTANCE],\"parameters\":{\"explian\":true}}`| did you mean 'explain'?",
+                "`{\"inputs\":[]}`| no instances",
+                "`{\"inputs\":[{\"name\":\"fuel\"}]}`| lacks",
+                "`{\"inputs\":[{\"name\":\"fuel\",\"shape\":[2],\"datatype\":\"FP64\",\"data\":[1]}]}`| 1 values for a shape of 2",
+                "`{\"inputs\":[{\"name\":\"fuel\",\"shape\":[1],\"datatype\":\"FP64\",\"data\":[1,2]}]}`| 2 values for a shape of 1",
+                "`{\"inputs\":[{\"name\":\"fuel\",\"shape\":[2,2],\"datatype\":\"FP64\",\"data\":[1]}]}`| not a column",
+                "`{\"inputs\":[{\"name\":\"fuel\",\"shape\":[-1],\"datatype\":\"FP64\",\"data\":[1]}]}`| not a column",
+                "`{\"inputs\":[{\"name\":\"fuel\",\"shape\":[1],\"datatype\":\"BYTES\",\"data\":[\"1\"]}]}`| Send it as FP64",
+                "`{\"inputs\":[{\"name\":\"fule\",\"shape\":[1],\"datatype\":\"FP64\",\"data\":[1]}]}`| did you mean 'fuel'?",
+                "`{\"inputs\":[{\"name\":\"fuel\",\"shape\":[1],\"datatype\":\"FP64\",\"data\":[1]}]}`| no input tensor 'origin'",
+            })
     void badJsonIs400AndSaysWhatAndWhere(String body, String said) throws Exception {
         HttpResponse<String> answer = post("/invocations", body.replace("INSTANCE", INSTANCE));
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
         JsonNode error = json.readTree(answer.body()).get("error");
         assertThat(error.get("code").asText()).isEqualTo("INVALID_ARGUMENT");
-        assertThat(error.get("message").asText() + " " + error.get("hint").asText()).contains(said);
+        assertThat(error.get("message").asText() + " " + error.get("hint").asText())
+                .contains(said);
         assertThat(get("/ping").statusCode()).isEqualTo(200);
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "'A,2001-03-01T12:00:00Z,1'| Line 1 has 3 fields",
-        "'A,2001-03-01T12:00:00Z,x,,'| distance_mi",
-        "',2001-03-01T12:00:00Z,1,,'| must have a value",
-        "'\"A,2001-03-01T12:00:00Z,1,,'| does not end",
-        "'\"A\"x,2001-03-01T12:00:00Z,1,,'| follows a quoted field",
-        "''| no instances",
-        "'origin,event_time,distance_mi,fuel,urgent'| no instances",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'A,2001-03-01T12:00:00Z,1'| Line 1 has 3 fields",
+                "'A,2001-03-01T12:00:00Z,x,,'| distance_mi",
+                "',2001-03-01T12:00:00Z,1,,'| must have a value",
+                "'\"A,2001-03-01T12:00:00Z,1,,'| does not end",
+                "'\"A\"x,2001-03-01T12:00:00Z,1,,'| follows a quoted field",
+                "''| no instances",
+                "'origin,event_time,distance_mi,fuel,urgent'| no instances",
+            })
     void badCsvIs400AndNamesTheLine(String body, String said) throws Exception {
         HttpResponse<String> answer = post("/invocations", "text/csv", body);
         assertThat(answer.statusCode()).isEqualTo(400);
@@ -309,8 +347,11 @@ class ModelServerTest {
         assertThat(wrong.statusCode()).isEqualTo(405);
         assertThat(wrong.headers().firstValue("allow")).contains("POST");
         assertThat(post("/ping", "{}").statusCode()).isEqualTo(405);
-        assertThat(post("/invocations", "application/x-www-form-urlencoded", INSTANCE).statusCode()).isEqualTo(415);
-        assertThat(post("/v2/models/flights/infer", "text/csv", "a").statusCode()).isEqualTo(415);
+        assertThat(post("/invocations", "application/x-www-form-urlencoded", INSTANCE)
+                        .statusCode())
+                .isEqualTo(415);
+        assertThat(post("/v2/models/flights/infer", "text/csv", "a").statusCode())
+                .isEqualTo(415);
         assertThat(get("/ping?x=1").statusCode()).isEqualTo(200);
         assertThat(raw("GET /%zz HTTP/1.1\r\nConnection: close\r\n\r\n")).startsWith("HTTP/1.1 400");
     }
@@ -325,7 +366,8 @@ class ModelServerTest {
                         ErrorCode.UNAVAILABLE, 503,
                         ErrorCode.CORRUPT, 500)
                 .entrySet()) {
-            scorer.failure = IsobarException.of(e.getKey(), "it broke").hint("mend it").build();
+            scorer.failure =
+                    IsobarException.of(e.getKey(), "it broke").hint("mend it").build();
             HttpResponse<String> answer = post("/invocations", INSTANCE);
             assertThat(answer.statusCode()).isEqualTo(e.getValue());
             assertThat(answer.headers().firstValue("retry-after").isPresent())
@@ -344,13 +386,28 @@ class ModelServerTest {
     @Test
     void tooLargeIs413AndTheServerGoesOn() throws Exception {
         restart(new ServerConfiguration(
-                "127.0.0.1", 0, "/health", "/predict", "/", "/ready", "/score", 1000, 2, 2, 0, 1, Duration.ofSeconds(5)));
+                "127.0.0.1",
+                0,
+                "/health",
+                "/predict",
+                "/",
+                "/ready",
+                "/score",
+                1000,
+                2,
+                2,
+                0,
+                1,
+                Duration.ofSeconds(5)));
         HttpResponse<String> answer = post("/invocations", "{\"origin\":\"" + "x".repeat(5000) + "\"}");
         assertThat(answer.statusCode()).isEqualTo(413);
         assertThat(json.readTree(answer.body()).at("/error/message").asText()).contains("1000 bytes");
-        assertThat(post("/invocations", "{\"instances\":[" + INSTANCE + "," + INSTANCE + "," + INSTANCE + "]}").statusCode())
+        assertThat(post("/invocations", "{\"instances\":[" + INSTANCE + "," + INSTANCE + "," + INSTANCE + "]}")
+                        .statusCode())
                 .isEqualTo(413);
-        assertThat(raw("POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"))
+        assertThat(
+                        raw(
+                                "POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"))
                 .startsWith("HTTP/1.1 413")
                 .contains("x-isobar-model-digest");
         ok(post("/invocations", INSTANCE));
@@ -459,14 +516,18 @@ class ModelServerTest {
     void whatIsNotHttpIsRefused() throws Exception {
         assertThat(raw("HELLO\r\n\r\n")).startsWith("HTTP/1.1 400").contains("x-isobar-model-digest");
         assertThat(raw("GET /" + "x".repeat(9000) + " HTTP/1.1\r\n\r\n")).startsWith("HTTP/1.1 414");
-        assertThat(raw("GET /ping HTTP/1.1\r\nA: " + "x".repeat(9000) + "\r\n\r\n")).startsWith("HTTP/1.1 431");
-        assertThat(raw("HEAD /ping HTTP/1.1\r\nConnection: close\r\n\r\n")).startsWith("HTTP/1.1 200").endsWith("\r\n\r\n");
+        assertThat(raw("GET /ping HTTP/1.1\r\nA: " + "x".repeat(9000) + "\r\n\r\n"))
+                .startsWith("HTTP/1.1 431");
+        assertThat(raw("HEAD /ping HTTP/1.1\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 200")
+                .endsWith("\r\n\r\n");
         assertThat(raw("GET /ping HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.1 200");
     }
 
     @Test
     void aPortThatIsTakenIsSaidToBe() {
-        IsobarException e = catchThrowableOfType(IsobarException.class,
+        IsobarException e = catchThrowableOfType(
+                IsobarException.class,
                 () -> ModelServer.start(ServerConfiguration.ofDefaults("127.0.0.1", server.port()), scorer));
         assertThat(e.code()).isEqualTo(ErrorCode.IN_USE);
         assertThat(e).hasMessageContaining(":" + server.port());
@@ -475,8 +536,16 @@ class ModelServerTest {
     @Test
     void theEnvironmentOfEachCloudConfiguresTheRoutes() throws Exception {
         ServerConfiguration c = ServerConfiguration.fromEnvironment(Map.of(
-                "ISOBAR_BIND", "127.0.0.1", "AIP_HTTP_PORT", "0", "AIP_HEALTH_ROUTE", "/v1/endpoints/7",
-                "AIP_PREDICT_ROUTE", "/v1/endpoints/7:predict", "ISOBAR_SCORING_ROUTE", "/"));
+                "ISOBAR_BIND",
+                "127.0.0.1",
+                "AIP_HTTP_PORT",
+                "0",
+                "AIP_HEALTH_ROUTE",
+                "/v1/endpoints/7",
+                "AIP_PREDICT_ROUTE",
+                "/v1/endpoints/7:predict",
+                "ISOBAR_SCORING_ROUTE",
+                "/"));
         restart(c);
         assertThat(get("/v1/endpoints/7").statusCode()).isEqualTo(200);
         ok(post("/v1/endpoints/7:predict", "{\"instances\":[" + INSTANCE + "]}"));
@@ -484,19 +553,25 @@ class ModelServerTest {
         assertThat(get("/").statusCode()).isEqualTo(200);
         assertThat(ServerConfiguration.fromEnvironment(Map.of()))
                 .isEqualTo(ServerConfiguration.ofDefaults("0.0.0.0", 8080));
-        IsobarException e = catchThrowableOfType(IsobarException.class,
+        IsobarException e = catchThrowableOfType(
+                IsobarException.class,
                 () -> ServerConfiguration.fromEnvironment(
                         Map.of("AIP_HTTP_PORT", "http", "ISOBAR_QUEUE", "0", "AIP_PREDICT_ROUTE", "predict")));
         assertThat(e.code()).isEqualTo(ErrorCode.INVALID_CONFIGURATION);
-        assertThat(e).hasMessageContaining("AIP_HTTP_PORT").hasMessageContaining("ISOBAR_QUEUE")
+        assertThat(e)
+                .hasMessageContaining("AIP_HTTP_PORT")
+                .hasMessageContaining("ISOBAR_QUEUE")
                 .hasMessageContaining("AIP_PREDICT_ROUTE");
     }
 
     @Test
     void sigtermDrainsAndExitsWithZero() throws Exception {
         ProcessBuilder builder = new ProcessBuilder(
-                ProcessHandle.current().info().command().orElseThrow(), "-Xmx64m", "-cp",
-                System.getProperty("java.class.path"), SlowServer.class.getName());
+                ProcessHandle.current().info().command().orElseThrow(),
+                "-Xmx64m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                SlowServer.class.getName());
         builder.redirectError(ProcessBuilder.Redirect.INHERIT);
         Process process = builder.start();
         try (var out = process.inputReader(StandardCharsets.UTF_8)) {
@@ -553,7 +628,19 @@ class ModelServerTest {
 
     private static ServerConfiguration pooled() {
         return new ServerConfiguration(
-                "127.0.0.1", 0, "/health", "/predict", "/", "/ready", "/score", 1 << 20, 100, 2, 1, 2, Duration.ofSeconds(20));
+                "127.0.0.1",
+                0,
+                "/health",
+                "/predict",
+                "/",
+                "/ready",
+                "/score",
+                1 << 20,
+                100,
+                2,
+                1,
+                2,
+                Duration.ofSeconds(20));
     }
 
     private static ModelServer start(Scorer scorer, ServerConfiguration configuration) {
@@ -601,7 +688,9 @@ class ModelServerTest {
 
     private HttpResponse<String> post(ModelServer at, String path, String type, String body) throws Exception {
         return client.send(
-                request(at, path, type).POST(HttpRequest.BodyPublishers.ofString(body)).build(),
+                request(at, path, type)
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
                 HttpResponse.BodyHandlers.ofString());
     }
 
