@@ -19,6 +19,7 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -35,8 +36,12 @@ public final class ModelServer implements AutoCloseable {
     private static final int IDLE_SECONDS = 120;
 
     final ServerConfiguration configuration;
-    final Scorer scorer;
-    final RequestReader reader;
+    /** Null while it is being loaded. */
+    volatile @Nullable Served served;
+
+    /** The routes while there is no model. */
+    final Routes bare;
+
     final ServerMetrics metrics = new ServerMetrics();
     final Instant started = Instant.now();
     final AtomicInteger inFlight = new AtomicInteger();
@@ -46,14 +51,17 @@ public final class ModelServer implements AutoCloseable {
     volatile boolean draining;
 
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final CountDownLatch done = new CountDownLatch(1);
     private final EventLoopGroup acceptor;
     private final EventLoopGroup loops;
     private final Channel listener;
 
-    private ModelServer(ServerConfiguration configuration, Scorer scorer) {
+    /** A scorer, how its requests are read and where. */
+    record Served(Scorer scorer, RequestReader reader, Routes routes) {}
+
+    private ModelServer(ServerConfiguration configuration) {
         this.configuration = configuration;
-        this.scorer = scorer;
-        this.reader = new RequestReader(scorer.schema(), configuration.maxInstances());
+        this.bare = new Routes(configuration, null);
         this.acceptor = new NioEventLoopGroup(1, new DefaultThreadFactory("isobar-accept", true));
         this.loops = new NioEventLoopGroup(configuration.eventLoops(), new DefaultThreadFactory("isobar-http", true));
         this.pool = configuration.scoringThreads() == 0
@@ -65,7 +73,6 @@ public final class ModelServer implements AutoCloseable {
                         TimeUnit.SECONDS,
                         new ArrayBlockingQueue<>(configuration.queue()),
                         new DefaultThreadFactory("isobar-score", true));
-        Routes routes = new Routes(configuration, scorer);
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(acceptor, loops)
                 .channel(NioServerSocketChannel.class)
@@ -75,7 +82,7 @@ public final class ModelServer implements AutoCloseable {
                     @Override
                     protected void initChannel(SocketChannel channel) {
                         connections.add(channel);
-                        RequestHandler handler = new RequestHandler(ModelServer.this, routes);
+                        RequestHandler handler = new RequestHandler(ModelServer.this);
                         channel.pipeline()
                                 .addLast(new IdleStateHandler(0, 0, IDLE_SECONDS))
                                 .addLast(new HttpServerCodec())
@@ -108,7 +115,42 @@ public final class ModelServer implements AutoCloseable {
      * @throws IsobarException {@code IN_USE} if somebody else holds the port
      */
     public static ModelServer start(ServerConfiguration configuration, Scorer scorer) {
-        return new ModelServer(configuration, scorer);
+        ModelServer server = start(configuration);
+        server.serve(scorer);
+        return server;
+    }
+
+    /**
+     * Listens before there is a model: health and status are answered, everything about the model is 503 until {@link #serve}.
+     *
+     * @throws IsobarException {@code IN_USE} if somebody else holds the port
+     */
+    public static ModelServer start(ServerConfiguration configuration) {
+        return new ModelServer(configuration);
+    }
+
+    /** Gives it its model; to be called once. Scoring is 503 until {@link #markReady()}. */
+    public void serve(Scorer scorer) {
+        served = new Served(
+                scorer,
+                new RequestReader(scorer.schema(), configuration.maxInstances()),
+                new Routes(configuration, scorer));
+    }
+
+    /** Waits until it is closed. */
+    public void awaitClosed() {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                done.await();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** The port it listens on. */
@@ -122,7 +164,8 @@ public final class ModelServer implements AutoCloseable {
     }
 
     boolean ready() {
-        return loaded && !draining;
+        Served s = served;
+        return loaded && !draining && s != null && s.scorer.healthy();
     }
 
     /**
@@ -147,6 +190,7 @@ public final class ModelServer implements AutoCloseable {
         connections.newCloseFuture().awaitUninterruptibly(configuration.drain().toMillis());
         connections.close().awaitUninterruptibly();
         stop();
+        done.countDown();
     }
 
     private void stop() {

@@ -21,6 +21,10 @@ final class Refusal extends RuntimeException {
         return new Refusal(400, "INVALID_ARGUMENT", message, hint);
     }
 
+    static Refusal loading() {
+        return new Refusal(503, "UNAVAILABLE", "The model is not ready yet.", "Wait until GET /ping answers 200.");
+    }
+
     String message() {
         return String.valueOf(getMessage());
     }

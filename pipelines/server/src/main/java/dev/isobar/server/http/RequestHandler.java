@@ -3,7 +3,9 @@ package dev.isobar.server.http;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
+import dev.isobar.server.http.ModelServer.Served;
 import dev.isobar.server.http.Scorer.Scored;
+import dev.isobar.server.http.Scorer.Scoring;
 import dev.isobar.server.http.ScoringRequest.Form;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -32,6 +34,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import org.jspecify.annotations.Nullable;
@@ -54,16 +57,17 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     private static final int PIPELINED = 16;
 
     private final ModelServer server;
-    private final Routes routes;
     private final Deque<FullHttpRequest> waiting = new ArrayDeque<>();
     private @Nullable ChannelHandlerContext context;
     private boolean busy;
+    /** Within {@link #handle}: whoever called it goes on with what waits. */
+    private boolean handling;
+
     /** A request has begun to arrive and is not complete. */
     boolean receiving;
 
-    RequestHandler(ModelServer server, Routes routes) {
+    RequestHandler(ModelServer server) {
         this.server = server;
-        this.routes = routes;
     }
 
     /** What an answer needs to know of its request once that is released. */
@@ -120,6 +124,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     private void handle(ChannelHandlerContext ctx, FullHttpRequest request) {
         long begun = System.nanoTime();
         busy = true;
+        handling = true;
         server.inFlight.incrementAndGet();
         boolean http10 = request.protocolVersion().equals(HttpVersion.HTTP_1_0);
         Exchange exchange = new Exchange(Route.NONE, HttpUtil.isKeepAlive(request), http10, request.uri(), begun);
@@ -127,25 +132,39 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
             undecodable(request.decoderResult().cause());
             HttpMethod method = request.method();
             boolean get = method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
-            Route route = routes.find(method.equals(HttpMethod.POST), get, request.uri());
+            Route route = routes().find(method.equals(HttpMethod.POST), get, request.uri());
             exchange = new Exchange(route, exchange.keepAlive, http10, exchange.path, begun);
             if (!route.scores()) {
                 answer(ctx, exchange, 200, plain(ctx, route));
                 return;
             }
             // While draining, what has arrived is still answered.
-            if (!server.loaded) {
+            Served served = server.served;
+            if (!server.loaded || served == null) {
                 throw notReady();
             }
-            ScoringRequest decoded = decode(request, route);
-            score(ctx, exchange, decoded);
+            ScoringRequest decoded = decode(request, route, served.reader());
+            score(ctx, exchange, served.scorer(), decoded);
         } catch (Refusal e) {
             refuse(ctx, exchange, e);
         } catch (RuntimeException e) {
             refuse(ctx, exchange, failure(e));
         } finally {
+            handling = false;
             request.release();
         }
+    }
+
+    private Routes routes() {
+        Served served = server.served;
+        return served == null ? server.bare : served.routes();
+    }
+
+    private static Scorer loaded(@Nullable Scorer scorer) {
+        if (scorer == null) {
+            throw Refusal.loading();
+        }
+        return scorer;
     }
 
     private static void undecodable(@Nullable Throwable cause) {
@@ -162,15 +181,23 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     }
 
     private Refusal notReady() {
-        return server.draining
-                ? new Refusal(503, "UNAVAILABLE", "The server is stopping.", "Ask another replica.")
-                : new Refusal(503, "UNAVAILABLE", "The model is not ready yet.", "Wait until GET /ping answers 200.");
+        if (server.draining) {
+            return new Refusal(503, "UNAVAILABLE", "The server is stopping.", "Ask another replica.");
+        }
+        return server.loaded
+                ? new Refusal(
+                        503,
+                        "UNAVAILABLE",
+                        "Requests cannot succeed at the moment: predictions cannot be recorded.",
+                        "Ask another replica; the server's log says why.")
+                : Refusal.loading();
     }
 
     // ---- health, status, metadata ----
 
     private FullHttpResponse plain(ChannelHandlerContext ctx, Route route) {
-        Scorer scorer = server.scorer;
+        Served served = server.served;
+        Scorer scorer = served == null ? null : served.scorer();
         return switch (route) {
             case AZURE_LIVENESS -> json(ctx, g -> flag(g, "live", true));
             case V2_LIVE -> json(ctx, g -> flag(g, "live", true));
@@ -182,7 +209,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
                 whenReady();
                 yield json(ctx, g -> {
                     g.writeStartObject();
-                    g.writeStringField("name", scorer.modelName());
+                    g.writeStringField("name", loaded(scorer).modelName());
                     g.writeBooleanField("ready", true);
                     g.writeEndObject();
                 });
@@ -197,7 +224,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
                     g.writeEndArray();
                     g.writeEndObject();
                 });
-            case V2_MODEL -> json(ctx, g -> ResponseWriter.metadata(g, scorer));
+            case V2_MODEL -> json(ctx, g -> ResponseWriter.metadata(g, loaded(scorer)));
             case STATUS -> json(ctx, this::status);
             case METRICS -> {
                 ByteBuf text = Unpooled.copiedBuffer(
@@ -223,9 +250,12 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
 
     private void status(JsonGenerator g) throws IOException {
         g.writeStartObject();
-        g.writeStringField("model", server.scorer.modelName());
-        g.writeStringField("model_version", server.scorer.modelVersion());
-        g.writeStringField("model_digest", server.scorer.modelDigest());
+        Served served = server.served;
+        g.writeStringField("model", served == null ? null : served.scorer().modelName());
+        g.writeStringField(
+                "model_version", served == null ? null : served.scorer().modelVersion());
+        g.writeStringField(
+                "model_digest", served == null ? null : served.scorer().modelDigest());
         g.writeNumberField("pid", ProcessHandle.current().pid());
         g.writeBooleanField("ready", server.ready());
         g.writeBooleanField("draining", server.draining);
@@ -240,7 +270,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
 
     // ---- scoring ----
 
-    private ScoringRequest decode(FullHttpRequest request, Route route) {
+    private static ScoringRequest decode(FullHttpRequest request, Route route, RequestReader reader) {
         String encoding = request.headers().get(HttpHeaderNames.CONTENT_ENCODING);
         if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
             throw new Refusal(415, "INVALID_ARGUMENT", "The content encoding is not supported.", "Send it plain.");
@@ -268,11 +298,11 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
             body = ByteBufUtil.getBytes(content);
         }
         if (csv) {
-            return server.reader.csv(body, offset, length);
+            return reader.csv(body, offset, length);
         }
         return route == Route.V2_INFER
-                ? server.reader.json(body, offset, length, Form.TENSORS)
-                : server.reader.json(body, offset, length);
+                ? reader.json(body, offset, length, Form.TENSORS)
+                : reader.json(body, offset, length);
     }
 
     private static String mediaType(@Nullable String header) {
@@ -283,38 +313,14 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
         return (end < 0 ? header : header.substring(0, end)).trim().toLowerCase(Locale.ROOT);
     }
 
-    private void score(ChannelHandlerContext ctx, Exchange exchange, ScoringRequest request) {
+    private void score(ChannelHandlerContext ctx, Exchange exchange, Scorer scorer, ScoringRequest request) {
         ThreadPoolExecutor pool = server.pool;
         if (pool == null) {
-            answer(ctx, exchange, 200, scored(ctx, request));
+            scoreHere(ctx, exchange, scorer, request);
             return;
         }
         try {
-            pool.execute(() -> {
-                FullHttpResponse response;
-                Refusal refusal;
-                try {
-                    response = scored(ctx, request);
-                    refusal = null;
-                } catch (Refusal e) {
-                    response = null;
-                    refusal = e;
-                } catch (RuntimeException e) {
-                    response = null;
-                    refusal = failure(e);
-                }
-                FullHttpResponse done = response;
-                Refusal refused = refusal;
-                ctx.executor().execute(() -> {
-                    if (done != null) {
-                        answer(ctx, exchange, 200, done);
-                    } else if (refused != null) {
-                        refuse(ctx, exchange, refused);
-                    }
-                    drainWaiting(ctx);
-                    ctx.flush();
-                });
-            });
+            pool.execute(() -> scoreHere(ctx, exchange, scorer, request));
         } catch (RejectedExecutionException e) {
             throw new Refusal(
                     429,
@@ -324,8 +330,50 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private FullHttpResponse scored(ChannelHandlerContext ctx, ScoringRequest request) {
-        List<Scored> scores = server.scorer.score(request.rows(), request.predictionIds());
+    /** Scores on this thread, and answers when the predictions are recorded, on the event loop. */
+    private void scoreHere(ChannelHandlerContext ctx, Exchange exchange, Scorer scorer, ScoringRequest request) {
+        Scoring scoring;
+        FullHttpResponse response;
+        try {
+            scoring = scorer.score(request.rows(), request.predictionIds());
+            response = encode(ctx, request, scorer, scoring.predictions());
+        } catch (Refusal e) {
+            onLoop(ctx, () -> refuse(ctx, exchange, e));
+            return;
+        } catch (RuntimeException e) {
+            Refusal refusal = failure(e);
+            onLoop(ctx, () -> refuse(ctx, exchange, refusal));
+            return;
+        }
+        scoring.recorded().whenComplete((nothing, problem) -> {
+            if (problem == null) {
+                server.metrics.scored(scoring.predictions().size());
+                onLoop(ctx, () -> answer(ctx, exchange, 200, response));
+                return;
+            }
+            response.release();
+            Throwable cause = problem instanceof CompletionException && problem.getCause() != null
+                    ? problem.getCause()
+                    : problem;
+            Refusal refusal = failure(cause instanceof RuntimeException e ? e : new IllegalStateException(cause));
+            onLoop(ctx, () -> refuse(ctx, exchange, refusal));
+        });
+    }
+
+    private void onLoop(ChannelHandlerContext ctx, Runnable answer) {
+        if (ctx.executor().inEventLoop() && handling) {
+            answer.run();
+            return;
+        }
+        ctx.executor().execute(() -> {
+            answer.run();
+            drainWaiting(ctx);
+            ctx.flush();
+        });
+    }
+
+    private FullHttpResponse encode(
+            ChannelHandlerContext ctx, ScoringRequest request, Scorer scorer, List<Scored> scores) {
         if (scores.size() != request.rows().size()) {
             throw new IllegalStateException("the scorer gave " + scores.size() + " scores for "
                     + request.rows().size() + " rows");
@@ -335,8 +383,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
                 throw new IllegalStateException("the scorer gave " + s.probability() + " for " + s.predictionId());
             }
         }
-        server.metrics.scored(scores.size());
-        ByteBuf body = ResponseWriter.scores(ctx.alloc(), request, scores, server.scorer);
+        ByteBuf body = ResponseWriter.scores(ctx.alloc(), request, scores, scorer);
         FullHttpResponse response = response(200, body, request.form() == Form.CSV ? TEXT_CSV : APPLICATION_JSON);
         if (request.form() == Form.CSV && scores.size() <= IDS_IN_HEADER) {
             StringBuilder ids = new StringBuilder();
@@ -378,7 +425,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     private void refuse(ChannelHandlerContext ctx, Exchange exchange, Refusal refusal) {
         FullHttpResponse response = refusal(refusal);
         if (refusal.status == 405) {
-            response.headers().set(HttpHeaderNames.ALLOW, routes.allowed(Routes.path(exchange.path)));
+            response.headers().set(HttpHeaderNames.ALLOW, routes().allowed(Routes.path(exchange.path)));
         }
         boolean keep = exchange.keepAlive && refusal.status != 414 && refusal.status != 431;
         answer(
@@ -412,8 +459,11 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
                 DefaultHttpHeadersFactory.trailersFactory());
         response.headers()
                 .set(HttpHeaderNames.CONTENT_TYPE, type)
-                .set(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes())
-                .set(DIGEST, server.scorer.modelDigest());
+                .set(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes());
+        Served served = server.served;
+        if (served != null) {
+            response.headers().set(DIGEST, served.scorer().modelDigest());
+        }
         return response;
     }
 

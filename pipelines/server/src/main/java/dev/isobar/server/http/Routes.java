@@ -9,9 +9,10 @@ import org.jspecify.annotations.Nullable;
 final class Routes {
     private final Map<String, Route> gets = new HashMap<>();
     private final Map<String, Route> posts = new HashMap<>();
-    private final Scorer scorer;
+    private final @Nullable Scorer scorer;
 
-    Routes(ServerConfiguration c, Scorer scorer) {
+    /** @param scorer null while there is none */
+    Routes(ServerConfiguration c, @Nullable Scorer scorer) {
         this.scorer = scorer;
         gets.put(c.livenessRoute(), Route.AZURE_LIVENESS);
         gets.put(c.readinessRoute(), Route.AZURE_READINESS);
@@ -25,6 +26,9 @@ final class Routes {
         posts.put("/invocations", Route.INVOCATIONS);
         posts.put(c.scoringRoute(), Route.AZURE_SCORE);
         posts.put(c.predictRoute(), Route.VERTEX_PREDICT);
+        if (scorer == null) {
+            return;
+        }
         String model = "/v2/models/" + scorer.modelName();
         for (String path : new String[] {model, model + "/versions/" + scorer.modelVersion()}) {
             gets.put(path, Route.V2_MODEL);
@@ -50,6 +54,16 @@ final class Routes {
                     "INVALID_ARGUMENT",
                     "This route does not take that method.",
                     "Use " + allowed(path) + " " + path + ".");
+        }
+        if (scorer == null) {
+            if (path.startsWith("/v2/models/")) {
+                throw Refusal.loading();
+            }
+            throw new Refusal(
+                    404,
+                    "NOT_FOUND",
+                    "No such route: " + RequestReader.shorten(path, 200) + ".",
+                    "POST /invocations scores.");
         }
         if (path.startsWith("/v2/models/")) {
             throw new Refusal(

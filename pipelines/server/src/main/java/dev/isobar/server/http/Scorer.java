@@ -4,6 +4,8 @@ import dev.isobar.event.Row;
 import dev.isobar.event.Schema;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,13 +28,32 @@ public interface Scorer {
     /** The digest of the model's bytes. */
     String modelDigest();
 
+    /** Whether new requests can be expected to succeed. While not, the server says that it is not ready. */
+    default boolean healthy() {
+        return true;
+    }
+
     /**
-     * Scores instances; the answer has one element for each row, in their order.
+     * Scores instances. May block; what happens afterwards (recording) may not, it is waited for without a thread.
      *
      * @param rows one per instance, of {@link #schema()}; never empty; the scorer may keep them
      * @param predictionIds given by the client or null, one per row
      */
-    List<Scored> score(List<Row> rows, List<@Nullable String> predictionIds);
+    Scoring score(List<Row> rows, List<@Nullable String> predictionIds);
+
+    /**
+     * What became of a request.
+     *
+     * @param predictions one for each row, in their order
+     * @param recorded completes when every prediction is on record; nothing is answered before. It fails with an
+     *     {@link dev.isobar.error.IsobarException} if one is not, which then is the answer
+     */
+    record Scoring(List<Scored> predictions, CompletionStage<@Nullable Void> recorded) {
+        /** Predictions that nobody records. */
+        public static Scoring unrecorded(List<Scored> predictions) {
+            return new Scoring(predictions, CompletableFuture.completedFuture(null));
+        }
+    }
 
     /**
      * One prediction.

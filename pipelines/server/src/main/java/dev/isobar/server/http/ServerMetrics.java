@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /** Counts of one server, as Prometheus text. Thread safe. */
 final class ServerMetrics {
@@ -70,12 +71,14 @@ final class ServerMetrics {
                 .sum();
     }
 
-    String text(Scorer scorer, boolean ready, int inFlight) {
+    String text(@Nullable Scorer scorer, boolean ready, int inFlight) {
         StringBuilder b = new StringBuilder(4096);
-        head(b, "isobar_server_info", "gauge", "The model that is served.");
-        b.append("isobar_server_info{model=\"").append(escaped(scorer.modelName()));
-        b.append("\",version=\"").append(escaped(scorer.modelVersion()));
-        b.append("\",digest=\"").append(escaped(scorer.modelDigest())).append("\"} 1\n");
+        if (scorer != null) {
+            head(b, "isobar_server_info", "gauge", "The model that is served.");
+            b.append("isobar_server_info{model=\"").append(escaped(scorer.modelName()));
+            b.append("\",version=\"").append(escaped(scorer.modelVersion()));
+            b.append("\",digest=\"").append(escaped(scorer.modelDigest())).append("\"} 1\n");
+        }
         head(b, "isobar_server_ready", "gauge", "1 once requests are taken.");
         b.append("isobar_server_ready ").append(ready ? 1 : 0).append('\n');
         head(b, "isobar_server_in_flight", "gauge", "Requests that are being answered.");

@@ -607,7 +607,7 @@ class ModelServerTest {
         public static void main(String[] arguments) {
             TrivialScorer slow = new TrivialScorer() {
                 @Override
-                public List<Scored> score(List<Row> rows, List<String> ids) {
+                public Scoring score(List<Row> rows, List<String> ids) {
                     System.out.println("scoring");
                     try {
                         System.in.read();

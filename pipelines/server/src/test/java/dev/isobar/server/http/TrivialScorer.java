@@ -53,7 +53,7 @@ class TrivialScorer implements Scorer {
     }
 
     @Override
-    public List<Scored> score(List<Row> rows, List<String> predictionIds) {
+    public Scoring score(List<Row> rows, List<String> predictionIds) {
         entered.incrementAndGet();
         CountDownLatch wait = gate;
         try {
@@ -77,6 +77,6 @@ class TrivialScorer implements Scorer {
             details.put("values", Arrays.asList(row.float64(3), Double.NaN, null));
             scores.add(new Scored(id, of(row.word(2), row.float64(3)), false, details));
         }
-        return scores;
+        return Scoring.unrecorded(scores);
     }
 }
