@@ -1,7 +1,7 @@
 /**
- * The isobar command and the web console.
+ * The isobar command: parses, binds a pipeline to a target, calls the runtime and prints.
  * The one place that puts adapters beside the runtime, each in a class loader of its own.
- * Commands parse, call the runtime and print; what they do is decided elsewhere.
+ * What a command does is decided in the runtime; no such decision may come in here.
  */
 @NullMarked
 package dev.isobar.cli;

@@ -1,0 +1,45 @@
+package dev.isobar.cli;
+
+import dev.isobar.cli.install.Installation;
+import dev.isobar.cli.install.TempFolders;
+import dev.isobar.cli.print.Terminal;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/** Starts the {@code isobar} command. {@code ./isobar} calls it; so does the runtime, for an audit in a process of its own. */
+public final class Main {
+    private Main() {}
+
+    /** Ends the JVM with 0 (done), 1 (the work failed) or 2 (the request was wrong). */
+    public static void main(String[] args) {
+        PrintStream out = stream(FileDescriptor.out);
+        PrintStream err = stream(FileDescriptor.err);
+        // What a library prints must never get into the one document on standard output.
+        System.setOut(err);
+        Installation installation = Installation.current();
+        new TempFolders(installation.home()).deleteOwnAtExit();
+        int columns = Integer.getInteger("isobar.columns", 100);
+        Host host = new Host(
+                installation,
+                out,
+                err,
+                Terminal.of(Boolean.getBoolean("isobar.tty.out"), System::getenv, columns),
+                Terminal.of(Boolean.getBoolean("isobar.tty.err"), System::getenv, columns),
+                System::getenv,
+                Path.of("").toAbsolutePath(),
+                new InstalledRuntime());
+        int exit = new Program(host).run(args);
+        out.flush();
+        err.flush();
+        System.exit(exit);
+    }
+
+    // UTF-8 whatever the locale says: JSON is UTF-8, and text falls back to ASCII by itself.
+    private static PrintStream stream(FileDescriptor descriptor) {
+        return new PrintStream(
+                new java.io.BufferedOutputStream(new FileOutputStream(descriptor)), true, StandardCharsets.UTF_8);
+    }
+}

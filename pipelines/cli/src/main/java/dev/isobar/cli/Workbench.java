@@ -1,0 +1,181 @@
+package dev.isobar.cli;
+
+import dev.isobar.capability.CapabilityReport;
+import dev.isobar.capability.Port;
+import dev.isobar.cli.install.CommandLines;
+import dev.isobar.cli.install.Installation;
+import dev.isobar.cli.install.TempFolders;
+import dev.isobar.cli.load.Adapters;
+import dev.isobar.cli.load.Pipelines;
+import dev.isobar.cli.settings.Settings;
+import dev.isobar.cli.settings.SettingsReader;
+import dev.isobar.error.ErrorCode;
+import dev.isobar.error.IsobarException;
+import dev.isobar.runtime.Isobar;
+import dev.isobar.runtime.Programs;
+import dev.isobar.runtime.RunRequest;
+import dev.isobar.runtime.Target;
+import dev.isobar.spec.SourceSpec;
+import dev.isobar.spi.Adapter;
+import dev.isobar.spi.AdapterContext;
+import dev.isobar.spi.AdapterSession;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Puts a pipeline, a target and the runtime together for one command, and takes them apart again. Not thread safe. */
+final class Workbench implements AutoCloseable {
+    private final IsobarCommand options;
+    private final Host host;
+    private final Installation installation;
+    private final Adapters adapters;
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+    private @Nullable Adapter adapter;
+
+    Workbench(IsobarCommand options) {
+        this.options = options;
+        this.host = options.host;
+        this.installation = host.installation();
+        this.adapters = new Adapters(installation);
+    }
+
+    Pipelines pipelines() {
+        return new Pipelines(installation);
+    }
+
+    /** The adapter behind the target; loaded once. */
+    Adapter adapter() {
+        Adapter loaded = adapter;
+        if (loaded == null) {
+            loaded = adapters.load(options.target);
+            adapter = loaded;
+        }
+        return loaded;
+    }
+
+    /** The settings for a pipeline, or for a command about none: layers from the lowest to the highest. */
+    Settings.Bound settings(Pipelines.@Nullable Loaded pipeline) {
+        SettingsReader reader = new SettingsReader(host.environment());
+        if (pipeline != null) {
+            reader.optional(pipeline.folder().resolve("isobar.yaml"));
+        }
+        reader.optional(installation.project().resolve("isobar.yaml"));
+        reader.optional(installation.home().resolve("isobar.yaml"));
+        Path config = options.config;
+        if (config != null) {
+            reader.required(host.cwd().resolve(config));
+        }
+        options.assignments.forEach(a -> reader.override(a, host.cwd()));
+        return reader.settings()
+                .bind(
+                        pipeline == null ? null : pipeline.pipeline().spec(),
+                        options.target,
+                        adapter().configuration(),
+                        adapters.ids());
+    }
+
+    AdapterContext context(Settings.Bound settings) {
+        return new AdapterContext(options.target, settings.adapter(), installation.home());
+    }
+
+    /** The runtime, for a command that is about no pipeline's definition. */
+    Isobar open() {
+        return open(settings(null));
+    }
+
+    /** The runtime with the adapter so configured. */
+    Isobar open(Settings.Bound settings) {
+        makeHome();
+        new TempFolders(installation.home()).sweep();
+        Adapter loaded = adapter();
+        AdapterSession session = loaded.open(context(settings));
+        opened.push(session);
+        CapabilityReport capabilities = loaded.capabilities();
+        Target.Binding binding = new Target.Binding(options.target, capabilities, session);
+        Map<Port, Target.Binding> bindings = new EnumMap<>(Port.class);
+        for (Port port : Port.values()) {
+            if (capabilities.implementsPort(port)) {
+                bindings.put(port, binding);
+            }
+        }
+        Isobar isobar = host.runtime().open(new Target(options.target, bindings), installation.home(), programs());
+        opened.push(isobar);
+        return isobar;
+    }
+
+    /** What to run; every source must be bound to a file that can be read. */
+    RunRequest request(Pipelines.Loaded loaded, Settings.Bound settings) {
+        List<String> problems = new ArrayList<>();
+        for (SourceSpec source : loaded.pipeline().spec().sources()) {
+            String key = "sources." + source.name() + ".path";
+            Path file = settings.sources().get(source.name());
+            if (file == null) {
+                problems.add("Configuration key '" + key + "' is not set: source '" + source.name() + "' has no file");
+            } else if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+                String trouble = Files.isDirectory(file)
+                        ? "is a folder"
+                        : Files.exists(file) ? "cannot be read" : "does not exist";
+                problems.add("Configuration key '" + settings.sourceOrigins().get(source.name()) + " names " + file
+                        + ", which " + trouble);
+            }
+        }
+        if (!problems.isEmpty()) {
+            String first = loaded.pipeline().spec().sources().get(0).name();
+            throw IsobarException.of(ErrorCode.INVALID_CONFIGURATION, String.join("\n", problems))
+                    .resource(loaded.name())
+                    .hint("Say where the file is: --set sources." + first + ".path=FILE, or in "
+                            + loaded.folder().resolve("isobar.yaml") + ".")
+                    .build();
+        }
+        return new RunRequest(
+                loaded.pipeline(), settings.sources(), settings.hyperparameters(), settings.endpointPort());
+    }
+
+    private Programs programs() {
+        CommandLines lines = new CommandLines(installation);
+        List<String> same = new ArrayList<>(List.of("--target", options.target));
+        Path config = options.config;
+        if (config != null) {
+            same.addAll(List.of("--config", host.cwd().resolve(config).toString()));
+        }
+        // Keys of a pipeline say nothing to an audit, and a relative path means the same only from the same folder.
+        options.assignments.stream()
+                .filter(a -> a.startsWith("targets."))
+                .forEach(a -> same.addAll(List.of("--set", a)));
+        return new Programs(lines.trainer(), lines.server(adapters.folder(options.target)), lines.isobar(same));
+    }
+
+    private void makeHome() {
+        try {
+            Files.createDirectories(installation.home());
+        } catch (IOException e) {
+            throw IsobarException.io("making ISOBAR_HOME " + installation.home(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        RuntimeException first = null;
+        while (!opened.isEmpty()) {
+            try {
+                opened.pop().close();
+            } catch (Exception e) {
+                if (first == null) {
+                    first = e instanceof RuntimeException r ? r : new IllegalStateException("closing failed", e);
+                } else {
+                    first.addSuppressed(e);
+                }
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package dev.isobar.cli.install;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * How this installation starts its other programs: the JDK that runs this command, a bounded heap, and a temp folder of the process's own under
+ * ISOBAR_HOME. Immutable and thread safe.
+ */
+public final class CommandLines {
+    /**
+     * Names the temp folder by the process that uses it, so that a later start can tell whether it is still in use; only a shell knows that id
+     * before Java starts. {@code exec} keeps it: whoever started the command holds the id of the JVM.
+     */
+    private static final String IN_OWN_TEMP_FOLDER =
+            "t=\"$1/$$\"; j=\"$2\"; shift 2; mkdir -p \"$t\" && exec \"$j\" \"-Djava.io.tmpdir=$t\" \"$@\"";
+
+    private final Installation installation;
+
+    /** Command lines of this installation. */
+    public CommandLines(Installation installation) {
+        this.installation = installation;
+    }
+
+    /** The training entry point; heap up to 640 MiB. */
+    public List<String> trainer() {
+        return java(
+                List.of("-Xmx640m", "-XX:+UseSerialGC"),
+                Installation.classPath(installation.project().resolve("pipelines/trainer/target")),
+                "dev.isobar.trainer.TrainerMain");
+    }
+
+    /**
+     * The model server with exactly one adapter; heap up to 256 MiB.
+     *
+     * @param adapterTarget the folder with the adapter's jar and {@code lib/}
+     */
+    public List<String> server(Path adapterTarget) {
+        List<Path> classPath = new ArrayList<>(
+                Installation.classPath(installation.project().resolve("pipelines/server/target")));
+        List<String> present =
+                classPath.stream().map(p -> String.valueOf(p.getFileName())).toList();
+        // Both sides copy core-api, Jackson and SLF4J into their lib; the root POM gives them one version.
+        Installation.classPath(adapterTarget).stream()
+                .filter(p -> !present.contains(String.valueOf(p.getFileName())))
+                .forEach(classPath::add);
+        return java(List.of("-Xmx256m", "-XX:+UseSerialGC"), classPath, "dev.isobar.server.ServerMain");
+    }
+
+    /** This command in a process of its own, up to and including options that come before a command's name; heap up to 640 MiB. */
+    public List<String> isobar(List<String> options) {
+        List<String> line = new ArrayList<>(java(
+                List.of(
+                        "-Xmx640m",
+                        "-XX:+UseSerialGC",
+                        "-D" + Installation.PROJECT + "=" + installation.project(),
+                        "-D" + Installation.HOME + "=" + installation.home()),
+                Installation.classPath(installation.project().resolve("pipelines/cli/target")),
+                "dev.isobar.cli.Main"));
+        line.addAll(options);
+        return List.copyOf(line);
+    }
+
+    private List<String> java(List<String> options, List<Path> classPath, String main) {
+        List<String> line = new ArrayList<>(List.of(
+                "/bin/sh",
+                "-c",
+                IN_OWN_TEMP_FOLDER,
+                "isobar",
+                installation.home().resolve("tmp").toString(),
+                Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        line.addAll(options);
+        line.addAll(nativeAccess(Runtime.version().feature()));
+        line.add("-XX:-UsePerfData"); // its file would go to the system's temp folder
+        line.add("-XX:+ExitOnOutOfMemoryError");
+        line.add("-cp");
+        line.add(classPath.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)));
+        line.add(main);
+        return List.copyOf(line);
+    }
+
+    /** From 24 on the JDK warns of native libraries and of sun.misc.Unsafe; 17 rejects the second option. */
+    static List<String> nativeAccess(int feature) {
+        return feature >= 24
+                ? List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow")
+                : List.of();
+    }
+}
