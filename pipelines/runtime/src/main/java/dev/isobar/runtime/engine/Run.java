@@ -288,7 +288,7 @@ final class Run {
     private Audited audit() {
       return run.journal().once(run.runId(), "monitor.audit", Audited.class, () -> {
         List<String> command = new ArrayList<>(programs.isobar());
-        command.addAll(List.of("audit", run.runId(), "--target", target.name(), "--output", "json"));
+        command.addAll(List.of("audit", run.runId(), "--output", "json"));
         Path errors = scratch.resolve("audit.err");
         try {
           ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
