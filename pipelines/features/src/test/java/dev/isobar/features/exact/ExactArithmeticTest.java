@@ -9,9 +9,29 @@ import org.junit.jupiter.api.Test;
 
 class ExactArithmeticTest {
     private static final double[] EXTREMES = {
-        0.0, -0.0, Double.MIN_VALUE, -Double.MIN_VALUE, Double.MIN_NORMAL, -Double.MIN_NORMAL, Math.nextDown(Double.MIN_NORMAL),
-        Double.MAX_VALUE, -Double.MAX_VALUE, Math.nextDown(Double.MAX_VALUE), 1.0, -1.0, 0.1, -0.1, 1e308, -1e308, 0x1p53, 0x1p53 + 2,
-        0x1p-1022, 0x1p-537, 0x1p-538, 0x1p512, 1.0 + 0x1p-52
+        0.0,
+        -0.0,
+        Double.MIN_VALUE,
+        -Double.MIN_VALUE,
+        Double.MIN_NORMAL,
+        -Double.MIN_NORMAL,
+        Math.nextDown(Double.MIN_NORMAL),
+        Double.MAX_VALUE,
+        -Double.MAX_VALUE,
+        Math.nextDown(Double.MAX_VALUE),
+        1.0,
+        -1.0,
+        0.1,
+        -0.1,
+        1e308,
+        -1e308,
+        0x1p53,
+        0x1p53 + 2,
+        0x1p-1022,
+        0x1p-537,
+        0x1p-538,
+        0x1p512,
+        1.0 + 0x1p-52
     };
 
     private static double any(Random random) {
@@ -70,7 +90,9 @@ class ExactArithmeticTest {
                 exact = exact.add(new BigDecimal(v).pow(2));
             }
             BigDecimal unit = BigDecimal.ONE.divide(new BigDecimal(BigInteger.TWO.pow(2148)));
-            assertThat(new BigDecimal(squares.units()).multiply(unit)).as("seed %s", seed).isEqualByComparingTo(exact);
+            assertThat(new BigDecimal(squares.units()).multiply(unit))
+                    .as("seed %s", seed)
+                    .isEqualByComparingTo(exact);
         }
     }
 
@@ -130,7 +152,7 @@ class ExactArithmeticTest {
 
     private static void assertNearest(BigInteger num, BigInteger den, int exponent, long seed) {
         double r = Rounding.ratio(num, den, exponent);
-        assertThat(Rounding.ratio(num.negate(), den, exponent)).isEqualTo(num.signum() == 0 ? 0.0 : -r);
+        assertThat(Rounding.ratio(num.negate(), den, exponent)).isEqualTo(r == 0 ? 0.0 : -r);
         if (Double.isInfinite(r)) {
             return;
         }
@@ -144,10 +166,13 @@ class ExactArithmeticTest {
             if (Double.isInfinite(other)) {
                 continue;
             }
-            int c = error.compareTo(exact.subtract(new BigDecimal(other).multiply(d)).abs());
+            int c = error.compareTo(
+                    exact.subtract(new BigDecimal(other).multiply(d)).abs());
             assertThat(c).as("seed %s: %s·2^%s/%s", seed, num, exponent, den).isLessThanOrEqualTo(0);
             if (c == 0) {
-                assertThat(Double.doubleToRawLongBits(r) & 1).as("ties go to even").isZero();
+                assertThat(Double.doubleToRawLongBits(r) & 1)
+                        .as("ties go to even")
+                        .isZero();
             }
         }
     }
