@@ -70,7 +70,7 @@ class StreamAdmissionTest {
     void theKernelAgreesAndARestartChangesNothing() {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
-        for (int round = 0; round < 200; round++) {
+        for (int round = 0; round < 50; round++) {
             Random random = new Random(seed + round);
             FeaturePlan plan =
                     Shop.plan(Shop.feature("n", Shop.over(dev.isobar.spec.AggregateFn.COUNT, "payments", null, HOUR)));
