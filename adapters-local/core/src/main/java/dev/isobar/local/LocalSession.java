@@ -46,8 +46,7 @@ final class LocalSession implements AdapterSession {
         LocalHome home = new LocalHome(context.instance(), context.home());
         OpenPorts open = new OpenPorts();
         // One module per group of ports; explicit bindings only, and lazily: a model server must not wait for DuckDB.
-        List<Module> modules =
-                List.of(new StoreModule(home, LocalConfig.from(context.configuration()), open));
+        List<Module> modules = List.of(new StoreModule(home, LocalConfig.from(context.configuration()), open));
         return new LocalSession(Guice.createInjector(Stage.DEVELOPMENT, modules), open, context.instance());
     }
 
@@ -97,7 +96,9 @@ final class LocalSession implements AdapterSession {
         for (Supplier<List<Resource>> listing : injector.getInstance(LISTINGS)) {
             all.addAll(listing.get());
         }
-        all.sort(Comparator.comparing(Resource::kind).thenComparing(Resource::name).thenComparing(Resource::id));
+        all.sort(Comparator.comparing(Resource::kind)
+                .thenComparing(Resource::name)
+                .thenComparing(Resource::id));
         return List.copyOf(all);
     }
 
