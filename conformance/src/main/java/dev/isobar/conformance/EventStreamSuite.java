@@ -52,7 +52,8 @@ public abstract class EventStreamSuite extends PortSuite {
     }
 
     private static Event event(int i, String key) {
-        return Event.insert("e" + i, key, 1_000L * i, 1_000L * i + 7, "s1", ("payload " + i).getBytes(StandardCharsets.UTF_8));
+        return Event.insert(
+                "e" + i, key, 1_000L * i, 1_000L * i + 7, "s1", ("payload " + i).getBytes(StandardCharsets.UTF_8));
     }
 
     private static List<Event> events(int from, int count, int keys) {
@@ -120,7 +121,9 @@ public abstract class EventStreamSuite extends PortSuite {
             port.delete(stream);
             port.create(stream, 1);
             assertThat(port.committed(stream, "g")).isEmpty();
-            assertThat(port.append(new AppendRequest(stream, "w", 0, events(0, 1, 1))).stored()).isEqualTo(1);
+            assertThat(port.append(new AppendRequest(stream, "w", 0, events(0, 1, 1)))
+                            .stored())
+                    .isEqualTo(1);
             assertThat(ids(drain(port, stream, "g", new Start.Committed(), 1))).containsExactly("e0");
         }
 
@@ -195,7 +198,9 @@ public abstract class EventStreamSuite extends PortSuite {
                 assertThat(lastOf.getOrDefault(key, -1L)).isLessThan(d.event().eventTime());
                 lastOf.put(key, d.event().eventTime());
             }
-            assertThat(all.stream().map(d -> d.partition() + "/" + d.position().token()).distinct())
+            assertThat(all.stream()
+                            .map(d -> d.partition() + "/" + d.position().token())
+                            .distinct())
                     .hasSize(500);
             assertThat(partitionOf.values().stream().distinct().count()).isGreaterThan(1);
         }
@@ -235,7 +240,8 @@ public abstract class EventStreamSuite extends PortSuite {
                         ErrorCode.INVALID_ARGUMENT,
                         () -> port.append(new AppendRequest(stream, "w", 0, List.of(event(0, "k"), large))));
                 port.append(new AppendRequest(stream, "w", 0, List.of(event(1, "k"))));
-                assertThat(ids(drain(port, stream, "g", new Start.Earliest(), 1))).containsExactly("e1");
+                assertThat(ids(drain(port, stream, "g", new Start.Earliest(), 1)))
+                        .containsExactly("e1");
             }
         }
 
@@ -276,7 +282,8 @@ public abstract class EventStreamSuite extends PortSuite {
             assertThat(ids(all)).hasSize(800).doesNotHaveDuplicates();
             Map<String, Long> last = new HashMap<>();
             for (Delivery d : all) {
-                String line = d.event().id().split(":")[0] + d.event().key();
+                String line = d.event().id().substring(0, d.event().id().indexOf(':'))
+                        + d.event().key();
                 assertThat(last.getOrDefault(line, -1L)).isLessThan(d.event().eventTime());
                 last.put(line, d.event().eventTime());
             }
@@ -312,8 +319,12 @@ public abstract class EventStreamSuite extends PortSuite {
             String stream = fresh("s");
             port.create(stream, 2);
             port.append(new AppendRequest(stream, "w", 10, events(10, 5, 5)));
-            assertThat(port.append(new AppendRequest(stream, "w", 0, events(0, 12, 5))).stored()).isEqualTo(10);
-            assertThat(port.append(new AppendRequest(stream, "v", 0, events(100, 5, 5))).stored()).isEqualTo(5);
+            assertThat(port.append(new AppendRequest(stream, "w", 0, events(0, 12, 5)))
+                            .stored())
+                    .isEqualTo(10);
+            assertThat(port.append(new AppendRequest(stream, "v", 0, events(100, 5, 5)))
+                            .stored())
+                    .isEqualTo(5);
             assertThat(drain(port, stream, "g", new Start.Earliest(), 20)).hasSize(20);
         }
     }
@@ -351,11 +362,12 @@ public abstract class EventStreamSuite extends PortSuite {
             Map<Integer, Integer> seen = new HashMap<>();
             for (Delivery d : all) {
                 int n = seen.merge(d.partition(), 1, Integer::sum);
-                List<String> expected =
-                        whole.get(d.partition()).subList(n, whole.get(d.partition()).size());
-                List<Delivery> rest = drain(
-                        port, stream, "g", new Start.After(Map.of(d.partition(), d.position())), expected.size());
-                assertThat(byPartition(rest).getOrDefault(d.partition(), List.of())).isEqualTo(expected);
+                List<String> mine = whole.getOrDefault(d.partition(), List.of());
+                List<String> expected = mine.subList(n, mine.size());
+                List<Delivery> rest =
+                        drain(port, stream, "g", new Start.After(Map.of(d.partition(), d.position())), expected.size());
+                assertThat(byPartition(rest).getOrDefault(d.partition(), List.of()))
+                        .isEqualTo(expected);
             }
         }
 
@@ -367,7 +379,8 @@ public abstract class EventStreamSuite extends PortSuite {
             assertThat(port.committed(stream, "g")).isEmpty();
             port.commit(stream, "g", 0, zero.get(20).position());
             port.commit(stream, "g", 0, zero.get(3).position());
-            assertThat(port().committed(stream, "g")).isEqualTo(Map.of(0, zero.get(20).position()));
+            assertThat(port().committed(stream, "g"))
+                    .isEqualTo(Map.of(0, zero.get(20).position()));
             List<Delivery> rest = drain(port, stream, "g", new Start.Committed(), all.size() - 21);
             assertThat(rest).hasSize(all.size() - 21);
             assertThat(drain(port, stream, "other", new Start.Committed(), 100)).hasSize(100);
@@ -391,14 +404,15 @@ public abstract class EventStreamSuite extends PortSuite {
                         List<Delivery> found = drain(port, stream, "g", from, 50);
                         assertThat(found).hasSize(50);
                         assertThat(found).allMatch(d -> d.event().availableTime() >= 50_007);
-                        assertThat(drain(port, stream, "g", new Start.AvailableFrom(99_008), 0)).isEmpty();
+                        assertThat(drain(port, stream, "g", new Start.AvailableFrom(99_008), 0))
+                                .isEmpty();
                     });
         }
 
         private Map<Integer, List<String>> byPartition(List<Delivery> deliveries) {
             Map<Integer, List<String>> ids = new HashMap<>();
-            deliveries.forEach(d ->
-                    ids.computeIfAbsent(d.partition(), p -> new ArrayList<>()).add(d.event().id()));
+            deliveries.forEach(d -> ids.computeIfAbsent(d.partition(), p -> new ArrayList<>())
+                    .add(d.event().id()));
             return ids;
         }
     }

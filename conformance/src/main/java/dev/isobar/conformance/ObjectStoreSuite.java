@@ -97,7 +97,8 @@ public abstract class ObjectStoreSuite extends PortSuite {
         void keys() {
             ObjectStore port = port();
             port.put(fresh("Az09._=@-/x"), bytes("1"), Precondition.none());
-            for (String key : List.of("", "/a", "a/", "a//b", ".", "..", "a/../b", "a/./b", "a b", "\u00e9", "a~b", "x".repeat(901))) {
+            for (String key : List.of(
+                    "", "/a", "a/", "a//b", ".", "..", "a/../b", "a/./b", "a b", "\u00e9", "a~b", "x".repeat(901))) {
                 fails(ErrorCode.INVALID_ARGUMENT, () -> port.put(key, bytes("1"), Precondition.none()));
                 fails(ErrorCode.INVALID_ARGUMENT, () -> port.get(key));
             }
@@ -138,7 +139,9 @@ public abstract class ObjectStoreSuite extends PortSuite {
             String key = fresh("k");
             Set<String> versions = new HashSet<>();
             for (int i = 0; i < 15; i++) {
-                assertThat(versions.add(port.put(key, bytes("same"), Precondition.none()).version())).isTrue();
+                assertThat(versions.add(port.put(key, bytes("same"), Precondition.none())
+                                .version()))
+                        .isTrue();
                 if (i % 3 == 0) {
                     assertThat(port.delete(key, Precondition.none())).isTrue();
                 }
@@ -162,7 +165,8 @@ public abstract class ObjectStoreSuite extends PortSuite {
         void oneWins() throws Exception {
             String key = fresh("race");
             List<String> winners = new ArrayList<>();
-            for (@Nullable String winner : together(8, i -> () -> {
+            for (@Nullable
+            String winner : together(8, i -> () -> {
                 try {
                     port().put(key, bytes("w" + i), Precondition.absent());
                     return "w" + i;
@@ -190,7 +194,10 @@ public abstract class ObjectStoreSuite extends PortSuite {
                     StoredObject now = port.get(key).orElseThrow();
                     int value = Integer.parseInt(new String(now.content(), StandardCharsets.UTF_8));
                     try {
-                        port.put(key, bytes(Integer.toString(value + 1)), Precondition.version(now.info().version()));
+                        port.put(
+                                key,
+                                bytes(Integer.toString(value + 1)),
+                                Precondition.version(now.info().version()));
                         done++;
                     } catch (IsobarException e) {
                         assertThat(e.code()).isEqualTo(ErrorCode.CONFLICT);
@@ -230,7 +237,8 @@ public abstract class ObjectStoreSuite extends PortSuite {
             ObjectStore port = port();
             String root = fresh("l");
             List<String> keys = new ArrayList<>();
-            for (String name : List.of("a-b", "a/b", "a/c/d", "a.b", "a0", "b", "B", "a/c-d", "aa/x", "a=1/z", "c/1/2/3")) {
+            for (String name :
+                    List.of("a-b", "a/b", "a/c/d", "a.b", "a0", "b", "B", "a/c-d", "aa/x", "a=1/z", "c/1/2/3")) {
                 keys.add(root + "/" + name);
                 port.put(root + "/" + name, bytes(name), Precondition.none());
             }
@@ -257,11 +265,14 @@ public abstract class ObjectStoreSuite extends PortSuite {
             for (String name : List.of("ab/1", "ab/2", "abc/1", "b")) {
                 port.put(root + "/" + name, bytes(name), Precondition.none());
             }
-            assertThat(port.list(root + "/ab", null, 10)).extracting(ObjectInfo::key)
+            assertThat(port.list(root + "/ab", null, 10))
+                    .extracting(ObjectInfo::key)
                     .containsExactly(root + "/ab/1", root + "/ab/2", root + "/abc/1");
-            assertThat(port.list(root + "/ab/", root + "/ab/1", 10)).extracting(ObjectInfo::key)
+            assertThat(port.list(root + "/ab/", root + "/ab/1", 10))
+                    .extracting(ObjectInfo::key)
                     .containsExactly(root + "/ab/2");
-            assertThat(port.list(root + "/ab", root + "/ab/10", 10)).extracting(ObjectInfo::key)
+            assertThat(port.list(root + "/ab", root + "/ab/10", 10))
+                    .extracting(ObjectInfo::key)
                     .containsExactly(root + "/ab/2", root + "/abc/1");
             assertThat(port.list(fresh("nothing"), null, 10)).isEmpty();
             fails(ErrorCode.INVALID_ARGUMENT, () -> port.list(root, null, 0));

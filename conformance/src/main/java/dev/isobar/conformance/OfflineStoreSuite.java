@@ -105,7 +105,8 @@ public abstract class OfflineStoreSuite extends PortSuite {
         }
 
         @Test
-        @DisplayName("listed by prefix, also one inside the name of another, until dropped; dropping twice is a success")
+        @DisplayName(
+                "listed by prefix, also one inside the name of another, until dropped; dropping twice is a success")
         void list() {
             OfflineStore port = port();
             String root = fresh("l");
@@ -153,8 +154,14 @@ public abstract class OfflineStoreSuite extends PortSuite {
             String[] texts = {"", "a'b\"c", "\u00e9\u4e2d\ud83d\ude80", "line\nbreak\u0000nul", "x".repeat(5000)};
             long[] times = {0, -1, 999_999, -62_135_596_800_000_000L, 253_402_300_799_999_999L, 986_094_000_000_001L};
             double[] reals = {
-                -0.0, 0.0, Double.MIN_VALUE, -Double.MAX_VALUE, Double.NaN, Double.POSITIVE_INFINITY,
-                Double.NEGATIVE_INFINITY, 0.1
+                -0.0,
+                0.0,
+                Double.MIN_VALUE,
+                -Double.MAX_VALUE,
+                Double.NaN,
+                Double.POSITIVE_INFINITY,
+                Double.NEGATIVE_INFINITY,
+                0.1
             };
             for (int i = 0; i < 40; i++) {
                 rows.add(new Row(ALL_TYPES)
@@ -193,7 +200,12 @@ public abstract class OfflineStoreSuite extends PortSuite {
                     .map(r -> {
                         StringBuilder b = new StringBuilder();
                         for (int i = 0; i < r.schema().size(); i++) {
-                            b.append(r.isNull(i)).append('|').append(r.word(i)).append('|').append(r.text(i)).append('|');
+                            b.append(r.isNull(i))
+                                    .append('|')
+                                    .append(r.word(i))
+                                    .append('|')
+                                    .append(r.text(i))
+                                    .append('|');
                         }
                         return b.toString();
                     })
@@ -272,23 +284,39 @@ public abstract class OfflineStoreSuite extends PortSuite {
         void range() {
             write(port, table, "a", List.of(pair("k", 1), pair("k", 5), pair("k", 7)));
             write(port, table, "b", List.of(pair("k", 4), pair("k", -9)));
-            assertThat(numbers(new ScanRequest(table, null, new Range("n", 4, 7), true))).containsExactly(4L, 5L);
+            assertThat(numbers(new ScanRequest(table, null, new Range("n", 4, 7), true)))
+                    .containsExactly(4L, 5L);
             assertThat(numbers(new ScanRequest(table, null, new Range("n", Long.MIN_VALUE, Long.MAX_VALUE), true)))
                     .containsExactly(-9L, 1L, 4L, 5L, 7L);
-            assertThat(numbers(new ScanRequest(table, null, new Range("n", 5, 5), true))).isEmpty();
-            fails(ErrorCode.INVALID_ARGUMENT, () -> port.scan(new ScanRequest(table, null, new Range("key", 0, 1), true)));
-            fails(ErrorCode.INVALID_ARGUMENT, () -> port.scan(new ScanRequest(table, null, new Range("x", 0, 1), true)));
-            Schema timed = Schema.of(Field.optional("at", FieldType.TIMESTAMP), Field.optional("local", FieldType.LOCAL_TIMESTAMP));
+            assertThat(numbers(new ScanRequest(table, null, new Range("n", 5, 5), true)))
+                    .isEmpty();
+            fails(
+                    ErrorCode.INVALID_ARGUMENT,
+                    () -> port.scan(new ScanRequest(table, null, new Range("key", 0, 1), true)));
+            fails(
+                    ErrorCode.INVALID_ARGUMENT,
+                    () -> port.scan(new ScanRequest(table, null, new Range("x", 0, 1), true)));
+            Schema timed = Schema.of(
+                    Field.optional("at", FieldType.TIMESTAMP), Field.optional("local", FieldType.LOCAL_TIMESTAMP));
             String times = fresh("t");
             port.create(new TableDefinition(times, timed, List.of("at")));
-            write(port, times, "p", List.of(
-                    new Row(timed).setWord(0, -1).setWord(1, 10),
-                    new Row(timed).setWord(0, 0).setWord(1, 11),
-                    new Row(timed).setWord(0, 1).setWord(1, 12),
-                    new Row(timed)));
-            assertThat(scan(port, new ScanRequest(times, null, new Range("at", 0, 2), true), timed)).hasSize(2);
-            assertThat(scan(port, new ScanRequest(times, null, new Range("local", 11, 12), true), timed)).hasSize(1);
-            assertThat(scan(port, new ScanRequest(times, null, new Range("at", Long.MIN_VALUE, Long.MAX_VALUE), true), timed))
+            write(
+                    port,
+                    times,
+                    "p",
+                    List.of(
+                            new Row(timed).setWord(0, -1).setWord(1, 10),
+                            new Row(timed).setWord(0, 0).setWord(1, 11),
+                            new Row(timed).setWord(0, 1).setWord(1, 12),
+                            new Row(timed)));
+            assertThat(scan(port, new ScanRequest(times, null, new Range("at", 0, 2), true), timed))
+                    .hasSize(2);
+            assertThat(scan(port, new ScanRequest(times, null, new Range("local", 11, 12), true), timed))
+                    .hasSize(1);
+            assertThat(scan(
+                            port,
+                            new ScanRequest(times, null, new Range("at", Long.MIN_VALUE, Long.MAX_VALUE), true),
+                            timed))
                     .hasSize(3);
         }
 
@@ -299,7 +327,8 @@ public abstract class OfflineStoreSuite extends PortSuite {
             write(port, table, "a", List.of(pair("k", 1)));
             write(port, table, "b", List.of(pair("k", 2)));
             write(port, table, "empty", List.of());
-            assertThat(numbers(new ScanRequest(table, List.of("b", "empty"), null, true))).containsExactly(2L);
+            assertThat(numbers(new ScanRequest(table, List.of("b", "empty"), null, true)))
+                    .containsExactly(2L);
             assertThat(numbers(new ScanRequest(table, List.of(), null, true))).isEmpty();
             assertThat(numbers(ScanRequest.ordered(table))).containsExactly(1L, 2L);
             fails(ErrorCode.NOT_FOUND, () -> port.scan(new ScanRequest(table, List.of("c"), null, true)));
@@ -376,7 +405,8 @@ public abstract class OfflineStoreSuite extends PortSuite {
                 List<Future<?>> writers = new ArrayList<>();
                 for (int w = 0; w < 4; w++) {
                     int n = w;
-                    writers.add(pool.submit(() -> write(port, table, "p" + n, List.of(pair("k", n), pair("k", n + 10)))));
+                    writers.add(pool.submit(() ->
+                            write(port, table, "p" + n, List.of(pair("k", n), pair("k", n + 10)))));
                 }
                 for (Future<?> writer : writers) {
                     writer.get();
@@ -416,7 +446,8 @@ public abstract class OfflineStoreSuite extends PortSuite {
                 assertThat(port.erase(table, "key", "gone")).isEqualTo(3);
                 assertThat(port.erase(table, "key", "gone")).isZero();
                 assertThat(scan(port(), ScanRequest.ordered(table), PAIRS)).containsExactly(pair("it's", 2));
-                assertThat(write(port, table, "b", List.of(pair("gone", 4))).rows()).isZero();
+                assertThat(write(port, table, "b", List.of(pair("gone", 4))).rows())
+                        .isZero();
                 assertThat(port.describe(table).orElseThrow().rows()).isEqualTo(1);
                 fails(ErrorCode.INVALID_ARGUMENT, () -> port.erase(table, "n", "1"));
             });

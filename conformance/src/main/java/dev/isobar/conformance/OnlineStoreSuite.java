@@ -65,7 +65,8 @@ public abstract class OnlineStoreSuite extends PortSuite {
         @Test
         @DisplayName("counts the writes of each key from 1 and gives back the bytes")
         void versions() {
-            assertThat(port.putAll(namespace, token, List.of(put("a", 0, "x"), put("b", 0, "")))).containsExactly(1L, 1L);
+            assertThat(port.putAll(namespace, token, List.of(put("a", 0, "x"), put("b", 0, ""))))
+                    .containsExactly(1L, 1L);
             assertThat(port.putAll(namespace, token, List.of(put("a", 1, "y")))).containsExactly(2L);
             assertThat(text(port.get(namespace, "a").orElseThrow())).isEqualTo("2:y");
             assertThat(text(port.get(namespace, "b").orElseThrow())).isEqualTo("1:");
@@ -86,9 +87,13 @@ public abstract class OnlineStoreSuite extends PortSuite {
         @DisplayName("writes all or none: one wrong version is a conflict and leaves every key as it was")
         void allOrNone() {
             port.putAll(namespace, token, List.of(put("a", 0, "1")));
-            fails(ErrorCode.CONFLICT, () -> port.putAll(namespace, token, List.of(put("b", 0, "new"), put("a", 0, "2"))));
+            fails(
+                    ErrorCode.CONFLICT,
+                    () -> port.putAll(namespace, token, List.of(put("b", 0, "new"), put("a", 0, "2"))));
             fails(ErrorCode.CONFLICT, () -> port.putAll(namespace, token, List.of(put("c", 1, "new"))));
-            fails(ErrorCode.INVALID_ARGUMENT, () -> port.putAll(namespace, token, List.of(put("d", 0, "1"), put("d", 1, "2"))));
+            fails(
+                    ErrorCode.INVALID_ARGUMENT,
+                    () -> port.putAll(namespace, token, List.of(put("d", 0, "1"), put("d", 1, "2"))));
             assertThat(port.keys(namespace, null, 10)).containsExactly("a");
             assertThat(text(port.get(namespace, "a").orElseThrow())).isEqualTo("1:1");
         }
@@ -121,7 +126,9 @@ public abstract class OnlineStoreSuite extends PortSuite {
             port.putAll(namespace, token, puts);
             List<String> found = new ArrayList<>();
             String after = null;
-            for (List<String> page = port.keys(namespace, null, 2); !page.isEmpty(); page = port.keys(namespace, after, 2)) {
+            for (List<String> page = port.keys(namespace, null, 2);
+                    !page.isEmpty();
+                    page = port.keys(namespace, after, 2)) {
                 found.addAll(page);
                 after = page.get(page.size() - 1);
             }
@@ -136,7 +143,8 @@ public abstract class OnlineStoreSuite extends PortSuite {
             for (int i = 0; i < 120; i++) {
                 Arrays.fill(bytes, (byte) i);
                 port.putAll(namespace, token, List.of(new StatePut("k" + i % 2, i / 2, bytes.clone())));
-                assertThat(reader.get(namespace, "k" + i % 2).orElseThrow().bytes()).containsOnly((byte) i);
+                assertThat(reader.get(namespace, "k" + i % 2).orElseThrow().bytes())
+                        .containsOnly((byte) i);
             }
             assertThat(text(port().get(namespace, "k0").orElseThrow())).startsWith("60:");
         }
@@ -158,7 +166,8 @@ public abstract class OnlineStoreSuite extends PortSuite {
             assertThat(young).isGreaterThan(old);
             fails(ErrorCode.FENCED, () -> first.putAll(namespace, old, List.of(put("a", 1, "2"))));
             fails(ErrorCode.FENCED, () -> first.putAll(namespace, young + 1, List.of(put("a", 1, "2"))));
-            assertThat(second.putAll(namespace, young, List.of(put("a", 1, "3")))).containsExactly(2L);
+            assertThat(second.putAll(namespace, young, List.of(put("a", 1, "3"))))
+                    .containsExactly(2L);
             assertThat(text(first.get(namespace, "a").orElseThrow())).isEqualTo("2:3");
         }
 
@@ -271,7 +280,8 @@ public abstract class OnlineStoreSuite extends PortSuite {
                 assertThat(port.erase(namespace, "a")).isFalse();
                 assertThat(reader.get(namespace, "a")).isEmpty();
                 assertThat(text(reader.get(namespace, "b").orElseThrow())).isEqualTo("1:kept");
-                assertThat(port.putAll(namespace, token, List.of(put("a", 0, "new")))).containsExactly(1L);
+                assertThat(port.putAll(namespace, token, List.of(put("a", 0, "new"))))
+                        .containsExactly(1L);
                 assertThat(text(reader.get(namespace, "a").orElseThrow())).isEqualTo("1:new");
             });
         }

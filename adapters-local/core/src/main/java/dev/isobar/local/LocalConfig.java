@@ -26,10 +26,7 @@ record LocalConfig(boolean fsyncAlways, long offlineMemoryMegabytes, int offline
                     "When appended events reach the disk: 'always' forces every batch before the append returns and survives power"
                             + " loss; 'os' leaves it to the operating system and survives kill -9 only."),
             ConfigKey.of(
-                    MEMORY,
-                    ConfigType.INTEGER,
-                    "512",
-                    "Megabytes DuckDB may use before it spills to ISOBAR_HOME/tmp."),
+                    MEMORY, ConfigType.INTEGER, "512", "Megabytes DuckDB may use before it spills to ISOBAR_HOME/tmp."),
             ConfigKey.of(THREADS, ConfigType.INTEGER, "2", "Threads DuckDB may use."));
 
     static LocalConfig from(Configuration configuration) {

@@ -62,8 +62,7 @@ final class StoreModule extends AbstractModule {
     @Provides
     @Singleton
     LocalOfflineStore offlineStore() {
-        return open.keep(
-                new LocalOfflineStore(home, config.offlineMemoryMegabytes(), config.offlineThreads()));
+        return open.keep(new LocalOfflineStore(home, config.offlineMemoryMegabytes(), config.offlineThreads()));
     }
 
     @Provides

@@ -40,7 +40,8 @@ public final class KilledWriter {
         for (int i = batch * BATCH; i < (batch + 1) * BATCH; i++) {
             events.add(Event.insert(producer + ":" + i, "key" + i % 7, i, i, "s", new byte[100]));
         }
-        return stream.append(new AppendRequest("s", producer, (long) batch * BATCH, events)).stored();
+        return stream.append(new AppendRequest("s", producer, (long) batch * BATCH, events))
+                .stored();
     }
 
     /** Raises two keys together; they must never differ. */
@@ -49,7 +50,10 @@ public final class KilledWriter {
         long version = 0;
         for (String key : List.of("a", "b")) {
             version = store.get("n", key).map(KeyState::version).orElse(0L);
-            puts.add(new StatePut(key, version, ByteBuffer.allocate(100_000).putLong(version + 1).array()));
+            puts.add(new StatePut(
+                    key,
+                    version,
+                    ByteBuffer.allocate(100_000).putLong(version + 1).array()));
         }
         store.putAll("n", token, puts);
         return version + 1;

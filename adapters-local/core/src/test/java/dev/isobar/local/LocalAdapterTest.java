@@ -51,11 +51,14 @@ class LocalAdapterTest {
         AdapterSession session = new LocalPlatform(home).open();
         assertThat(session.resources()).isEmpty();
         session.eventStream().create("s", 1);
-        assertThat(session.resources()).singleElement().satisfies(r -> assertThat(r.kind() + " " + r.name())
-                .isEqualTo("stream s"));
+        assertThat(session.resources())
+                .singleElement()
+                .satisfies(r -> assertThat(r.kind() + " " + r.name()).isEqualTo("stream s"));
         session.close();
         assertThatThrownBy(session::eventStream).isInstanceOf(IsobarException.class);
-        assertThat(Files.exists(home.resolve("tmp"))).as("DuckDB was not started").isFalse();
+        assertThat(Files.exists(home.resolve("tmp")))
+                .as("DuckDB was not started")
+                .isFalse();
     }
 
     @Test
@@ -88,8 +91,9 @@ class LocalAdapterTest {
                 throw new AssertionError(port + " is declared but cannot be opened", e);
             }
         } else {
-            assertThatThrownBy(open).isInstanceOfSatisfying(IsobarException.class, e -> assertThat(e.code())
-                    .isEqualTo(ErrorCode.UNSUPPORTED));
+            assertThatThrownBy(open)
+                    .isInstanceOfSatisfying(
+                            IsobarException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNSUPPORTED));
         }
     }
 }

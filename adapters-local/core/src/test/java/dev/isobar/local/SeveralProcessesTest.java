@@ -26,7 +26,8 @@ class SeveralProcessesTest {
     Path home;
 
     @Test
-    @DisplayName("append to one stream at once, and are killed: what was acknowledged is there, a retry completes the rest, nothing twice")
+    @DisplayName(
+            "append to one stream at once, and are killed: what was acknowledged is there, a retry completes the rest, nothing twice")
     void log() throws Exception {
         try (AdapterSession session = new LocalPlatform(home).open()) {
             EventStream stream = session.eventStream();
@@ -39,7 +40,9 @@ class SeveralProcessesTest {
                 }
                 List<Integer> acknowledged = new ArrayList<>();
                 try (EventReader reader = stream.read(new ReadRequest("s", "g", new Start.Earliest()))) {
-                    assertThat(reader.poll(10, Duration.ofSeconds(60))).as("seen by another process").isNotEmpty();
+                    assertThat(reader.poll(10, Duration.ofSeconds(60)))
+                            .as("seen by another process")
+                            .isNotEmpty();
                     for (Process writer : writers) {
                         acknowledged.add(lastAfterKill(writer, 4));
                     }
@@ -54,7 +57,9 @@ class SeveralProcessesTest {
                     }
                     long expected = (last + 4L) * KilledWriter.BATCH;
                     String prefix = producers.get(p) + ":";
-                    assertThat(ids(stream).stream().filter(i -> i.startsWith(prefix)).toList())
+                    assertThat(ids(stream).stream()
+                                    .filter(i -> i.startsWith(prefix))
+                                    .toList())
                             .hasSize((int) expected)
                             .doesNotHaveDuplicates();
                 }
@@ -63,15 +68,18 @@ class SeveralProcessesTest {
     }
 
     @Test
-    @DisplayName("take over an online namespace from one that was killed: both keys of a putAll or none, and no acknowledged one lost")
+    @DisplayName(
+            "take over an online namespace from one that was killed: both keys of a putAll or none, and no acknowledged one lost")
     void online() throws Exception {
         try (AdapterSession session = new LocalPlatform(home).open()) {
             OnlineStore store = session.onlineStore();
             for (int round = 0; round < 2; round++) {
                 Process writer = start("online", "w" + round);
                 int acknowledged = lastAfterKill(writer, 5);
-                long a = ByteBuffer.wrap(store.get("n", "a").orElseThrow().bytes()).getLong();
-                long b = ByteBuffer.wrap(store.get("n", "b").orElseThrow().bytes()).getLong();
+                long a = ByteBuffer.wrap(store.get("n", "a").orElseThrow().bytes())
+                        .getLong();
+                long b = ByteBuffer.wrap(store.get("n", "b").orElseThrow().bytes())
+                        .getLong();
                 assertThat(a).isEqualTo(b).isGreaterThanOrEqualTo(acknowledged);
                 long token = store.acquire("n", "here");
                 assertThat(KilledWriter.putBoth(store, token)).isEqualTo(a + 1);

@@ -132,15 +132,13 @@ public final class FileMutex {
     private static FileChannel open(Path path) throws IOException {
         Path directory = path.getParent();
         try {
-            return FileChannel.open(
-                    path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            return FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         } catch (java.nio.file.NoSuchFileException e) {
             if (directory == null) {
                 throw e;
             }
             AtomicFiles.makeDirectories(directory);
-            return FileChannel.open(
-                    path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            return FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         }
     }
 

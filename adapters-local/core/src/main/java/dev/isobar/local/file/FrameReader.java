@@ -50,7 +50,8 @@ public final class FrameReader {
         if (next >= file.length()) {
             return false;
         }
-        // Something is there that is no frame. In the middle of the log it is damage; at its end it is a write that has not ended or never will.
+        // Something is there that is no frame. In the middle of the log it is damage; at its end it is a write that has
+        // not ended or never will.
         long behind = laterFrame();
         if (behind < 0) {
             forget();
@@ -63,8 +64,9 @@ public final class FrameReader {
         }
         throw IsobarException.of(
                         ErrorCode.CORRUPT,
-                        "The file " + path + " is damaged at byte " + next + ": the frame there does not match its checksum, and a"
-                                + " whole one follows at byte " + behind)
+                        "The file " + path + " is damaged at byte " + next
+                                + ": the frame there does not match its checksum, and a" + " whole one follows at byte "
+                                + behind)
                 .resource(path + "@" + next)
                 .hint("Restore the file from a copy, or delete what it belongs to and make it again.")
                 .build();
@@ -177,8 +179,7 @@ public final class FrameReader {
             return false;
         }
         byte[] frame = Arrays.copyOf(header, Frames.HEADER + payload);
-        return readAt(at, frame, frame.length) == frame.length
-                && Frames.check(frame, 0, frame.length, base + at) >= 0;
+        return readAt(at, frame, frame.length) == frame.length && Frames.check(frame, 0, frame.length, base + at) >= 0;
     }
 
     private int readAt(long at, byte[] into, int count) throws IOException {

@@ -33,7 +33,10 @@ public final class Frames {
      * @param offset where the frame will begin in its log
      */
     public static void seal(byte[] buffer, int start, int payload, long offset) {
-        ByteBuffer.wrap(buffer, start, HEADER).putInt(MAGIC).putInt(payload).putInt(sum(buffer, start, payload, offset));
+        ByteBuffer.wrap(buffer, start, HEADER)
+                .putInt(MAGIC)
+                .putInt(payload)
+                .putInt(sum(buffer, start, payload, offset));
     }
 
     /** The payload's length if a whole valid frame begins at {@code start}, else {@link #SHORT} or {@link #BAD}. */

@@ -36,7 +36,8 @@ public final class Json {
         try {
             return MAPPER.writeValueAsBytes(document);
         } catch (JsonProcessingException e) {
-            throw IsobarException.of(ErrorCode.INTERNAL, "A " + document.getClass().getName() + " has no JSON form")
+            throw IsobarException.of(
+                            ErrorCode.INTERNAL, "A " + document.getClass().getName() + " has no JSON form")
                     .cause(e)
                     .build();
         }
@@ -55,7 +56,8 @@ public final class Json {
         try {
             return Optional.of(MAPPER.readValue(bytes, type));
         } catch (IOException e) {
-            throw IsobarException.of(ErrorCode.CORRUPT, "The file " + file + " is not the JSON it should be: " + e.getMessage())
+            throw IsobarException.of(
+                            ErrorCode.CORRUPT, "The file " + file + " is not the JSON it should be: " + e.getMessage())
                     .resource(file.toString())
                     .hint("Restore it from a copy, or remove it if what it describes can be made again.")
                     .cause(e)

@@ -132,7 +132,7 @@ public final class LocalObjectStore implements ObjectStore {
                     AtomicFiles.discard(temporary);
                 }
             } catch (IOException e) {
-                if (e instanceof NoSuchFileException && String.valueOf(file).equals(((NoSuchFileException) e).getFile())) {
+                if (e instanceof NoSuchFileException gone && file.toString().equals(gone.getFile())) {
                     continue;
                 }
                 throw IsobarException.io("copying object " + key + " to " + target, e);
@@ -258,7 +258,8 @@ public final class LocalObjectStore implements ObjectStore {
     private IsobarException nested(String operation, String key, IOException cause) {
         return error(
                         ErrorCode.INVALID_ARGUMENT,
-                        "The key " + key + " cannot be an object: the lake is a directory, and one of a key and its beginning is"
+                        "The key " + key
+                                + " cannot be an object: the lake is a directory, and one of a key and its beginning is"
                                 + " already an object",
                         operation,
                         key)
@@ -284,7 +285,9 @@ public final class LocalObjectStore implements ObjectStore {
                     .build();
         }
         if (precondition instanceof Precondition.Version expected
-                && !current.map(Seen::version).filter(expected.version()::equals).isPresent()) {
+                && !current.map(Seen::version)
+                        .filter(expected.version()::equals)
+                        .isPresent()) {
             throw error(
                             ErrorCode.CONFLICT,
                             "The object " + key + " is not at version " + expected.version() + " but "
@@ -297,7 +300,8 @@ public final class LocalObjectStore implements ObjectStore {
     }
 
     /** What can be seen of a file without reading it. */
-    private record Seen(String version, long bytes, @Nullable Object identity) {
+    private record Seen(
+            String version, long bytes, @Nullable Object identity) {
         ObjectInfo info(String key) {
             return new ObjectInfo(key, version, bytes);
         }
@@ -394,8 +398,9 @@ public final class LocalObjectStore implements ObjectStore {
         }
         if (!valid) {
             throw error(ErrorCode.INVALID_ARGUMENT, "'" + key + "' cannot be an object's key", operation, key)
-                    .hint("Segments of letters, digits and . _ = @ - joined by '/', none of them '.' or '..', at most 900"
-                            + " characters in all and 255 in one.")
+                    .hint(
+                            "Segments of letters, digits and . _ = @ - joined by '/', none of them '.' or '..', at most 900"
+                                    + " characters in all and 255 in one.")
                     .build();
         }
         return root.resolve(key);

@@ -1,5 +1,7 @@
 package dev.isobar.local.log;
 
+import dev.isobar.error.ErrorCode;
+import dev.isobar.error.IsobarException;
 import dev.isobar.event.Event;
 import dev.isobar.event.Operation;
 import dev.isobar.local.file.Bytes;
@@ -23,7 +25,6 @@ import java.util.TreeMap;
  */
 final class BatchCodec {
     static final int ALIVE_AT = 4;
-    private static final Operation[] OPERATIONS = Operation.values();
     private byte[] lastSchemaBytes = new byte[0];
     private String lastSchema = "";
 
@@ -50,7 +51,7 @@ final class BatchCodec {
     /** Adds an event; returns how many bytes it takes. */
     static int add(Bytes out, Event e) {
         int start = out.length();
-        out.putInt(0).put(1).putLong(e.eventTime()).putLong(e.availableTime()).put(e.operation().ordinal());
+        out.putInt(0).put(1).putLong(e.eventTime()).putLong(e.availableTime()).put(code(e.operation()));
         out.putText(e.id()).putText(e.key()).putText(e.schemaId());
         out.putInt(e.headers().size());
         if (!e.headers().isEmpty()) {
@@ -102,7 +103,7 @@ final class BatchCodec {
         in.position(in.position() + 5);
         long eventTime = in.getLong();
         long availableTime = in.getLong();
-        Operation operation = OPERATIONS[in.get()];
+        Operation operation = operation(in.get());
         String id = Bytes.text(in);
         String key = Bytes.text(in);
         String schema = schema(in);
@@ -115,6 +116,27 @@ final class BatchCodec {
             }
         }
         return new Event(id, key, eventTime, availableTime, schema, operation, map, Bytes.bytes(in));
+    }
+
+    /** What is on disk is decided here, not by the order of an enum. */
+    private static int code(Operation operation) {
+        return switch (operation) {
+            case INSERT -> 0;
+            case CORRECT -> 1;
+            case RETRACT -> 2;
+        };
+    }
+
+    private static Operation operation(byte code) {
+        return switch (code) {
+            case 0 -> Operation.INSERT;
+            case 1 -> Operation.CORRECT;
+            case 2 -> Operation.RETRACT;
+            default ->
+                throw IsobarException.of(ErrorCode.CORRUPT, "An event has the unknown operation " + code)
+                        .hint("It was written by a newer Isobar; use that one.")
+                        .build();
+        };
     }
 
     /** Nearly all events of a stream follow one schema: one string for all of them. */

@@ -69,7 +69,8 @@ public final class LocalEventStream implements EventStream, AutoCloseable {
         if (partitions < 1 || partitions > MAX_PARTITIONS) {
             throw error(
                             ErrorCode.INVALID_ARGUMENT,
-                            "A stream cannot have " + partitions + " partitions; 1 to " + MAX_PARTITIONS + " are possible",
+                            "A stream cannot have " + partitions + " partitions; 1 to " + MAX_PARTITIONS
+                                    + " are possible",
                             "create",
                             stream)
                     .build();
@@ -229,7 +230,8 @@ public final class LocalEventStream implements EventStream, AutoCloseable {
         if (position.frame() >= end) {
             throw error(
                             ErrorCode.INVALID_ARGUMENT,
-                            "The position " + upTo.token() + " lies behind the end of partition " + partition + " of " + stream,
+                            "The position " + upTo.token() + " lies behind the end of partition " + partition + " of "
+                                    + stream,
                             "commit",
                             stream)
                     .hint("Commit a position that a reader of this stream gave.")
@@ -264,7 +266,8 @@ public final class LocalEventStream implements EventStream, AutoCloseable {
     @Override
     public long erase(String stream, String key) {
         Definition definition = definition(stream, "erase");
-        return log(stream, partition(new CRC32C(), key, definition.partitions())).erase(key);
+        return log(stream, partition(new CRC32C(), key, definition.partitions()))
+                .erase(key);
     }
 
     @Override
@@ -347,8 +350,8 @@ public final class LocalEventStream implements EventStream, AutoCloseable {
         if (request.firstSequence() < 0 || request.producer().isEmpty()) {
             throw error(
                             ErrorCode.INVALID_ARGUMENT,
-                            "An append needs a producer's name and a sequence from 0; got '" + request.producer() + "' and "
-                                    + request.firstSequence(),
+                            "An append needs a producer's name and a sequence from 0; got '" + request.producer()
+                                    + "' and " + request.firstSequence(),
                             "append",
                             request.stream())
                     .build();
@@ -373,7 +376,8 @@ public final class LocalEventStream implements EventStream, AutoCloseable {
                                 "An event of " + size + " bytes is larger than " + MAX_EVENT_BYTES,
                                 "append",
                                 request.stream())
-                        .hint("Put the large value into the lake and its key into the event. Nothing of this batch was stored.")
+                        .hint(
+                                "Put the large value into the lake and its key into the event. Nothing of this batch was stored.")
                         .build();
             }
         }
@@ -387,20 +391,16 @@ public final class LocalEventStream implements EventStream, AutoCloseable {
     private Definition definition(String stream, String operation) {
         checkName(stream, operation);
         return Json.read(directory(stream).resolve("stream.json"), Definition.class)
-                .orElseThrow(() -> error(
-                                ErrorCode.NOT_FOUND, "There is no stream " + stream, operation, stream)
+                .orElseThrow(() -> error(ErrorCode.NOT_FOUND, "There is no stream " + stream, operation, stream)
                         .hint("Create it first; `isobar status` lists the streams there are.")
                         .build());
     }
 
     private void checkName(String stream, String operation) {
         if (!NAME.matcher(stream).matches()) {
-            throw error(
-                            ErrorCode.INVALID_ARGUMENT,
-                            "'" + stream + "' cannot be a stream's name",
-                            operation,
-                            stream)
-                    .hint("Lower-case letters, digits, '.' and '-', at most 120 characters, beginning with a letter or digit.")
+            throw error(ErrorCode.INVALID_ARGUMENT, "'" + stream + "' cannot be a stream's name", operation, stream)
+                    .hint(
+                            "Lower-case letters, digits, '.' and '-', at most 120 characters, beginning with a letter or digit.")
                     .build();
         }
     }

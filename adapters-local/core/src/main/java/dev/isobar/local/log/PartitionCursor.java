@@ -50,7 +50,8 @@ final class PartitionCursor {
             file.close();
             throw IsobarException.of(
                             ErrorCode.INVALID_ARGUMENT,
-                            "The position " + after.toPosition().token() + " lies behind the end of partition " + partition)
+                            "The position " + after.toPosition().token() + " lies behind the end of partition "
+                                    + partition)
                     .hint("It belongs to another stream, or to one of this name that has been deleted since.")
                     .build();
         }
@@ -104,7 +105,8 @@ final class PartitionCursor {
         try {
             now = Segments.identity(current);
         } catch (NoSuchFileException e) {
-            throw IsobarException.of(ErrorCode.NOT_FOUND, "The stream was deleted while it was read: " + current + " is gone")
+            throw IsobarException.of(
+                            ErrorCode.NOT_FOUND, "The stream was deleted while it was read: " + current + " is gone")
                     .resource(current.toString())
                     .hint("Open a new reader if the stream has been made again.")
                     .cause(e)

@@ -49,7 +49,7 @@ final class Exposition {
         List<Point> points = new ArrayList<>();
         long micros = 0;
         int number = 0;
-        for (String line : text.split("\n")) {
+        for (String line : text.lines().toList()) {
             number++;
             try {
                 if (line.startsWith(MICROS)) {
@@ -59,7 +59,8 @@ final class Exposition {
                 }
             } catch (NumberFormatException | StringIndexOutOfBoundsException e) {
                 throw IsobarException.of(
-                                ErrorCode.CORRUPT, "The metrics file " + file + " cannot be read at line " + number + ": " + line)
+                                ErrorCode.CORRUPT,
+                                "The metrics file " + file + " cannot be read at line " + number + ": " + line)
                         .resource(file.toString())
                         .hint("Remove the file; the next publish writes it again.")
                         .cause(e)

@@ -89,10 +89,13 @@ final class DuckDb implements AutoCloseable {
         String lower = message.toLowerCase(Locale.ROOT);
         ErrorCode code = otherwise;
         String hint = null;
-        if (lower.contains("no space left") || lower.contains("disk quota") || lower.contains("disk is full")
+        if (lower.contains("no space left")
+                || lower.contains("disk quota")
+                || lower.contains("disk is full")
                 || lower.contains("could not write all bytes")) {
             code = ErrorCode.RESOURCE_EXHAUSTED;
-            hint = "The disk is full. Free some space or set ISOBAR_HOME to a larger disk, then run the same command again.";
+            hint =
+                    "The disk is full. Free some space or set ISOBAR_HOME to a larger disk, then run the same command again.";
         } else if (lower.contains("out of memory")) {
             code = ErrorCode.RESOURCE_EXHAUSTED;
             hint = "Raise offline.memory-mb of the local adapter.";

@@ -13,6 +13,7 @@ import dev.isobar.local.file.LocalHome;
 import dev.isobar.port.OfflineStore;
 import dev.isobar.port.Resource;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -29,6 +30,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
@@ -85,8 +87,8 @@ public final class LocalOfflineStore implements OfflineStore, AutoCloseable {
             if (!there.equals(table)) {
                 throw error(
                                 ErrorCode.CONFLICT,
-                                "The table " + table.table() + " has another definition: " + there.schema() + " ordered by "
-                                        + there.order(),
+                                "The table " + table.table() + " has another definition: " + there.schema()
+                                        + " ordered by " + there.order(),
                                 "create",
                                 table.table())
                         .hint("Use another name, or drop the table first.")
@@ -115,6 +117,8 @@ public final class LocalOfflineStore implements OfflineStore, AutoCloseable {
                     .toList();
         } catch (NoSuchFileException e) {
             return List.of();
+        } catch (UncheckedIOException e) {
+            throw IsobarException.io("listing " + home.tables(), new IOException(e));
         } catch (IOException e) {
             throw IsobarException.io("listing " + home.tables(), e);
         }
@@ -128,8 +132,12 @@ public final class LocalOfflineStore implements OfflineStore, AutoCloseable {
         AtomicFiles.sweep(directory(table));
         Path target = file(table, part);
         return new ParquetPartWriter(
-                duck, definition.schema(), table, part, target, () -> infos(table, Map.of(part, target))
-                        .get(0));
+                duck,
+                definition.schema(),
+                table,
+                part,
+                target,
+                () -> infos(table, Map.of(part, target)).get(0));
     }
 
     @Override
@@ -137,7 +145,7 @@ public final class LocalOfflineStore implements OfflineStore, AutoCloseable {
         String table = request.table();
         checkTable(table, "scan");
         TableDefinition definition = definition(table, "scan");
-        TreeMap<String, Path> parts = parts(table);
+        SortedMap<String, Path> parts = parts(table);
         if (request.parts() != null) {
             for (String part : request.parts()) {
                 if (!parts.containsKey(part)) {
@@ -199,7 +207,10 @@ public final class LocalOfflineStore implements OfflineStore, AutoCloseable {
                                     from + " WHERE " + column + " IS DISTINCT FROM " + DuckDb.literal(key),
                                     temporary);
                             Files.move(
-                                    temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                                    temporary,
+                                    file,
+                                    StandardCopyOption.ATOMIC_MOVE,
+                                    StandardCopyOption.REPLACE_EXISTING);
                             AtomicFiles.syncDirectory(directory(table));
                         } finally {
                             AtomicFiles.discard(temporary);
@@ -225,7 +236,7 @@ public final class LocalOfflineStore implements OfflineStore, AutoCloseable {
                 Files.deleteIfExists(part);
             }
             AtomicFiles.sweep(directory);
-            for (Path p = directory; !p.equals(home.tables()); p = p.getParent()) {
+            for (Path p = directory; p != null && !p.equals(home.tables()); p = p.getParent()) {
                 try (Stream<Path> children = Files.list(p)) {
                     if (children.findAny().isPresent()) {
                         return 0;
@@ -278,7 +289,8 @@ public final class LocalOfflineStore implements OfflineStore, AutoCloseable {
         }
         String column = DuckDb.identifier(range.column());
         // A bound that a column's type cannot hold is none.
-        String from = Columns.storable(type, range.from()) ? column + " >= " + Columns.word(type, range.from()) : "TRUE";
+        String from =
+                Columns.storable(type, range.from()) ? column + " >= " + Columns.word(type, range.from()) : "TRUE";
         String to = Columns.storable(type, range.to()) ? column + " < " + Columns.word(type, range.to()) : "TRUE";
         if (type.isTemporal() && range.to() <= -Long.MAX_VALUE) {
             to = "FALSE";
@@ -308,7 +320,7 @@ public final class LocalOfflineStore implements OfflineStore, AutoCloseable {
                         file, Files.size(file), Files.getLastModifiedTime(file).toMillis());
                 Long rows = counts.get(counted);
                 if (rows == null) {
-                    rows = count(table, file);
+                    rows = count(file);
                     counts.put(counted, rows);
                 }
                 found.add(new PartInfo(part.getKey(), rows, counted.bytes()));
@@ -319,7 +331,7 @@ public final class LocalOfflineStore implements OfflineStore, AutoCloseable {
         return List.copyOf(found);
     }
 
-    private long count(String table, Path file) {
+    private long count(Path file) {
         try (DuckDBConnection connection = duck.connect();
                 Statement statement = connection.createStatement();
                 ResultSet metadata = statement.executeQuery(
@@ -330,7 +342,7 @@ public final class LocalOfflineStore implements OfflineStore, AutoCloseable {
         }
     }
 
-    private TreeMap<String, Path> parts(String table) {
+    private SortedMap<String, Path> parts(String table) {
         TreeMap<String, Path> found = new TreeMap<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory(table), PREFIX + "*" + SUFFIX)) {
             for (Path file : files) {
@@ -372,7 +384,8 @@ public final class LocalOfflineStore implements OfflineStore, AutoCloseable {
         }
         for (String column : table.order()) {
             if (table.schema().slot(column) < 0) {
-                problem = "The table " + table.table() + " cannot be ordered by " + column + ", which is no column of it";
+                problem =
+                        "The table " + table.table() + " cannot be ordered by " + column + ", which is no column of it";
             }
         }
         if (problem != null) {
@@ -393,7 +406,8 @@ public final class LocalOfflineStore implements OfflineStore, AutoCloseable {
         }
         if (!valid) {
             throw error(ErrorCode.INVALID_ARGUMENT, "'" + table + "' cannot be a table's name", operation, table)
-                    .hint("Segments of letters, digits and . _ - joined by '/'; none is '.', '..' or a file's name of ours.")
+                    .hint(
+                            "Segments of letters, digits and . _ - joined by '/'; none is '.', '..' or a file's name of ours.")
                     .build();
         }
     }

@@ -35,8 +35,7 @@ final class ParquetPartWriter implements PartWriter {
     private @Nullable DuckDBAppender appender;
     private long rows;
 
-    ParquetPartWriter(
-            DuckDb duck, Schema schema, String table, String part, Path target, Supplier<PartInfo> existing) {
+    ParquetPartWriter(DuckDb duck, Schema schema, String table, String part, Path target, Supplier<PartInfo> existing) {
         this.duck = duck;
         this.schema = schema;
         this.types = schema.fields().stream().map(Field::type).toArray(FieldType[]::new);
@@ -105,7 +104,8 @@ final class ParquetPartWriter implements PartWriter {
     }
 
     /** Copies what a FROM clause names to a Parquet file and forces it to the disk. */
-    static void copy(DuckDb duck, DuckDBConnection connection, String from, Path file) throws SQLException, IOException {
+    static void copy(DuckDb duck, DuckDBConnection connection, String from, Path file)
+            throws SQLException, IOException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("COPY (SELECT * FROM " + from + ") TO " + DuckDb.literal(file.toString())
                     + " (FORMAT parquet, COMPRESSION snappy)");
@@ -131,7 +131,8 @@ final class ParquetPartWriter implements PartWriter {
     private DuckDBAppender open() {
         if (appender == null) {
             throw IsobarException.of(
-                            ErrorCode.INVALID_ARGUMENT, "The part " + part + " of " + table + " is already committed or closed")
+                            ErrorCode.INVALID_ARGUMENT,
+                            "The part " + part + " of " + table + " is already committed or closed")
                     .at("OfflineStore", "write")
                     .resource(table)
                     .build();
@@ -140,7 +141,7 @@ final class ParquetPartWriter implements PartWriter {
     }
 
     private void check(Row row) {
-        if (row.schema() != schema && !row.schema().equals(schema)) {
+        if (!row.schema().equals(schema)) {
             throw invalid("A row of " + row.schema() + " does not fit the table " + table);
         }
         for (int i = 0; i < types.length; i++) {

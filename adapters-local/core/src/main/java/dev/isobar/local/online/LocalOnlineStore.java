@@ -53,7 +53,8 @@ public final class LocalOnlineStore implements OnlineStore, AutoCloseable {
 
     @Override
     public Optional<KeyState> get(String namespace, String key) {
-        return Optional.ofNullable(namespace(namespace, "get").getAll(List.of(key)).get(0));
+        return Optional.ofNullable(
+                namespace(namespace, "get").getAll(List.of(key)).get(0));
     }
 
     @Override
@@ -78,7 +79,8 @@ public final class LocalOnlineStore implements OnlineStore, AutoCloseable {
                                     : put.expectedVersion() < 0
                                             ? "The version " + put.expectedVersion() + " was never given out"
                                             : sum > MAX_REQUEST_BYTES
-                                                    ? "A request of more than " + MAX_REQUEST_BYTES + " bytes is too large"
+                                                    ? "A request of more than " + MAX_REQUEST_BYTES
+                                                            + " bytes is too large"
                                                     : null;
             if (problem != null) {
                 throw error(ErrorCode.INVALID_ARGUMENT, problem, "putAll", namespace + "/" + put.key())
@@ -92,7 +94,11 @@ public final class LocalOnlineStore implements OnlineStore, AutoCloseable {
     @Override
     public List<String> keys(String namespace, @Nullable String after, int limit) {
         if (limit < 1) {
-            throw error(ErrorCode.INVALID_ARGUMENT, "A page of " + limit + " keys cannot be asked for", "keys", namespace)
+            throw error(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "A page of " + limit + " keys cannot be asked for",
+                            "keys",
+                            namespace)
                     .build();
         }
         return namespace(namespace, "keys").keys(after, limit);

@@ -27,6 +27,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -80,7 +81,8 @@ final class Namespace {
         return FileMutex.withLockFile(lock, memory -> {
             synchronized (this) {
                 refreshForWriting();
-                // The lock's file outlives the namespace: a token is never given twice, even when it is removed and made again.
+                // The lock's file outlives the namespace: a token is never given twice, even when it is removed and
+                // made again.
                 long next = Math.max(token, lastToken(memory)) + 1;
                 memory.write(ByteBuffer.allocate(8).putLong(next).flip(), 0);
                 memory.force(true);
@@ -136,8 +138,8 @@ final class Namespace {
                     if (current != put.expectedVersion()) {
                         throw error(
                                         ErrorCode.CONFLICT,
-                                        "The state of " + put.key() + " in " + name + " is at version " + current + ", not "
-                                                + put.expectedVersion(),
+                                        "The state of " + put.key() + " in " + name + " is at version " + current
+                                                + ", not " + put.expectedVersion(),
                                         "putAll")
                                 .hint("Read it again and decide again. Nothing of this request was written.")
                                 .build();
@@ -150,7 +152,9 @@ final class Namespace {
                 }
                 Bytes frame = new Bytes(room).skip(Frames.HEADER).put(PUT).putInt(puts.size());
                 for (int i = 0; i < puts.size(); i++) {
-                    frame.putText(puts.get(i).key()).putLong(versions.get(i)).putBytes(puts.get(i).bytes());
+                    frame.putText(puts.get(i).key())
+                            .putLong(versions.get(i))
+                            .putBytes(puts.get(i).bytes());
                 }
                 append(frame);
                 refresh();
@@ -170,7 +174,8 @@ final class Namespace {
                 if (!index.containsKey(key)) {
                     return false;
                 }
-                // First the fact, then the bytes: a crash in between leaves an erased key, and the next erasure or compaction rewrites.
+                // First the fact, then the bytes: a crash in between leaves an erased key, and the next erasure or
+                // compaction rewrites.
                 append(new Bytes(64).skip(Frames.HEADER).put(ERASE).putText(key));
                 refresh();
                 rewrite(token, owner, generation + 1);
@@ -209,7 +214,7 @@ final class Namespace {
     }
 
     /** Generation → file, ascending. */
-    static TreeMap<Long, Path> generations(Path directory) throws IOException {
+    static NavigableMap<Long, Path> generations(Path directory) throws IOException {
         TreeMap<Long, Path> found = new TreeMap<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "state-*.log")) {
             for (Path each : files) {
@@ -231,8 +236,8 @@ final class Namespace {
         if (writer != token) {
             throw error(
                             ErrorCode.FENCED,
-                            "The writer with token " + writer + " has been replaced in " + name + " by " + owner + " with token "
-                                    + token,
+                            "The writer with token " + writer + " has been replaced in " + name + " by " + owner
+                                    + " with token " + token,
                             "putAll")
                     .hint("This writer must stop. Nothing of this request was written.")
                     .build();
@@ -278,7 +283,7 @@ final class Namespace {
             file.getFD().sync();
         }
         // A newer generation in place and the old one neither sealed nor removed: its writer died between the two.
-        TreeMap<Long, Path> present = generations(directory);
+        NavigableMap<Long, Path> present = generations(directory);
         if (present.size() > 1 || (!present.isEmpty() && present.lastKey() != generation)) {
             for (Map.Entry<Long, Path> old : present.headMap(present.lastKey()).entrySet()) {
                 sealAndRemove(old.getValue());
@@ -300,7 +305,10 @@ final class Namespace {
                 }
             }
             target.setLength(reader.nextOffset());
-            writeFrame(target, reader.nextOffset(), new Bytes(32).skip(Frames.HEADER).put(SEAL));
+            writeFrame(
+                    target,
+                    reader.nextOffset(),
+                    new Bytes(32).skip(Frames.HEADER).put(SEAL));
         }
         Files.deleteIfExists(old);
     }
@@ -308,7 +316,7 @@ final class Namespace {
     /** Opens the newest generation, if there is any; what was known of an older file is forgotten. */
     private boolean openCurrent() throws IOException {
         while (true) {
-            TreeMap<Long, Path> present = generations(directory);
+            NavigableMap<Long, Path> present = generations(directory);
             if (present.isEmpty()) {
                 forget();
                 return false;
@@ -433,7 +441,10 @@ final class Namespace {
             at += frame.length();
             for (Map.Entry<String, Entry> each : index.entrySet()) {
                 byte[] bytes = bytes(each.getKey(), each.getValue());
-                frame = new Bytes(bytes.length + 512).skip(Frames.HEADER).put(PUT).putInt(1);
+                frame = new Bytes(bytes.length + 512)
+                        .skip(Frames.HEADER)
+                        .put(PUT)
+                        .putInt(1);
                 frame.putText(each.getKey()).putLong(each.getValue().version()).putBytes(bytes);
                 Frames.seal(frame.array(), 0, frame.length() - Frames.HEADER, at);
                 out.write(frame.array(), 0, frame.length());

@@ -23,7 +23,9 @@ class SequenceRangesTest {
                 plain.set(from, to);
                 int runs = 0;
                 for (int n = 0; n < 140; n++) {
-                    assertThat(ranges.contains(n)).as("seed %d, number %d", seed, n).isEqualTo(plain.get(n));
+                    assertThat(ranges.contains(n))
+                            .as("seed %d, number %d", seed, n)
+                            .isEqualTo(plain.get(n));
                     runs += plain.get(n) && (n == 0 || !plain.get(n - 1)) ? 1 : 0;
                 }
                 assertThat(ranges.ranges()).as("seed %d", seed).isEqualTo(runs);

@@ -47,7 +47,8 @@ class TornWriteTest {
     }
 
     @Test
-    @DisplayName("drops a tail cut off at any byte of the last two frames, and nothing else; a retry stores what is missing once")
+    @DisplayName(
+            "drops a tail cut off at any byte of the last two frames, and nothing else; a retry stores what is missing once")
     void cut() throws Exception {
         for (int length = frames[1]; length < whole.length; length++) {
             Files.write(segment, Arrays.copyOf(whole, length));
@@ -91,8 +92,9 @@ class TornWriteTest {
                             assertThat(e.code()).isEqualTo(ErrorCode.CORRUPT);
                             assertThat(e.getMessage()).contains(segment.toString(), "byte " + frame + ":");
                         });
-                assertThatThrownBy(() -> ids(stream)).isInstanceOfSatisfying(IsobarException.class, e -> assertThat(e.code())
-                        .isEqualTo(ErrorCode.CORRUPT));
+                assertThatThrownBy(() -> ids(stream))
+                        .isInstanceOfSatisfying(
+                                IsobarException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CORRUPT));
             }
             assertThat(Files.size(segment)).isEqualTo(whole.length);
         }

@@ -41,11 +41,14 @@ class TornStateTest {
             int expected = length == whole.length ? 2 : 1;
             try (LocalOnlineStore reader = open();
                     LocalOnlineStore writer = open()) {
-                assertThat(reader.get("n", "a").orElseThrow().version()).as("cut at " + length).isEqualTo(expected);
+                assertThat(reader.get("n", "a").orElseThrow().version())
+                        .as("cut at " + length)
+                        .isEqualTo(expected);
                 assertThat(reader.get("n", "b").orElseThrow().version()).isEqualTo(expected);
                 assertThat(reader.get("n", "c").isPresent()).isEqualTo(expected == 2);
                 long token = writer.acquire("n", "next");
-                assertThat(writer.putAll("n", token, List.of(put("a", expected, "3")))).containsExactly(expected + 1L);
+                assertThat(writer.putAll("n", token, List.of(put("a", expected, "3"))))
+                        .containsExactly(expected + 1L);
                 assertThat(reader.get("n", "a").orElseThrow().bytes()).isEqualTo(new byte[] {'3'});
             }
         }
