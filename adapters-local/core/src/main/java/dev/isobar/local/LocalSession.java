@@ -46,12 +46,8 @@ final class LocalSession implements AdapterSession {
         LocalHome home = new LocalHome(context.instance(), context.home());
         OpenPorts open = new OpenPorts();
         // One module per group of ports; explicit bindings only, and lazily: a model server must not wait for DuckDB.
-<<<<<<< HEAD
         List<Module> modules =
                 List.of(new StoreModule(home, LocalConfig.from(context.configuration()), open), new ProcessModule());
-=======
-        List<Module> modules = List.of(new StoreModule(home, LocalConfig.from(context.configuration()), open));
->>>>>>> stores
         return new LocalSession(Guice.createInjector(Stage.DEVELOPMENT, modules), open, context.instance());
     }
 
