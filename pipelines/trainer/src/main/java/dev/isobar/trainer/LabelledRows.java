@@ -282,7 +282,7 @@ record LabelledRows(float[] labels, float[] values, int columns) {
         char last = text.charAt(text.length() - 1);
         try {
             // parseFloat also takes blanks, hexadecimal and a trailing f or d; CSV of numbers has none of them.
-            if ((last >= '0' && last <= '9' || last == '.' || text.endsWith("NaN") || text.endsWith("Infinity"))
+            if (((last >= '0' && last <= '9') || last == '.' || text.endsWith("NaN") || text.endsWith("Infinity"))
                     && text.charAt(0) > ' '
                     && text.indexOf('x') < 0
                     && text.indexOf('X') < 0) {

@@ -27,7 +27,7 @@ class TreeModelTest {
     @ParameterizedTest
     @CsvSource({
         "binary:logistic, 60, 6, hist",
-        "binary:logistic, 30, 9, exact",
+        "binary:logistic, 10, 8, exact",
         "reg:squarederror, 60, 6, hist",
     })
     void marginsEqualXgboostBitForBitAndProbabilitiesWithinOneUlp(
@@ -200,7 +200,7 @@ class TreeModelTest {
         Random random = seeded();
         byte[] bytes = small().toByteArray(format);
         int refused = 0;
-        for (int i = 0; i < 20_000; i++) {
+        for (int i = 0; i < 8_000; i++) {
             byte[] garbled = bytes.clone();
             for (int j = random.nextInt(4); j >= 0; j--) {
                 garbled[random.nextInt(random.nextBoolean() ? garbled.length : 400)] = (byte) random.nextInt();
@@ -215,7 +215,7 @@ class TreeModelTest {
                 assertThat(e.code()).isIn(ErrorCode.CORRUPT, ErrorCode.UNSUPPORTED);
             }
         }
-        assertThat(refused).isGreaterThan(1_000);
+        assertThat(refused).isGreaterThan(500);
     }
 
     @ParameterizedTest
