@@ -13,8 +13,7 @@ public record LocalPlatform(Path home) implements PortSuite.Platform {
     @Override
     public AdapterSession open() {
         LocalAdapter adapter = new LocalAdapter();
-        return adapter.open(new AdapterContext(
-                "local", Configuration.of("", adapter.configuration(), Map.of()), home));
+        return adapter.open(new AdapterContext("local", Configuration.of("", adapter.configuration(), Map.of()), home));
     }
 
     @Override

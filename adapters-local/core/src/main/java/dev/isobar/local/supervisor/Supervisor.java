@@ -80,7 +80,8 @@ final class Supervisor {
 
     private void endIfUnwanted() {
         home.underLock(() -> {
-            if (home.endpoints().isEmpty() && !home.table().undecided(r -> r.kind().equals(SupervisorHome.REPLICA))) {
+            if (home.endpoints().isEmpty()
+                    && !home.table().undecided(r -> r.kind().equals(SupervisorHome.REPLICA))) {
                 stopStrays();
                 say("supervisor " + tag + " ends: no endpoint is wanted");
                 // While the lock is held, so that whoever declares an endpoint next sees that nobody will take care of

@@ -101,15 +101,8 @@ class ProcessTableTest {
     void stillStarting() {
         ProcessHandle parent = ProcessHandle.current().parent().orElseThrow();
         ProcessIdentity starter = ProcessIdentity.of(parent.pid()).orElseThrow();
-        ProcessRecord intent = new ProcessRecord(
-                ProcessTable.newTag(),
-                "trainer",
-                "t",
-                "log",
-                Map.of(),
-                starter,
-                0,
-                null);
+        ProcessRecord intent =
+                new ProcessRecord(ProcessTable.newTag(), "trainer", "t", "log", Map.of(), starter, 0, null);
         AtomicFiles.replace(file(intent), Json.bytes(intent));
         assertThat(table().live()).isEmpty();
         assertThat(table().find(intent.tag())).contains(intent);
