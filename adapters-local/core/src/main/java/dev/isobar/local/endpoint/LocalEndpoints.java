@@ -438,7 +438,7 @@ public final class LocalEndpoints implements Endpoints, AutoCloseable {
             return true;
         });
         long deadline = System.nanoTime() + DELETE.toNanos();
-        while (home.desired(endpoint).isPresent() || !home.replicas(endpoint).isEmpty()) {
+        while (home.desired(endpoint).isPresent() || !home.replicas(endpoint).isEmpty() || home.undecided(endpoint)) {
             if (home.supervisor().isEmpty()) {
                 deleteWithoutSupervisor(endpoint);
             }

@@ -145,6 +145,16 @@ public final class ProcessTable {
     }
 
     /**
+     * Whether something wanted may be about to live: an intent whose starter was killed a moment ago, so that the process, if there is one, does not
+     * show its tag yet. Over within two seconds.
+     */
+    public boolean undecided(Predicate<ProcessRecord> wanted) {
+        return records().stream()
+                .filter(wanted)
+                .anyMatch(r -> resolve(r).filter(now -> now.process() == null).isPresent());
+    }
+
+    /**
      * The line of a tag. Its process is null if a start is under way in another process that lives; empty if nothing of that tag lives and nothing
      * will.
      */
@@ -207,7 +217,7 @@ public final class ProcessTable {
         }
         boolean undecided = record.process() == null
                 && (record.starter().alive() && !record.starter().equals(ProcessIdentity.self())
-                        || System.currentTimeMillis() - record.intendedAt() < FORK_GRACE_MILLIS);
+                        || Math.abs(System.currentTimeMillis() - record.intendedAt()) < FORK_GRACE_MILLIS);
         // Of several that carry the tag, the eldest is the one whose line this is: the others are its children.
         Optional<ProcessIdentity> carrier = carriers(record.tag()).stream().findFirst();
         if (carrier.isPresent()) {

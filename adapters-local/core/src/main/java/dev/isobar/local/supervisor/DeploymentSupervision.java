@@ -105,6 +105,12 @@ final class DeploymentSupervision {
         }
     }
 
+    /** Whether it looks after the process of that tag. */
+    boolean knows(String tag) {
+        return replicas.values().stream().anyMatch(r -> r.process().tag().equals(tag))
+                || leaving.stream().anyMatch(r -> r.process().tag().equals(tag));
+    }
+
     /** Says how many replicas there shall be, and to try again if it had been given up. */
     void declare(Deployment wanted) {
         deployment = wanted;

@@ -33,6 +33,7 @@ final class EndpointSupervision {
     private static final long BIND_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
     private static final int BIND_ATTEMPTS_BEFORE_MOVE = 10;
     private static final long CLOSE_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long STRANGERS_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(60);
     private static final byte[] LOOPBACK = {127, 0, 0, 1};
 
@@ -60,6 +61,7 @@ final class EndpointSupervision {
     private long bindAfter = System.nanoTime();
     private long closingSince;
     private long quietSince;
+    private long lookedForStrangers = System.nanoTime();
     private @Nullable ObservedEndpoint published;
     private boolean adopted;
     private boolean finished;
@@ -101,6 +103,9 @@ final class EndpointSupervision {
             desired = now;
             // The stamp was taken before the file was read: a write in between is seen next time.
             stamp = current;
+        }
+        if (System.nanoTime() - lookedForStrangers > STRANGERS_NANOS) {
+            adoptStrangers();
         }
         if (now.deleted()) {
             end();
@@ -146,10 +151,8 @@ final class EndpointSupervision {
                 known.declare(d);
             }
         }
-        if (!adopted) {
-            home.replicas(endpoint).forEach(this::adopt);
-            adopted = true;
-        }
+        adopted = true;
+        adoptStrangers();
     }
 
     private static Set<String> contents(List<Deployment> deployments) {
@@ -161,6 +164,16 @@ final class EndpointSupervision {
         now.deployments().forEach(d -> names.add(d.name()));
         now.retiring().forEach(d -> names.add(d.name()));
         return names;
+    }
+
+    /** Takes in what a predecessor started. One that it was starting when it was killed may show up a moment later. */
+    private void adoptStrangers() {
+        lookedForStrangers = System.nanoTime();
+        for (ProcessRecord process : home.replicas(endpoint)) {
+            if (deployments.values().stream().noneMatch(d -> d.knows(process.tag()))) {
+                adopt(process);
+            }
+        }
     }
 
     private void adopt(ProcessRecord process) {
@@ -291,7 +304,10 @@ final class EndpointSupervision {
             d.tick(false);
         });
         deployments.values().removeIf(DeploymentSupervision::empty);
-        if (deployments.isEmpty()) {
+        if (deployments.isEmpty() && !home.undecided(endpoint)) {
+            adoptStrangers();
+        }
+        if (deployments.isEmpty() && !home.undecided(endpoint)) {
             home.underLock(() -> {
                 home.remove(endpoint);
                 return true;

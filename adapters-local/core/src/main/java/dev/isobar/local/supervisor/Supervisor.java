@@ -80,7 +80,9 @@ final class Supervisor {
 
     private void endIfUnwanted() {
         home.underLock(() -> {
-            if (home.endpoints().isEmpty()) {
+            if (home.endpoints().isEmpty()
+                    && !home.table().undecided(r -> r.kind().equals(SupervisorHome.REPLICA))) {
+                stopStrays();
                 say("supervisor " + tag + " ends: no endpoint is wanted");
                 // While the lock is held, so that whoever declares an endpoint next sees that nobody will take care of
                 // it.

@@ -160,6 +160,12 @@ public final class SupervisorHome {
         return table.live(r -> r.kind().equals(REPLICA) && r.detail("endpoint").equals(endpoint));
     }
 
+    /** Whether a process of an endpoint may be about to live whose starter was killed a moment ago. */
+    public boolean undecided(String endpoint) {
+        return table.undecided(
+                r -> r.kind().equals(REPLICA) && r.detail("endpoint").equals(endpoint));
+    }
+
     void leave(String tag) {
         AtomicFiles.replace(supervisorFolder().resolve("leaving"), Json.bytes(tag));
     }

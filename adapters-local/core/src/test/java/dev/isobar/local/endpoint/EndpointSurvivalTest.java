@@ -7,6 +7,7 @@ import dev.isobar.conformance.Workloads;
 import dev.isobar.local.TestHome;
 import dev.isobar.local.http.LoopbackClient;
 import dev.isobar.local.http.Reply;
+import dev.isobar.local.process.Launch;
 import dev.isobar.local.process.ProcessRecord;
 import dev.isobar.local.process.ProcessTable;
 import dev.isobar.local.router.Router;
@@ -118,6 +119,25 @@ class EndpointSurvivalTest {
         EndpointStatus after = settled("e");
         assertThat(pids(after)).doesNotContainAnyElementsOf(pids(before));
         assertThat(after.url()).isEqualTo(before.url());
+    }
+
+    @Test
+    @DisplayName("sends away a replica that turns up late: its starter was killed between start and record")
+    void lateStranger() {
+        endpoints().apply(one("e", 1));
+        List<Long> before = pids(settled("e"));
+        ProcessTable table = ProcessTable.of(home.home());
+        Map<String, String> details = table.live(SupervisorHome.REPLICA).get(0).details();
+        ProcessRecord stranger = table.start(new Launch(
+                SupervisorHome.REPLICA,
+                "stranger",
+                List.of("sleep", "600"),
+                Map.of(),
+                home.home().root(),
+                home.home().root().resolve("stranger.log"),
+                details));
+        await().atMost(PATIENCE).until(() -> !stranger.alive());
+        assertThat(pids(settled("e"))).isEqualTo(before);
     }
 
     @Test

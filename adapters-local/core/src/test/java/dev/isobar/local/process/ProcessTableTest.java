@@ -97,20 +97,16 @@ class ProcessTableTest {
     }
 
     @Test
-    @DisplayName("keeps an intent as long as its starter lives, and for a moment after")
+    @DisplayName("keeps an intent as long as its starter lives")
     void stillStarting() {
-        ProcessRecord intent = new ProcessRecord(
-                ProcessTable.newTag(),
-                "trainer",
-                "t",
-                "log",
-                Map.of(),
-                new ProcessIdentity(1, "long ago"),
-                System.currentTimeMillis(),
-                null);
+        ProcessHandle parent = ProcessHandle.current().parent().orElseThrow();
+        ProcessIdentity starter = ProcessIdentity.of(parent.pid()).orElseThrow();
+        ProcessRecord intent =
+                new ProcessRecord(ProcessTable.newTag(), "trainer", "t", "log", Map.of(), starter, 0, null);
         AtomicFiles.replace(file(intent), Json.bytes(intent));
         assertThat(table().live()).isEmpty();
         assertThat(table().find(intent.tag())).contains(intent);
+        assertThat(table().undecided(r -> true)).isTrue();
         assertThat(file(intent)).exists();
     }
 
