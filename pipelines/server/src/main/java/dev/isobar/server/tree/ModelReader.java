@@ -285,7 +285,8 @@ final class ModelReader {
     }
 
     private IsobarException unsupported(String what, String next) {
-        return IsobarException.of(ErrorCode.UNSUPPORTED, "The model has " + what + ", which the server does not evaluate")
+        return IsobarException.of(
+                        ErrorCode.UNSUPPORTED, "The model has " + what + ", which the server does not evaluate")
                 .resource(source)
                 .hint(next)
                 .build();

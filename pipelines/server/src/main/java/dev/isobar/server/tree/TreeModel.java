@@ -131,7 +131,7 @@ public final class TreeModel {
                 int f = feature[node];
                 float x = features[f & ~DEFAULT_LEFT];
                 // NaN compares false with everything, itself included; it goes where training sent missing values.
-                boolean goLeft = x != x ? f < 0 : x < value[node];
+                boolean goLeft = Float.isNaN(x) ? f < 0 : x < value[node];
                 node = goLeft ? left : left + 1;
             }
             sum += value[node];

@@ -26,14 +26,16 @@ class TreeModelTest {
 
     @ParameterizedTest
     @CsvSource({
-        "binary:logistic, 60, 6, hist", "binary:logistic, 30, 9, exact", "reg:squarederror, 60, 6, hist",
+        "binary:logistic, 60, 6, hist",
+        "binary:logistic, 30, 9, exact",
+        "reg:squarederror, 60, 6, hist",
     })
     void marginsEqualXgboostBitForBitAndProbabilitiesWithinOneUlp(
             String objective, int rounds, int depth, String method) throws XGBoostError {
         Random random = seeded();
         float[] rows = rows(random, ROWS);
-        Booster booster = train(
-                random, rows, rounds, Map.of("objective", objective, "max_depth", depth, "tree_method", method));
+        Booster booster =
+                train(random, rows, rounds, Map.of("objective", objective, "max_depth", depth, "tree_method", method));
         for (String format : new String[] {"ubj", "json"}) {
             TreeModel model = TreeModel.read(booster.toByteArray(format), "test");
             assertThat(model.treeCount()).isEqualTo(rounds);
@@ -51,13 +53,20 @@ class TreeModelTest {
                 rows,
                 10,
                 Map.of(
-                        "objective", "binary:logistic",
-                        "num_parallel_tree", 3,
-                        "subsample", 0.5,
-                        "grow_policy", "lossguide",
-                        "max_depth", 0,
-                        "max_leaves", 64,
-                        "gamma", 0.3));
+                        "objective",
+                        "binary:logistic",
+                        "num_parallel_tree",
+                        3,
+                        "subsample",
+                        0.5,
+                        "grow_policy",
+                        "lossguide",
+                        "max_depth",
+                        0,
+                        "max_leaves",
+                        64,
+                        "gamma",
+                        0.3));
         TreeModel model = TreeModel.read(booster.toByteArray("ubj"), "test");
         assertThat(model.treeCount()).isEqualTo(30);
         compare(booster, model, rows);
@@ -99,7 +108,8 @@ class TreeModelTest {
         assertThat(model.margin(new float[] {0f})).isEqualTo(2f);
         assertThat(model.margin(new float[] {Float.POSITIVE_INFINITY})).isEqualTo(2f);
         assertThat(model.margin(new float[] {Float.NaN})).isEqualTo(2f);
-        assertThat(TreeModel.read(json(stump("0E0", 1)), "test").margin(new float[] {Float.NaN})).isEqualTo(1f);
+        assertThat(TreeModel.read(json(stump("0E0", 1)), "test").margin(new float[] {Float.NaN}))
+                .isEqualTo(1f);
     }
 
     @Test
@@ -124,8 +134,7 @@ class TreeModelTest {
     void whatItDoesNotEvaluateIsNamed(String from, String to, String named) {
         String text = stump("0E0", 0).replace(from, to);
         assertThat(text).isNotEqualTo(stump("0E0", 0));
-        IsobarException e =
-                catchThrowableOfType(IsobarException.class, () -> TreeModel.read(json(text), "model 7"));
+        IsobarException e = catchThrowableOfType(IsobarException.class, () -> TreeModel.read(json(text), "model 7"));
         assertThat(e.code()).isEqualTo(ErrorCode.UNSUPPORTED);
         assertThat(e).hasMessageContaining(named);
         assertThat(e.hint()).isNotBlank();
@@ -210,8 +219,15 @@ class TreeModelTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{L\0\0\0\0\177\377\377\377a", "{i\1a[$d#l\177\377\377\377", "{i\1a[#L\177\377\377\377\377\377\377\377",
-        "{i\1a[$Z#l\177\377\377\377", "{i\1a[$d#L\200\0\0\0\0\0\0\0", "{#l\177\377\377\377"})
+    @ValueSource(
+            strings = {
+                "{L\0\0\0\0\177\377\377\377a",
+                "{i\1a[$d#l\177\377\377\377",
+                "{i\1a[#L\177\377\377\377\377\377\377\377",
+                "{i\1a[$Z#l\177\377\377\377",
+                "{i\1a[$d#L\200\0\0\0\0\0\0\0",
+                "{#l\177\377\377\377"
+            })
     void aLengthThatTheBytesDoNotCoverIsRefusedBeforeAnythingIsAllocated(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
         IsobarException e = catchThrowableOfType(IsobarException.class, () -> TreeModel.read(bytes, "test"));
@@ -279,7 +295,15 @@ class TreeModelTest {
     /** Gaussians, small integers, heavy tails, extremes of float32 (XGBoost takes no infinities) and missing values. */
     private static float[] rows(Random random, int count) {
         float[] extremes = {
-            0f, -0f, Float.MIN_VALUE, -Float.MIN_VALUE, Float.MAX_VALUE, -Float.MAX_VALUE, Float.MIN_NORMAL, 1e-30f, -1e30f
+            0f,
+            -0f,
+            Float.MIN_VALUE,
+            -Float.MIN_VALUE,
+            Float.MAX_VALUE,
+            -Float.MAX_VALUE,
+            Float.MIN_NORMAL,
+            1e-30f,
+            -1e30f
         };
         float[] rows = new float[count * COLUMNS];
         for (int i = 0; i < rows.length; i++) {
@@ -308,7 +332,8 @@ class TreeModelTest {
 
     private static String stump(String threshold, int defaultLeft) {
         return "{\"learner\":{\"feature_names\":[],\"gradient_booster\":{\"model\":{\"tree_info\":[0],\"trees\":["
-                + "{\"default_left\":[" + defaultLeft + ",0,0],\"left_children\":[1,-1,-1],\"right_children\":[2,-1,-1],"
+                + "{\"default_left\":[" + defaultLeft
+                + ",0,0],\"left_children\":[1,-1,-1],\"right_children\":[2,-1,-1],"
                 + "\"split_conditions\":[" + threshold + ",1E0,2E0],\"split_indices\":[0,0,0],\"split_type\":[0,0,0],"
                 + "\"tree_param\":{\"num_nodes\":\"3\",\"size_leaf_vector\":\"1\"}}]},\"name\":\"gbtree\"},"
                 + "\"learner_model_param\":{\"base_score\":\"0E0\",\"num_class\":\"0\",\"num_feature\":\"1\",\"num_target\":\"1\"},"
