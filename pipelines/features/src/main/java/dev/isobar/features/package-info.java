@@ -1,7 +1,6 @@
 /**
- * The feature kernel: windows, expressions and point-in-time joins as pure functions over core-api values.
- * The same code runs in the batch engine, in the stream and inside the model server.
- * No I/O, no clock, no thread and no framework comes in.
+ * The feature kernel's public face: a plan compiled from a spec, the state of a partition of keys, vectors computed from it. Pure: what comes in
+ * are events and times, what goes out are values and bytes. No I/O, no wall clock, no threads, no adapter.
  */
 @NullMarked
 package dev.isobar.features;

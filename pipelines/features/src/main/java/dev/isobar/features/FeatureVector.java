@@ -1,0 +1,142 @@
+package dev.isobar.features;
+
+import java.util.Arrays;
+
+/**
+ * The values of a plan's columns as of (t, k). Reusable: an evaluation overwrites everything. Not thread safe.
+ *
+ * <p>Every value is a binary64 or null; null is beside the values, never a NaN among them. A NaN is always the canonical one.
+ *
+ * @since 0.1
+ */
+public final class FeatureVector {
+    private final double[] values;
+    private final boolean[] nulls;
+    private final long[] frontiers;
+    private long asOf;
+    private long knownAt;
+    private boolean complete;
+
+    /** An all-null vector of a plan's shape. */
+    public FeatureVector(FeaturePlan plan) {
+        this.values = new double[plan.size()];
+        this.nulls = new boolean[plan.size()];
+        this.frontiers = new long[plan.streams().size()];
+        Arrays.fill(nulls, true);
+        Arrays.fill(frontiers, Long.MIN_VALUE);
+    }
+
+    /** How many columns it has. */
+    public int size() {
+        return values.length;
+    }
+
+    /** Whether the column has no value. */
+    public boolean isNull(int column) {
+        return nulls[column];
+    }
+
+    /** The column's value; 0.0 for null. */
+    public double value(int column) {
+        return values[column];
+    }
+
+    /** The IEEE bits of the column's value; 0 for null. */
+    public long bits(int column) {
+        return Double.doubleToRawLongBits(values[column]);
+    }
+
+    /** The event time it is as of (exclusive end of all windows), microseconds. */
+    public long asOf() {
+        return asOf;
+    }
+
+    /** The known time: only events available by then count, microseconds. */
+    public long knownAt() {
+        return knownAt;
+    }
+
+    /**
+     * The frontier of a stream of the plan when this was computed, the lowest of the states it was computed from: whatever becomes available
+     * later has an available time of at least this. {@code Long.MIN_VALUE} if nothing is known; {@code Long.MAX_VALUE} if no window of the
+     * vector reads the stream.
+     */
+    public long frontier(int stream) {
+        return frontiers[stream];
+    }
+
+    /** Whether nothing that may still become known can change it: every frontier has passed {@link #knownAt()}. Else it is provisional. */
+    public boolean isFinal() {
+        return complete;
+    }
+
+    /** The values as a model takes them: null becomes NaN. */
+    public void copyTo(float[] into, int offset) {
+        for (int i = 0; i < values.length; i++) {
+            into[offset + i] = nulls[i] ? Float.NaN : (float) values[i];
+        }
+    }
+
+    /** The values with null as NaN. */
+    public void copyTo(double[] into, int offset) {
+        for (int i = 0; i < values.length; i++) {
+            into[offset + i] = nulls[i] ? Double.NaN : values[i];
+        }
+    }
+
+    void begin(long t, long k) {
+        asOf = t;
+        knownAt = k;
+        complete = true;
+        Arrays.fill(frontiers, Long.MAX_VALUE);
+    }
+
+    void frontier(int stream, long frontier) {
+        if (frontier < frontiers[stream]) {
+            frontiers[stream] = frontier;
+        }
+        if (frontier <= knownAt) {
+            complete = false;
+        }
+    }
+
+    void set(int column, double value) {
+        nulls[column] = false;
+        // One NaN: hardware makes several, and digests are over bits.
+        values[column] = value != value ? Double.NaN : value;
+    }
+
+    void setNull(int column) {
+        nulls[column] = true;
+        values[column] = 0.0;
+    }
+
+    /** Equal bits, nulls and coordinates; frontiers are not compared, they say how sure one is, not what the value is. */
+    @Override
+    public boolean equals(Object o) {
+        if (!(o instanceof FeatureVector v) || v.values.length != values.length) {
+            return false;
+        }
+        for (int i = 0; i < values.length; i++) {
+            if (bits(i) != v.bits(i)) {
+                return false;
+            }
+        }
+        return Arrays.equals(nulls, v.nulls) && asOf == v.asOf && knownAt == v.knownAt;
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(values) * 31 + Long.hashCode(asOf);
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder b = new StringBuilder("[");
+        for (int i = 0; i < values.length; i++) {
+            b.append(i == 0 ? "" : ", ").append(nulls[i] ? "null" : Double.toString(values[i]));
+        }
+        return b.append("] as of ").append(asOf).append(" known at ").append(knownAt).append(complete ? ", final" : ", provisional")
+                .toString();
+    }
+}
