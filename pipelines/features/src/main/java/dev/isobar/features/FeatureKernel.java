@@ -111,7 +111,6 @@ public final class FeatureKernel {
             log(key).insert(eventTime, availableTime, id.high(), id.low(), content, masks, words);
             identities.put(id.high(), id.low(), key, eventTime, availableTime);
             events++;
-            latest = Math.max(latest, availableTime);
         }
 
         void remove(int key, EventLog log, int at) {
@@ -211,6 +210,8 @@ public final class FeatureKernel {
         if (Times.minus(availableTime, eventTime) > p.spec.allowedLatenessMicros()) {
             return Admission.LATE;
         }
+        // Of every copy, not of the winners: which copy came first must not decide what is retained.
+        p.latest = Math.max(p.latest, availableTime);
         if (++accepts % ACCEPTS_PER_SWEEP == 0) {
             sweep();
         }
