@@ -104,6 +104,8 @@ final class Histories {
     private final long base;
     private final boolean composite;
     private final int wildness;
+    /** Long histories with a short horizon, so that state is freed and forgotten while copies still come. */
+    private final boolean freeing;
     private final List<String> streams = new ArrayList<>();
     private final List<String> entityColumns;
     private final Schema schema;
@@ -119,6 +121,7 @@ final class Histories {
         this.base = new long[] {0, -7 * unit, 986_108_400_000_000L, 986_108_400_000_000L, -1_000_000_000_000_000L}[r.nextInt(5)];
         this.composite = r.nextInt(5) == 0;
         this.wildness = r.nextInt(4);
+        this.freeing = r.nextInt(3) == 0;
         this.entityColumns = composite ? List.of("k", "k2") : List.of("k");
         this.schema = schema();
     }
@@ -206,7 +209,7 @@ final class Histories {
             case 1 -> "event-number-0" + (10 + n % 90); // 16 bytes
             case 2 -> "a common prefix that is longer than fifteen bytes " + n;
             case 3 -> "é😀" + n;
-            case 4 -> n % 5 == 0 ? "" : "\0".repeat(n % 4) + n;
+            case 4 -> n == 0 ? "" : "\0".repeat(n % 4) + n;
             default -> Integer.toString(n);
         };
     }
@@ -363,7 +366,7 @@ final class Histories {
         };
         long[] lengths = {1, unit, 2 * unit, 3 * unit, 5 * unit, 10 * unit, 40 * unit, 86_400_000_000L, Long.MAX_VALUE};
         // The longest window keeps everything, so it must not be in every history.
-        int choices = seed % 3 == 0 ? lengths.length : seed % 3 == 1 ? lengths.length - 2 : 5;
+        int choices = freeing ? 6 : seed % 3 == 0 ? lengths.length : seed % 3 == 1 ? lengths.length - 2 : 5;
         return new ExprSpec.Aggregate(
                 fn, stream, argument, lengths[r.nextInt(choices)], stream.equals("s0") && chance(3));
     }
@@ -391,9 +394,9 @@ final class Histories {
                     .map(e -> new ColumnSpec(
                             e.getKey(), e.getValue(), nullable(e.getKey()), e.getKey(), null, null, null))
                     .toList();
-            long lateness = new long[] {0, 3 * unit, 10 * unit, 10 * unit, Long.MAX_VALUE}[r.nextInt(5)];
+            long lateness = new long[] {0, 3 * unit, 10 * unit, 10 * unit, Long.MAX_VALUE}[r.nextInt(freeing ? 4 : 5)];
             declared.add(new StreamSpec(
-                    name, "file", columns, "id", entityColumns, "at", null, lateness, 1_000 * unit));
+                    name, "file", columns, "id", entityColumns, "at", null, lateness, (freeing ? 30 : 1_000) * unit));
             keys.put(name, entityColumns);
         }
         List<ViewSpec> views = new ArrayList<>();
@@ -451,14 +454,14 @@ final class Histories {
     private List<RawEvent> recording() {
         List<RawEvent> all = new ArrayList<>();
         for (String stream : streams) {
-            int n = r.nextInt(wildness == 0 ? 25 : 10);
+            int n = r.nextInt(wildness == 0 || freeing ? 25 : 10);
             for (int i = 0; i < n; i++) {
-                long eventTime = base + r.nextInt(12) * unit + (chance(4) ? r.nextInt(3) - 1 : 0);
+                long eventTime = base + r.nextInt(freeing ? 100 : 12) * unit + (chance(4) ? r.nextInt(3) - 1 : 0);
                 long available = eventTime + delay();
                 String id = id(i);
                 RawEvent e = event(stream, id, eventTime, available, row(id, eventTime));
                 all.add(e);
-                while (chance(4)) {
+                for (int c = 0; c < 3 && chance(4); c++) {
                     all.add(copy(e));
                 }
             }
@@ -520,7 +523,7 @@ final class Histories {
     private History make() {
         PipelineSpec spec = spec();
         List<RawEvent> arrivals = recording();
-        boolean frontiers = !chance(3);
+        boolean frontiers = freeing || !chance(3);
         if (frontiers) {
             // Nearly in order of known time, so that frontiers can move.
             long jitter = unit * (1 + r.nextInt(12));
@@ -533,7 +536,7 @@ final class Histories {
         List<History.Step> steps = new ArrayList<>();
         for (int i = 0; i < arrivals.size(); i++) {
             steps.add(new History.Arrive(arrivals.get(i), r.nextBoolean()));
-            if (chance(6)) {
+            if (chance(freeing ? 3 : 6)) {
                 steps.add(new History.Arrive(arrivals.get(r.nextInt(i + 1)), r.nextBoolean()));
             }
             if (frontiers && chance(3)) {
@@ -542,7 +545,7 @@ final class Histories {
                         .filter(e -> e.stream().equals(stream))
                         .mapToLong(RawEvent::availableTime)
                         .min()
-                        .orElse(base + 100 * unit);
+                        .orElse(base + (chance(2) ? 100 : 400) * unit);
                 steps.add(new History.Frontier(stream, lowest - (chance(3) ? unit : 0)));
             }
             if (chance(8)) {
@@ -561,7 +564,7 @@ final class Histories {
         for (int n = 2 + r.nextInt(4); n > 0; n--) {
             steps.add(ask(arrivals));
         }
-        long retention = chance(3) ? Long.MAX_VALUE : unit * new long[] {0, 1, 5, 30}[r.nextInt(4)];
+        long retention = !freeing && chance(3) ? Long.MAX_VALUE : unit * new long[] {0, 1, 5, 30}[r.nextInt(4)];
         return new History(seed, spec, retention, steps);
     }
 

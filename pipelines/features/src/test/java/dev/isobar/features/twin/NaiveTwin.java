@@ -160,14 +160,15 @@ final class NaiveTwin {
         if (!has(Fault.LAST_BY_ARRIVAL)) {
             in.sort(eventOrder());
         }
-        List<Object> values = new ArrayList<>();
-        boolean currentIsThere = false;
-        for (RawEvent e : in) {
-            currentIsThere |= e.id().equals(q.id());
-            take(a, e.values(), use, q, values);
-        }
         boolean current = a.includingCurrent() && !has(Fault.CURRENT_IGNORED);
-        if (current && (!currentIsThere || has(Fault.CURRENT_COUNTS_TWICE))) {
+        List<Object> values = new ArrayList<>();
+        for (RawEvent e : in) {
+            // The decision is in as it was asked, and as the newest; its recording must not count beside it.
+            if (!current || !e.id().equals(q.id()) || has(Fault.CURRENT_COUNTS_TWICE)) {
+                take(a, e.values(), use, q, values);
+            }
+        }
+        if (current) {
             take(a, q.decision(), use, q, values);
         }
         return aggregate(a, values);
