@@ -128,7 +128,8 @@ public final class FeatureKernel {
             int to = log.lowerBound(keepFrom, log.start(), log.end());
             if (to > log.start()) {
                 for (int i = log.start(); i < to; i++) {
-                    identities.remove(log.idsHigh()[i], log.idsLow()[i], key, log.eventTimes()[i], log.availableTimes()[i]);
+                    identities.remove(
+                            log.idsHigh()[i], log.idsLow()[i], key, log.eventTimes()[i], log.availableTimes()[i]);
                 }
                 events -= to - log.start();
                 log.removeBefore(to);
@@ -159,7 +160,8 @@ public final class FeatureKernel {
             if (retention != Long.MAX_VALUE) {
                 retainedFrom = Math.max(retainedFrom, Times.minus(now, Times.plus(longestWindow, retention)));
             }
-            // Copies of an event come within the horizon of its available time, which is within the lateness of its event time.
+            // Copies of an event come within the horizon of its available time, which is within the lateness of its
+            // event time.
             long identity = Times.minus(now, Times.plus(spec.dedupHorizonMicros(), spec.allowedLatenessMicros()));
             keepFrom = Math.max(keepFrom, Math.min(retainedFrom, identity));
         }
@@ -187,15 +189,22 @@ public final class FeatureKernel {
         if (event.operation() != Operation.INSERT) {
             throw IsobarException.of(
                             ErrorCode.UNSUPPORTED,
-                            "Event '" + event.id() + "' of '" + plan.streams().get(stream) + "' is a " + event.operation()
-                                    + "; the kernel takes inserts.")
+                            "Event '" + event.id() + "' of '" + plan.streams().get(stream) + "' is a "
+                                    + event.operation() + "; the kernel takes inserts.")
                     .resource(event.id())
                     .hint("Write corrections as events of their own.")
                     .build();
         }
         byte[] payload = event.payload();
         return accept(
-                streams[stream], event.id(), event.key(), event.eventTime(), event.availableTime(), null, payload, payload.length);
+                streams[stream],
+                event.id(),
+                event.key(),
+                event.eventTime(),
+                event.availableTime(),
+                null,
+                payload,
+                payload.length);
     }
 
     /** Takes an event in whose row is decoded already; the row is not kept. Equal rows are equal payloads. */
@@ -206,7 +215,14 @@ public final class FeatureKernel {
     }
 
     private Admission accept(
-            Partition p, String id, String key, long eventTime, long availableTime, @Nullable Row row, byte[] payload, int length) {
+            Partition p,
+            String id,
+            String key,
+            long eventTime,
+            long availableTime,
+            @Nullable Row row,
+            byte[] payload,
+            int length) {
         if (Times.minus(availableTime, eventTime) > p.spec.allowedLatenessMicros()) {
             return Admission.LATE;
         }
@@ -229,7 +245,9 @@ public final class FeatureKernel {
             EventLog log = p.log(hadKey);
             int at = log.find(hadEventTime, hadAvailable, packed.high(), packed.low());
             if (at < 0) {
-                throw IsobarException.of(ErrorCode.INTERNAL, "Event '" + id + "' is indexed but not in the log of its key.").build();
+                throw IsobarException.of(
+                                ErrorCode.INTERNAL, "Event '" + id + "' is indexed but not in the log of its key.")
+                        .build();
             }
             boolean sameKey = key.equals(names[hadKey]);
             if (sameKey && hadEventTime == eventTime && log.contents()[at] == content) {
@@ -242,7 +260,8 @@ public final class FeatureKernel {
                 }
                 return Admission.DUPLICATE;
             }
-            if (!goesBefore(p, packed, key, eventTime, availableTime, payload, length, hadKey, hadEventTime, hadAvailable)) {
+            if (!goesBefore(
+                    p, packed, key, eventTime, availableTime, payload, length, hadKey, hadEventTime, hadAvailable)) {
                 return Admission.CONFLICT_REJECTED;
             }
             replaces = true;
@@ -253,7 +272,8 @@ public final class FeatureKernel {
             } catch (IllegalArgumentException e) {
                 throw IsobarException.of(
                                 ErrorCode.CORRUPT,
-                                "The payload of event '" + id + "' of '" + p.spec.name() + "' is no row of its schema: " + e.getMessage() + ".")
+                                "The payload of event '" + id + "' of '" + p.spec.name() + "' is no row of its schema: "
+                                        + e.getMessage() + ".")
                         .resource(id)
                         .hint("Dead-letter the event; its bytes were damaged or written under another schema.")
                         .cause(e)
@@ -264,7 +284,11 @@ public final class FeatureKernel {
         if (replaces) {
             int loser = p.identities.key(had);
             EventLog log = p.log(loser);
-            p.remove(loser, log, log.find(p.identities.eventTime(had), p.identities.availableTime(had), packed.high(), packed.low()));
+            p.remove(
+                    loser,
+                    log,
+                    log.find(
+                            p.identities.eventTime(had), p.identities.availableTime(had), packed.high(), packed.low()));
             markDirty(loser);
         }
         int number = intern(key);
@@ -277,7 +301,8 @@ public final class FeatureKernel {
         return replaces ? Admission.CONFLICT_REPLACED : Admission.ADMITTED;
     }
 
-    // Of copies in conflict the smallest by (available, event time, key bytes, payload bytes) is the event, whichever came first.
+    // Of copies in conflict the smallest by (available, event time, key bytes, payload bytes) is the event, whichever
+    // came first.
     private boolean goesBefore(
             Partition p,
             PackedId id,
@@ -297,7 +322,8 @@ public final class FeatureKernel {
         }
         String other = names[hadKey];
         if (other != null && !key.equals(other)) {
-            return Arrays.compareUnsigned(key.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8)) < 0;
+            return Arrays.compareUnsigned(key.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8))
+                    < 0;
         }
         // 1: the payload that is kept goes after. Once the frontier has passed it is not kept and has won.
         return p.payloads.compare(id.high(), id.low(), payload, 0, length) == 1;
@@ -356,7 +382,10 @@ public final class FeatureKernel {
         computation.run(decision, id, t, k, into);
     }
 
-    /** The keys whose state changed since the last call, in the order of their first change. Frontiers alone do not make a key dirty. */
+    /**
+     * The keys whose state changed since the last call, in the order of their first change. Frontiers alone do not make a key dirty.
+     * An idle key is forgotten only after it was drained: call this now and then also where nobody writes checkpoints.
+     */
     public List<String> drainDirtyKeys() {
         List<String> drained = dirtyKeys;
         dirtyKeys = new ArrayList<>();
@@ -408,7 +437,8 @@ public final class FeatureKernel {
     public void restore(String key, byte[] state) {
         KeyState read = KeyState.decode(plan, state);
         if (!read.key().equals(key)) {
-            throw IsobarException.of(ErrorCode.CORRUPT, "The state stored for key '" + key + "' is of key '" + read.key() + "'.")
+            throw IsobarException.of(
+                            ErrorCode.CORRUPT, "The state stored for key '" + key + "' is of key '" + read.key() + "'.")
                     .resource(key)
                     .hint("Rebuild the state from the lake, or restore an earlier checkpoint.")
                     .build();
@@ -514,7 +544,8 @@ public final class FeatureKernel {
         }
     }
 
-    // A little at a time, so that idle keys are freed without a pause. A key that is dirty stays until its state was taken.
+    // A little at a time, so that idle keys are freed without a pause. A key that is dirty stays until its state was
+    // taken.
     private void sweep() {
         if (highest == 0) {
             return;

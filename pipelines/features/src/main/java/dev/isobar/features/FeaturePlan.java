@@ -65,7 +65,8 @@ public final class FeaturePlan {
         this.steps = List.copyOf(c.steps);
         this.codecs = states.stream().map(FeaturePlan::codecOf).toList();
         this.aggregates = c.aggregates;
-        this.maxWindow = states.stream().mapToLong(StreamState::longestWindow).max().orElse(0);
+        this.maxWindow =
+                states.stream().mapToLong(StreamState::longestWindow).max().orElse(0);
         this.fingerprint = c.fingerprint();
     }
 
@@ -180,7 +181,8 @@ public final class FeaturePlan {
 
         Compilation(PipelineSpec spec) {
             this.spec = spec;
-            this.decisionSchema = streamSpec(spec.decisions(), "The pipeline's decisions").schema();
+            this.decisionSchema =
+                    streamSpec(spec.decisions(), "The pipeline's decisions").schema();
         }
 
         private static final class StreamDraft {
@@ -217,7 +219,12 @@ public final class FeaturePlan {
             private final TreeSet<String> lineage = new TreeSet<>();
             private int visit;
 
-            Feature(ViewSpec.UseSpec use, ViewSpec view, ViewSpec.FeatureSpec spec, int column, @Nullable RoleDraft role) {
+            Feature(
+                    ViewSpec.UseSpec use,
+                    ViewSpec view,
+                    ViewSpec.FeatureSpec spec,
+                    int column,
+                    @Nullable RoleDraft role) {
                 this.use = use;
                 this.view = view;
                 this.spec = spec;
@@ -244,7 +251,8 @@ public final class FeaturePlan {
                     Feature feature = new Feature(use, view, f, features.size(), role);
                     features.add(feature);
                     if (featureByName.put(feature.name, feature.column) != null) {
-                        throw Wrong.pipeline("Two features are named '" + feature.name + "'.", "Rename one, or one of the uses.");
+                        throw Wrong.pipeline(
+                                "Two features are named '" + feature.name + "'.", "Rename one, or one of the uses.");
                     }
                 }
             }
@@ -259,7 +267,9 @@ public final class FeaturePlan {
                 return;
             }
             if (f.visit == 1) {
-                throw Wrong.pipeline("Feature '" + f.name + "' refers to itself, through other features or directly.", "Break the cycle.");
+                throw Wrong.pipeline(
+                        "Feature '" + f.name + "' refers to itself, through other features or directly.",
+                        "Break the cycle.");
             }
             f.visit = 1;
             TreeMap<String, Object> identity = new TreeMap<>();
@@ -279,8 +289,11 @@ public final class FeaturePlan {
                                     Integer column = featureByName.get(name);
                                     if (column == null) {
                                         throw Wrong.pipeline(
-                                                "Feature '" + f.name + "' refers to '" + name + "', which is not in the vector.",
-                                                "Features are " + String.join(", ", new TreeSet<>(featureByName.keySet())) + ".");
+                                                "Feature '" + f.name + "' refers to '" + name
+                                                        + "', which is not in the vector.",
+                                                "Features are "
+                                                        + String.join(", ", new TreeSet<>(featureByName.keySet()))
+                                                        + ".");
                                     }
                                     Feature other = features.get(column);
                                     visit(other);
@@ -341,7 +354,8 @@ public final class FeaturePlan {
             }
             String place = "The " + a.fn() + " over '" + a.stream() + "' in feature '" + f.name + "'";
             if (a.windowMicros() <= 0) {
-                throw Wrong.pipeline(place + " has a window of " + a.windowMicros() + " µs.", "Windows are longer than 0.");
+                throw Wrong.pipeline(
+                        place + " has a window of " + a.windowMicros() + " µs.", "Windows are longer than 0.");
             }
             if (a.includingCurrent() && !a.stream().equals(spec.decisions())) {
                 throw Wrong.pipeline(
@@ -390,13 +404,12 @@ public final class FeaturePlan {
 
         private static void check(AggregateFn fn, Kind kind, String place) {
             boolean number = kind == Kind.INT || kind == Kind.FLOAT;
-            boolean fits =
-                    switch (fn) {
-                        case COUNT, APPROX_DISTINCT -> true;
-                        case SHARE -> kind == Kind.BOOL;
-                        case LAST -> number || kind == Kind.BOOL;
-                        case SUM, MEAN, MIN, MAX, STDDEV -> number;
-                    };
+            boolean fits = switch (fn) {
+                case COUNT, APPROX_DISTINCT -> true;
+                case SHARE -> kind == Kind.BOOL;
+                case LAST -> number || kind == Kind.BOOL;
+                case SUM, MEAN, MIN, MAX, STDDEV -> number;
+            };
             if (!fits) {
                 throw Wrong.pipeline(
                         place + " is over " + kind.fieldType() + ".",
@@ -409,12 +422,14 @@ public final class FeaturePlan {
             for (String column : use.key()) {
                 if (decisionSchema.slot(column) < 0) {
                     throw Wrong.pipeline(
-                            "Use '" + use.name() + "' takes its key from column '" + column + "', which '" + spec.decisions() + "' does not have.",
+                            "Use '" + use.name() + "' takes its key from column '" + column + "', which '"
+                                    + spec.decisions() + "' does not have.",
                             "Name columns of '" + spec.decisions() + "'.");
                 }
             }
             if (use.key().isEmpty()) {
-                throw Wrong.pipeline("Use '" + use.name() + "' has no key.", "Name the decision's columns that hold it.");
+                throw Wrong.pipeline(
+                        "Use '" + use.name() + "' has no key.", "Name the decision's columns that hold it.");
             }
             Integer index = roleByColumns.get(use.key());
             if (index == null) {
@@ -438,10 +453,12 @@ public final class FeaturePlan {
                     List<String> key = entity(view.entity(), use).keys().get(a.stream());
                     if (key == null || !key.equals(stream.key())) {
                         throw Wrong.pipeline(
-                                "View '" + view.name() + "' has a window over '" + a.stream() + "', whose key is " + stream.key()
+                                "View '" + view.name() + "' has a window over '" + a.stream() + "', whose key is "
+                                        + stream.key()
                                         + ", but entity '" + view.entity() + "' is "
                                         + (key == null ? "not mapped there." : "mapped to " + key + " there."),
-                                "State is kept by the stream's key: map the entity to " + stream.key() + ", or key the stream by the entity.");
+                                "State is kept by the stream's key: map the entity to " + stream.key()
+                                        + ", or key the stream by the entity.");
                     }
                 }
                 into.put(spec.streams().indexOf(stream), a.stream());
@@ -453,7 +470,8 @@ public final class FeaturePlan {
                     .filter(v -> v.name().equals(use.view()))
                     .findFirst()
                     .orElseThrow(() -> Wrong.pipeline(
-                            "Use '" + use.name() + "' names view '" + use.view() + "', which is not there.", "Declare the view."));
+                            "Use '" + use.name() + "' names view '" + use.view() + "', which is not there.",
+                            "Declare the view."));
         }
 
         private ViewSpec.EntitySpec entity(String name, ViewSpec.UseSpec use) {
@@ -461,14 +479,16 @@ public final class FeaturePlan {
                     .filter(x -> x.name().equals(name))
                     .findFirst()
                     .orElseThrow(() -> Wrong.pipeline(
-                            "View '" + use.view() + "' names entity '" + name + "', which is not there.", "Declare the entity."));
+                            "View '" + use.view() + "' names entity '" + name + "', which is not there.",
+                            "Declare the entity."));
         }
 
         private StreamSpec streamSpec(String name, String who) {
             return spec.streams().stream()
                     .filter(x -> x.name().equals(name))
                     .findFirst()
-                    .orElseThrow(() -> Wrong.pipeline(who + " names stream '" + name + "', which is not there.", "Declare the stream."));
+                    .orElseThrow(() -> Wrong.pipeline(
+                            who + " names stream '" + name + "', which is not there.", "Declare the stream."));
         }
 
         List<StreamState> states() {
@@ -479,7 +499,9 @@ public final class FeaturePlan {
 
         List<Role> roles() {
             return roleDrafts.stream()
-                    .map(r -> new Role(r.reader, r.scans.stream().map(WindowScan.Builder::build).toList()))
+                    .map(r -> new Role(
+                            r.reader,
+                            r.scans.stream().map(WindowScan.Builder::build).toList()))
                     .toList();
         }
 

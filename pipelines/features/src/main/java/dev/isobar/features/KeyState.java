@@ -113,6 +113,7 @@ public final class KeyState {
 
     @Override
     public String toString() {
-        return "KeyState[" + key + " " + Arrays.stream(logs).mapToInt(EventLog::size).sum() + " events]";
+        return "KeyState[" + key + " "
+                + Arrays.stream(logs).mapToInt(EventLog::size).sum() + " events]";
     }
 }

@@ -28,8 +28,8 @@ public final class RowExpression {
      * @throws dev.isobar.error.IsobarException {@code INVALID_PIPELINE}: an unknown column, types that do not fit, an aggregate
      */
     public static RowExpression compile(ExprSpec expression, Schema schema, String stream) {
-        return new RowExpression(
-                new ExpressionCompiler(schema, stream, null, "An expression over '" + stream + "'").compile(expression));
+        return new RowExpression(new ExpressionCompiler(schema, stream, null, "An expression over '" + stream + "'")
+                .compile(expression));
     }
 
     /** What it evaluates to. {@code INT64} for every integer; int32 columns are computed in 64 bits. */
@@ -70,7 +70,8 @@ public final class RowExpression {
         boolean widen = node.kind() == Kind.INT && target == FieldType.FLOAT64;
         if (!widen && Kind.of(target) != node.kind()) {
             throw Wrong.pipeline(
-                    "Column '" + into.schema().field(slot).name() + "' is " + target + " but is computed as " + type() + ".",
+                    "Column '" + into.schema().field(slot).name() + "' is " + target + " but is computed as " + type()
+                            + ".",
                     "Declare the column as " + type() + ".");
         }
         long word = node.word(frame);

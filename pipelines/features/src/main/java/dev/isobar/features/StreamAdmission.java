@@ -99,7 +99,8 @@ public final class StreamAdmission {
         boolean neighbours = before != null && before.availableTime == availableTime && before.id.equals(id);
         if (availableTime < lastAvailable || (before != null && neighbours && ORDER.compare(before, candidate) > 0)) {
             throw IsobarException.of(
-                            ErrorCode.INVALID_ARGUMENT, "Record '" + id + "' of '" + stream + "' was offered after one that goes after it.")
+                            ErrorCode.INVALID_ARGUMENT,
+                            "Record '" + id + "' of '" + stream + "' was offered after one that goes after it.")
                     .resource(id)
                     .hint("Sort records by StreamAdmission.ORDER before they are admitted.")
                     .build();

@@ -55,6 +55,14 @@ public final class VectorEvaluator {
             PartitionState[] partitions,
             FeatureVector into) {
         int streams = plan.streams().size();
+        if (states.length != plan.uses().size() || partitions.length != states.length) {
+            throw IsobarException.of(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "The plan has " + plan.uses().size() + " uses; given were " + states.length
+                                    + " key states and " + partitions.length + " partition states.")
+                    .hint("Give one of each per FeaturePlan.uses(), in that order.")
+                    .build();
+        }
         for (int use = 0; use < states.length; use++) {
             int role = plan.roleOf(use);
             KeyState state = states[use];
@@ -72,7 +80,8 @@ public final class VectorEvaluator {
             for (int s = 0; s < streams; s++) {
                 PartitionState p = partitions[use];
                 computation.logs[role][s] = state == null ? null : state.log(s);
-                computation.frontiers[role][s] = state == null ? p.frontier(s) : Math.max(state.frontier(s), p.frontier(s));
+                computation.frontiers[role][s] =
+                        state == null ? p.frontier(s) : Math.max(state.frontier(s), p.frontier(s));
                 // A state that was written long ago still has what the partition has freed since.
                 computation.retained[role][s] = state == null ? p.retainedFrom(s) : state.retainedFrom(s);
             }

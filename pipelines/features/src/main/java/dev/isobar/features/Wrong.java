@@ -17,7 +17,8 @@ final class Wrong {
                         "A window over '" + stream + "' of key '" + key + "' would begin at " + time(asked)
                                 + ", but its events are retained from " + time(retainedFrom) + " on.")
                 .resource(key)
-                .hint("Ask as of a later time, or keep more history (a longer retention) and rebuild the state from the lake.")
+                .hint(
+                        "Ask as of a later time, or keep more history (a longer retention) and rebuild the state from the lake.")
                 .build();
     }
 

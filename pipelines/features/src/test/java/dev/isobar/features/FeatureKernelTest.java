@@ -102,7 +102,8 @@ class FeatureKernelTest {
                 Copy larger = pair.get(1);
                 Copy first = smallerFirst ? smaller : larger;
                 Copy second = smallerFirst ? larger : smaller;
-                assertThat(pay(k, "x", first.card, first.at, first.known, first.amount)).isEqualTo(Admission.ADMITTED);
+                assertThat(pay(k, "x", first.card, first.at, first.known, first.amount))
+                        .isEqualTo(Admission.ADMITTED);
                 k.drainDirtyKeys();
                 assertThat(pay(k, "x", second.card, second.at, second.known, second.amount))
                         .isEqualTo(smallerFirst ? Admission.CONFLICT_REJECTED : Admission.CONFLICT_REPLACED);
@@ -110,7 +111,8 @@ class FeatureKernelTest {
                 assertThat(k.events()).isEqualTo(1);
                 assertThat(ask(SUMS, k, smaller.card, T + 10, T + 10).value(1)).isEqualTo(smaller.amount);
                 if (!larger.card.equals(smaller.card)) {
-                    assertThat(ask(SUMS, k, larger.card, T + 10, T + 10).value(0)).isZero();
+                    assertThat(ask(SUMS, k, larger.card, T + 10, T + 10).value(0))
+                            .isZero();
                 }
             }
         }
@@ -163,8 +165,12 @@ class FeatureKernelTest {
     @Test
     void theDecisionCountsOnceWhereItIsIncluded() {
         FeaturePlan plan = Shop.plan(
-                feature("sum", new ExprSpec.Aggregate(AggregateFn.SUM, "payments", col("payments", "amount"), HOUR, true)),
-                feature("last", new ExprSpec.Aggregate(AggregateFn.LAST, "payments", col("payments", "amount"), HOUR, true)));
+                feature(
+                        "sum",
+                        new ExprSpec.Aggregate(AggregateFn.SUM, "payments", col("payments", "amount"), HOUR, true)),
+                feature(
+                        "last",
+                        new ExprSpec.Aggregate(AggregateFn.LAST, "payments", col("payments", "amount"), HOUR, true)));
         FeatureKernel k = new FeatureKernel(plan, Retention.unbounded());
         k.accept(0, "1", "a", T - 2, T - 2, Shop.row(plan, "a", 3L, null));
         k.accept(0, "2", "a", T - 1, T - 1, Shop.row(plan, "a", 7L, null));
@@ -236,7 +242,9 @@ class FeatureKernelTest {
 
     private static List<Delivery> history(FeaturePlan plan, Random random, int n) {
         List<Delivery> all = new ArrayList<>();
-        double[] prices = {0.1, -0.0, 1e300, -1e300, Double.NaN, Double.POSITIVE_INFINITY, Double.MIN_VALUE, 3.25, 1e-300};
+        double[] prices = {
+            0.1, -0.0, 1e300, -1e300, Double.NaN, Double.POSITIVE_INFINITY, Double.MIN_VALUE, 3.25, 1e-300
+        };
         long[] amounts = {0, 1, -1, 7, Long.MAX_VALUE, Long.MIN_VALUE, 1L << 40};
         boolean tame = random.nextBoolean();
         RowCodec codec = new RowCodec(plan.decisionSchema());
@@ -246,11 +254,14 @@ class FeatureKernelTest {
             Row r = new Row(plan.decisionSchema());
             r.setText(r.schema().require("card"), card);
             if (random.nextInt(5) > 0) {
-                r.setWord(r.schema().require("amount"), tame ? random.nextInt(100) : amounts[random.nextInt(amounts.length)]);
+                r.setWord(
+                        r.schema().require("amount"),
+                        tame ? random.nextInt(100) : amounts[random.nextInt(amounts.length)]);
             }
             if (random.nextInt(5) > 0) {
                 r.setFloat64(
-                        r.schema().require("price"), tame ? random.nextGaussian() : prices[random.nextInt(prices.length)]);
+                        r.schema().require("price"),
+                        tame ? random.nextGaussian() : prices[random.nextInt(prices.length)]);
             }
             if (random.nextInt(5) > 0) {
                 r.setWord(r.schema().require("good"), random.nextInt(2));
@@ -342,7 +353,8 @@ class FeatureKernelTest {
             Row d = Shop.row(plan, card, 4L, 2.5).setText(plan.decisionSchema().require("other"), "card2");
             KeyState[] states = plan.uses().stream()
                     .map(u -> u.key(d))
-                    .map(key -> "unseen".equals(key) ? null : KeyState.decode(plan, kernel.snapshot(String.valueOf(key))))
+                    .map(key ->
+                            "unseen".equals(key) ? null : KeyState.decode(plan, kernel.snapshot(String.valueOf(key))))
                     .toArray(KeyState[]::new);
             for (int i = 0; i < 40; i++) {
                 long t = T + i * 31 * SECOND;
@@ -388,20 +400,27 @@ class FeatureKernelTest {
                 assertThat(e.code()).as("seed %s", seed).isEqualTo(ErrorCode.CORRUPT);
             }
         }
-        assertThat(catchThrowableOfType(IsobarException.class, () -> KeyState.decode(SUMS, good)).code())
+        assertThat(catchThrowableOfType(IsobarException.class, () -> KeyState.decode(SUMS, good))
+                        .code())
                 .isEqualTo(ErrorCode.CORRUPT);
-        assertThat(catchThrowableOfType(IsobarException.class, () -> kernel.restore("card1", good)).code())
+        assertThat(catchThrowableOfType(IsobarException.class, () -> kernel.restore("card1", good))
+                        .code())
                 .isEqualTo(ErrorCode.CORRUPT);
-        assertThat(catchThrowableOfType(IsobarException.class, () -> kernel.restorePartition(good)).code())
+        assertThat(catchThrowableOfType(IsobarException.class, () -> kernel.restorePartition(good))
+                        .code())
                 .isEqualTo(ErrorCode.CORRUPT);
     }
 
     @Test
     void featuresReferToFeaturesInWhateverOrderTheyAreWritten() {
         FeaturePlan plan = Shop.plan(
-                feature("twice", call(Fn.ADD, new ExprSpec.FeatureRef("card", "sum"), new ExprSpec.FeatureRef("card", "sum"))),
+                feature(
+                        "twice",
+                        call(Fn.ADD, new ExprSpec.FeatureRef("card", "sum"), new ExprSpec.FeatureRef("card", "sum"))),
                 feature("sum", over(AggregateFn.SUM, "payments", "amount", HOUR)),
-                feature("share", call(Fn.DIVIDE, col("payments", "amount"), over(AggregateFn.SUM, "payments", "amount", HOUR))));
+                feature(
+                        "share",
+                        call(Fn.DIVIDE, col("payments", "amount"), over(AggregateFn.SUM, "payments", "amount", HOUR))));
         FeatureKernel k = new FeatureKernel(plan, Retention.unbounded());
         assertThat(ask(plan, k, "a", T, T).isNull(0)).isTrue();
         k.accept(0, "1", "a", T - 1, T - 1, Shop.row(plan, "a", 21L, null));
@@ -409,7 +428,9 @@ class FeatureKernelTest {
         assertThat(v.value(0)).isEqualTo(42);
         assertThat(v.value(2)).isEqualTo(7.0 / 21);
         assertThat(plan.columns().get(0).lineage()).containsExactly("payments.amount");
-        assertThat(plan.columns().get(0).version()).hasSize(64).isNotEqualTo(plan.columns().get(1).version());
+        assertThat(plan.columns().get(0).version())
+                .hasSize(64)
+                .isNotEqualTo(plan.columns().get(1).version());
     }
 
     @Test
@@ -434,7 +455,9 @@ class FeatureKernelTest {
 
     @Test
     void typesOfColumnsAreThoseOfTheStream() {
-        assertThat(SUMS.decisionSchema().field(SUMS.decisionSchema().require("amount")).type())
+        assertThat(SUMS.decisionSchema()
+                        .field(SUMS.decisionSchema().require("amount"))
+                        .type())
                 .isEqualTo(FieldType.INT64);
         assertThat(SUMS.streams()).containsExactly("payments");
         assertThat(SUMS.maxWindowMicros()).isEqualTo(HOUR);

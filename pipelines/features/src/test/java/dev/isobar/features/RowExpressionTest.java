@@ -135,7 +135,8 @@ class RowExpressionTest {
         assertThat(of(Fn.DAY_OF_WEEK, t("1970-01-01T00:00:00Z"))).isEqualTo("4");
         assertThat(of(Fn.DAY_OF_WEEK, t("1969-12-31T23:59:00Z"))).isEqualTo("3");
         assertThat(of(Fn.PLUS_MINUTES, t("2001-04-01T10:30:00Z"), i("-31"))).isEqualTo("2001-04-01T09:59:00Z");
-        assertThat(of(Fn.PLUS_MINUTES, t("2001-04-01T10:30:00Z"), i(Long.toString(Long.MAX_VALUE)))).isEqualTo("null");
+        assertThat(of(Fn.PLUS_MINUTES, t("2001-04-01T10:30:00Z"), i(Long.toString(Long.MAX_VALUE))))
+                .isEqualTo("null");
     }
 
     @Test
@@ -148,8 +149,7 @@ class RowExpressionTest {
 
     @Test
     void anIntegerThatDoesNotFitItsColumnIsNull() {
-        RowExpression x = RowExpression.compile(
-                call(Fn.MULTIPLY, new ExprSpec.Col("s", "x"), i("1000000")), NONE, "s");
+        RowExpression x = RowExpression.compile(call(Fn.MULTIPLY, new ExprSpec.Col("s", "x"), i("1000000")), NONE, "s");
         Row out = new Row(NONE);
         x.evaluate(new Row(NONE).setWord(0, 2), out, 0);
         assertThat(out.word(0)).isEqualTo(2_000_000);

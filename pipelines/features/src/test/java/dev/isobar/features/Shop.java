@@ -100,13 +100,12 @@ final class Shop {
             for (long window : new long[] {MINUTE, 10 * MINUTE, 3 * HOUR}) {
                 for (AggregateFn fn : AggregateFn.values()) {
                     for (String column : List.of("amount", "price", "good", "place")) {
-                        boolean fits =
-                                switch (fn) {
-                                    case COUNT, APPROX_DISTINCT -> true;
-                                    case SHARE -> column.equals("good");
-                                    case LAST -> !column.equals("place");
-                                    default -> column.equals("amount") || column.equals("price");
-                                };
+                        boolean fits = switch (fn) {
+                            case COUNT, APPROX_DISTINCT -> true;
+                            case SHARE -> column.equals("good");
+                            case LAST -> !column.equals("place");
+                            default -> column.equals("amount") || column.equals("price");
+                        };
                         if (fits) {
                             features.add(feature(
                                     fn + "_" + stream + "_" + column + "_" + window, over(fn, stream, column, window)));
@@ -118,8 +117,8 @@ final class Shop {
         }
         features.add(feature(
                 "with", new ExprSpec.Aggregate(AggregateFn.SUM, "payments", col("payments", "price"), 3 * HOUR, true)));
-        return FeaturePlan.compile(
-                spec(features, List.of(feature("sum", over(AggregateFn.SUM, "refunds", "price", 3 * HOUR)))));
+        return FeaturePlan.compile(spec(
+                features, List.of(feature("sum", over(AggregateFn.SUM, "refunds", "price", 3 * HOUR)))));
     }
 
     static Row row(FeaturePlan plan, @Nullable String card, @Nullable Long amount, @Nullable Double price) {

@@ -70,10 +70,10 @@ class StreamAdmissionTest {
     void theKernelAgreesAndARestartChangesNothing() {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
-        for (int round = 0; round < 200; round++) {
+        for (int round = 0; round < 50; round++) {
             Random random = new Random(seed + round);
-            FeaturePlan plan = Shop.plan(Shop.feature(
-                    "n", Shop.over(dev.isobar.spec.AggregateFn.COUNT, "payments", null, HOUR)));
+            FeaturePlan plan =
+                    Shop.plan(Shop.feature("n", Shop.over(dev.isobar.spec.AggregateFn.COUNT, "payments", null, HOUR)));
             List<Candidate> records = new ArrayList<>();
             for (int i = 0; i < 100; i++) {
                 String card = "c" + random.nextInt(2);
@@ -81,7 +81,11 @@ class StreamAdmissionTest {
                         .encode(Shop.row(plan, card, (long) random.nextInt(2), null));
                 long at = T + random.nextInt(3);
                 records.add(new Candidate(
-                        "id" + random.nextInt(40), card, at, at + (random.nextInt(9) == 0 ? 2 * HOUR : random.nextInt(3)), payload));
+                        "id" + random.nextInt(40),
+                        card,
+                        at,
+                        at + (random.nextInt(9) == 0 ? 2 * HOUR : random.nextInt(3)),
+                        payload));
             }
             List<Candidate> sorted = new ArrayList<>(records);
             sorted.sort(StreamAdmission.ORDER);

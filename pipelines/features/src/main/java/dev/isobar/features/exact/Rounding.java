@@ -19,7 +19,8 @@ public final class Rounding {
             return 0.0;
         }
         BigInteger magnitude = numerator.abs();
-        // The quotient lies in [2^top, 2^(top+2)): two guard bits and the remainder as a sticky bit decide every rounding.
+        // The quotient lies in [2^top, 2^(top+2)): two guard bits and the remainder as a sticky bit decide every
+        // rounding.
         int top = magnitude.bitLength() - denominator.bitLength() - 1 + exponent;
         int unit = Math.max(top - 52, MIN_ULP_EXPONENT) - 2;
         int shift = exponent - unit;
@@ -28,7 +29,8 @@ public final class Rounding {
                 : magnitude.divideAndRemainder(denominator.shiftLeft(-shift));
         long bits = q[0].longValueExact() << 1 | (q[1].signum() == 0 ? 0 : 1);
         double rounded = scaled(bits, unit - 1);
-        return numerator.signum() < 0 ? -rounded : rounded;
+        // What rounds to zero from below is +0.0 as well: one zero.
+        return numerator.signum() < 0 && rounded != 0 ? -rounded : rounded;
     }
 
     /** The double nearest to a quotient of integers; the denominator is positive. Allocation-free where both fit 53 bits. */

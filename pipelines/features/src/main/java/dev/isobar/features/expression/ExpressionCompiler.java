@@ -57,7 +57,8 @@ public final class ExpressionCompiler {
         }
         if (references == null) {
             throw wrong(
-                    "has " + (e instanceof ExprSpec.Aggregate ? "a window" : "a reference to a feature") + " where only columns of one row can stand",
+                    "has " + (e instanceof ExprSpec.Aggregate ? "a window" : "a reference to a feature")
+                            + " where only columns of one row can stand",
                     "Use it in a feature instead.");
         }
         if (e instanceof ExprSpec.Aggregate a) {
@@ -145,7 +146,8 @@ public final class ExpressionCompiler {
     private Node call(ExprSpec.Call c) {
         Fn fn = c.fn();
         if (c.args().size() != fn.arity()) {
-            throw wrong(fn + " has " + c.args().size() + " arguments, not " + fn.arity(), "Give it " + fn.arity() + ".");
+            throw wrong(
+                    fn + " has " + c.args().size() + " arguments, not " + fn.arity(), "Give it " + fn.arity() + ".");
         }
         Node a = compile(c.args().get(0));
         return switch (fn) {
@@ -209,12 +211,11 @@ public final class ExpressionCompiler {
                 if (f.nil) {
                     return 0;
                 }
-                double r =
-                        switch (fn) {
-                            case ADD -> a + b;
-                            case SUBTRACT -> a - b;
-                            default -> a * b;
-                        };
+                double r = switch (fn) {
+                    case ADD -> a + b;
+                    case SUBTRACT -> a - b;
+                    default -> a * b;
+                };
                 return Double.doubleToLongBits(r);
             }
         };
@@ -282,10 +283,12 @@ public final class ExpressionCompiler {
     }
 
     private Node comparison(Fn fn, Node left, Node right) {
-        boolean comparable = left.kind() == right.kind() || (left.kind().numeric() && right.kind().numeric());
+        boolean comparable = left.kind() == right.kind()
+                || (left.kind().numeric() && right.kind().numeric());
         if (!comparable) {
             throw wrong(
-                    "compares " + left.kind().noun() + " with " + right.kind().noun(), "Both sides of " + fn + " must be of one type.");
+                    "compares " + left.kind().noun() + " with " + right.kind().noun(),
+                    "Both sides of " + fn + " must be of one type.");
         }
         if (left.kind() == Kind.STRING) {
             return new Node(Kind.BOOL) {
@@ -315,15 +318,14 @@ public final class ExpressionCompiler {
                     if (f.nil) {
                         return 0;
                     }
-                    boolean r =
-                            switch (fn) {
-                                case EQ -> a == b;
-                                case NE -> a != b;
-                                case LT -> a < b;
-                                case LE -> a <= b;
-                                case GT -> a > b;
-                                default -> a >= b;
-                            };
+                    boolean r = switch (fn) {
+                        case EQ -> a == b;
+                        case NE -> a != b;
+                        case LT -> a < b;
+                        case LE -> a <= b;
+                        case GT -> a > b;
+                        default -> a >= b;
+                    };
                     return r ? 1 : 0;
                 }
             };
@@ -342,15 +344,14 @@ public final class ExpressionCompiler {
     }
 
     private static long holds(Fn fn, int c) {
-        boolean r =
-                switch (fn) {
-                    case EQ -> c == 0;
-                    case NE -> c != 0;
-                    case LT -> c < 0;
-                    case LE -> c <= 0;
-                    case GT -> c > 0;
-                    default -> c >= 0;
-                };
+        boolean r = switch (fn) {
+            case EQ -> c == 0;
+            case NE -> c != 0;
+            case LT -> c < 0;
+            case LE -> c <= 0;
+            case GT -> c > 0;
+            default -> c >= 0;
+        };
         return r ? 1 : 0;
     }
 
@@ -503,7 +504,9 @@ public final class ExpressionCompiler {
         try {
             rules = ZoneId.of(l.value()).getRules();
         } catch (DateTimeException e) {
-            throw wrong("names the zone '" + l.value() + "', which this JDK does not know", "Write a zone id such as 'Europe/Vienna'.");
+            throw wrong(
+                    "names the zone '" + l.value() + "', which this JDK does not know",
+                    "Write a zone id such as 'Europe/Vienna'.");
         }
         return new Node(Kind.LOCAL) {
             @Override
@@ -528,7 +531,8 @@ public final class ExpressionCompiler {
         if (a.kind().numeric() && b.kind().numeric()) {
             return Kind.FLOAT;
         }
-        throw wrong(fn + " chooses between " + a.kind().noun() + " and " + b.kind().noun(), "Both must be of one type.");
+        throw wrong(
+                fn + " chooses between " + a.kind().noun() + " and " + b.kind().noun(), "Both must be of one type.");
     }
 
     private static Node as(Kind kind, Node a) {
@@ -555,7 +559,9 @@ public final class ExpressionCompiler {
     }
 
     private IsobarException wrong(String what, String hint) {
-        return IsobarException.of(ErrorCode.INVALID_PIPELINE, place + " " + what + ".").hint(hint).build();
+        return IsobarException.of(ErrorCode.INVALID_PIPELINE, place + " " + what + ".")
+                .hint(hint)
+                .build();
     }
 
     /** The columns of rows that an expression reads, as {@code stream.column}; inside windows too. */

@@ -31,7 +31,8 @@ public final class ByteWriter {
     }
 
     private void room(int n) {
-        bytes = Arrays.copyOf(bytes, Math.max(Math.addExact(used, n), (int) Math.min(2L * bytes.length, Integer.MAX_VALUE - 16)));
+        bytes = Arrays.copyOf(bytes, Math.max(Math.addExact(used, n), (int)
+                Math.min(2L * bytes.length, Integer.MAX_VALUE - 16)));
     }
 
     /** Eight bytes. */

@@ -159,7 +159,8 @@ public final class EventLog {
     }
 
     /** Puts an event in its place. */
-    public void insert(long eventTime, long available, long idHigh, long idLow, long content, long[] masks, long[] words) {
+    public void insert(
+            long eventTime, long available, long idHigh, long idLow, long content, long[] masks, long[] words) {
         if (end == columns[0].length) {
             makeRoom();
         }

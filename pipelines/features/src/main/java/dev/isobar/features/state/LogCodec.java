@@ -59,7 +59,9 @@ public final class LogCodec {
 
     /** Reads a log back. */
     public EventLog read(ByteReader in) {
-        int n = in.count(25);
+        // A time, a delay, an id, a content hash and a byte per argument at least: nothing larger than the input is
+        // allocated.
+        int n = in.count(26 + integers.length);
         EventLog log = new EventLog(integers.length, n);
         if (n == 0) {
             return log;

@@ -48,7 +48,8 @@ public final class PayloadArena {
             length = Arrays.copyOf(length, capacity);
         }
         if (bytes.length - used < n) {
-            bytes = Arrays.copyOf(bytes, Math.max(Math.addExact(used, n), (int) Math.min(2L * bytes.length, Integer.MAX_VALUE - 16)));
+            bytes = Arrays.copyOf(bytes, Math.max(Math.addExact(used, n), (int)
+                    Math.min(2L * bytes.length, Integer.MAX_VALUE - 16)));
         }
         System.arraycopy(source, from, bytes, used, n);
         high[count] = idHigh;

@@ -222,8 +222,8 @@ final class Accumulator {
         // Math.min and max are what is promised: NaN wins, −0 is below +0.
         floatMin = Math.min(floatMin, v);
         floatMax = Math.max(floatMax, v);
-        if (v - v != 0) {
-            nan |= v != v;
+        if (!Double.isFinite(v)) {
+            nan |= Double.isNaN(v);
             positiveInfinity |= v == Double.POSITIVE_INFINITY;
             negativeInfinity |= v == Double.NEGATIVE_INFINITY;
             return;
@@ -258,7 +258,7 @@ final class Accumulator {
 
     private static long canonical(long bits) {
         double v = Double.longBitsToDouble(bits);
-        return v == 0.0 ? 0L : v != v ? CANONICAL_NAN : bits;
+        return v == 0.0 ? 0L : Double.isNaN(v) ? CANONICAL_NAN : bits;
     }
 
     /** Writes the value of an aggregation over what was seen so far. */
@@ -301,7 +301,9 @@ final class Accumulator {
     }
 
     private double integerMean() {
-        return sumHigh == sum >> 63 ? Rounding.ratio(sum, count) : Rounding.ratio(bigSum(), BigInteger.valueOf(count), 0);
+        return sumHigh == sum >> 63
+                ? Rounding.ratio(sum, count)
+                : Rounding.ratio(bigSum(), BigInteger.valueOf(count), 0);
     }
 
     private double floatSum(long divisor) {

@@ -17,12 +17,11 @@ public final class ArgumentNode {
     /** The argument that an expression gives. */
     public ArgumentNode(Node node) {
         this.node = node;
-        this.argument =
-                switch (node.kind()) {
-                    case FLOAT -> Argument.FLOAT;
-                    case STRING -> Argument.TEXT;
-                    default -> Argument.INTEGER;
-                };
+        this.argument = switch (node.kind()) {
+            case FLOAT -> Argument.FLOAT;
+            case STRING -> Argument.TEXT;
+            default -> Argument.INTEGER;
+        };
     }
 
     /** How its words are read. */

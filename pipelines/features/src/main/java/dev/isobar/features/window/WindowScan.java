@@ -13,7 +13,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WindowScan {
     /** An argument that is accumulated. */
-    record Column(int slot, Argument argument, int needs, @Nullable ArgumentNode node) {}
+    record Column(
+            int slot,
+            Argument argument,
+            int needs,
+            @Nullable ArgumentNode node) {}
 
     /** A value to write when a window's edge is reached. */
     record Output(int column, AggregateFn fn, int target) {}

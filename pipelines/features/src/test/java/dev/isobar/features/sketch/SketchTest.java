@@ -19,7 +19,8 @@ class SketchTest {
     @Test
     void aWordHashesAsItsEightBytes() {
         for (long v : new long[] {0, 1, -1, Long.MIN_VALUE, 0x0123456789abcdefL}) {
-            assertThat(Murmur3.hash(v)).isEqualTo(Murmur3.hash(ByteBuffer.allocate(8).putLong(v).array()));
+            assertThat(Murmur3.hash(v))
+                    .isEqualTo(Murmur3.hash(ByteBuffer.allocate(8).putLong(v).array()));
         }
     }
 

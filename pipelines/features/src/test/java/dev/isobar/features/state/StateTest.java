@@ -37,13 +37,17 @@ class StateTest {
             } else if (map.containsKey(id)) {
                 long at = map.get(id);
                 index.remove(id, ~id, (int) id, at + 1, -at);
-                assertThat(index.find(id, ~id)).as("another place is left alone").isNotNegative();
+                assertThat(index.find(id, ~id))
+                        .as("another place is left alone")
+                        .isNotNegative();
                 index.remove(id, ~id, (int) id, at, -at);
                 map.remove(id);
             }
             long other = random.nextInt(500);
             int found = index.find(other, ~other);
-            assertThat(found < 0 ? null : index.eventTime(found)).as("seed %s", seed).isEqualTo(map.get(other));
+            assertThat(found < 0 ? null : index.eventTime(found))
+                    .as("seed %s", seed)
+                    .isEqualTo(map.get(other));
             assertThat(index.size()).isEqualTo(map.size());
         }
     }
@@ -59,7 +63,8 @@ class StateTest {
             }
         }
         assertThat(arena.size()).isLessThan(200);
-        assertThat(arena.compare(9_999, 9_999, "a".getBytes(StandardCharsets.UTF_8), 0, 1)).isEqualTo(-1);
+        assertThat(arena.compare(9_999, 9_999, "a".getBytes(StandardCharsets.UTF_8), 0, 1))
+                .isEqualTo(-1);
         assertThat(arena.compare(1, 1, new byte[0], 0, 0)).isEqualTo(2);
         arena.forget(9_999, 9_999);
         assertThat(arena.get(9_999, 9_999)).isEmpty();
