@@ -13,4 +13,4 @@ import java.util.Map;
  * @since 0.1
  */
 public record Programs(
-    List<String> trainer, List<String> server, List<String> isobar, Map<String, String> environment) {}
+        List<String> trainer, List<String> server, List<String> isobar, Map<String, String> environment) {}

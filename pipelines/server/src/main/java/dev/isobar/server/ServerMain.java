@@ -73,8 +73,8 @@ public final class ServerMain implements AutoCloseable {
         this.descriptorKey = required(ServingDescriptor.KEY_VARIABLE, "the lake key of a serving descriptor", problems);
         this.descriptorDigest = required(ServingDescriptor.DIGEST_VARIABLE, "its digest, sha256:…", problems);
         this.predictionQueue = (int) number("ISOBAR_PREDICTION_QUEUE", 10_000, 1, Integer.MAX_VALUE, problems);
-        this.cacheBytes = number(
-                "ISOBAR_STATE_CACHE_BYTES", Runtime.getRuntime().maxMemory() / 8, 0, Long.MAX_VALUE, problems);
+        this.cacheBytes =
+                number("ISOBAR_STATE_CACHE_BYTES", Runtime.getRuntime().maxMemory() / 8, 0, Long.MAX_VALUE, problems);
         Configuration.throwIfAny(problems);
         Map<String, String> server = new HashMap<>(environment);
         // Reading the online store blocks; an event loop must not.
@@ -179,7 +179,10 @@ public final class ServerMain implements AutoCloseable {
                         found.isEmpty()
                                 ? "There is no adapter on the server's class path."
                                 : "There are several adapters on the server's class path: "
-                                        + found.stream().map(Adapter::id).sorted().toList() + ".")
+                                        + found.stream()
+                                                .map(Adapter::id)
+                                                .sorted()
+                                                .toList() + ".")
                 .hint("A server is assembled with exactly one adapter: that of the target it is deployed to.")
                 .build();
     }

@@ -92,7 +92,22 @@ final class Histories {
         4611686018427387904L
     };
     private static final String[] TEXTS = {
-        "", "a", "ab", "b", "B", "é", "\uE000", "\uFFFD", "😀", "日本", "a\0b", "\0", "0", "x".repeat(15), "y".repeat(16), "z".repeat(60)
+        "",
+        "a",
+        "ab",
+        "b",
+        "B",
+        "é",
+        "\uE000",
+        "\uFFFD",
+        "😀",
+        "日本",
+        "a\0b",
+        "\0",
+        "0",
+        "x".repeat(15),
+        "y".repeat(16),
+        "z".repeat(60)
     };
     private static final String[] ZONES = {
         "UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Apia", "Australia/Lord_Howe", "+05:45"
@@ -106,6 +121,7 @@ final class Histories {
     private final int wildness;
     /** Long histories with a short horizon, so that state is freed and forgotten while copies still come. */
     private final boolean freeing;
+
     private final List<String> streams = new ArrayList<>();
     private final List<String> entityColumns;
     private final Schema schema;
@@ -118,7 +134,8 @@ final class Histories {
             r.nextInt();
         }
         this.unit = new long[] {1, 1, 10, 1_000_000, 60_000_000}[r.nextInt(5)];
-        this.base = new long[] {0, -7 * unit, 986_108_400_000_000L, 986_108_400_000_000L, -1_000_000_000_000_000L}[r.nextInt(5)];
+        this.base = new long[] {0, -7 * unit, 986_108_400_000_000L, 986_108_400_000_000L, -1_000_000_000_000_000L}
+                [r.nextInt(5)];
         this.composite = r.nextInt(5) == 0;
         this.wildness = r.nextInt(4);
         this.freeing = r.nextInt(3) == 0;
@@ -165,13 +182,16 @@ final class Histories {
     }
 
     private long whole() {
-        return chance(3) && wildness >= 1 ? LONGS[r.nextInt(LONGS.length)] : chance(4) ? r.nextInt(4000) - 2000 : r.nextInt(7) - 2;
+        return chance(3) && wildness >= 1
+                ? LONGS[r.nextInt(LONGS.length)]
+                : chance(4) ? r.nextInt(4000) - 2000 : r.nextInt(7) - 2;
     }
 
     private Object value(FieldType type) {
         return switch (type) {
             case STRING -> pick(TEXTS);
-            case INT32 -> chance(8) ? (long) (chance(2) ? Integer.MIN_VALUE : Integer.MAX_VALUE) : (long) r.nextInt(9) - 3;
+            case INT32 ->
+                chance(8) ? (long) (chance(2) ? Integer.MIN_VALUE : Integer.MAX_VALUE) : (long) r.nextInt(9) - 3;
             case INT64 -> whole();
             case FLOAT64 -> number();
             case BOOL -> r.nextBoolean();
@@ -223,7 +243,8 @@ final class Histories {
         Object v = value(type);
         String text = switch (type) {
             case TIMESTAMP -> instant(v).toString();
-            case LOCAL_TIMESTAMP -> LocalDateTime.ofInstant(instant(v), ZoneOffset.UTC).toString();
+            case LOCAL_TIMESTAMP ->
+                LocalDateTime.ofInstant(instant(v), ZoneOffset.UTC).toString();
             case STRING, INT32, INT64, FLOAT64, BOOL -> v.toString();
         };
         return new ExprSpec.Lit(type, text);
@@ -236,7 +257,8 @@ final class Histories {
     }
 
     /** Where an expression stands. */
-    private record Place(String stream, @Nullable List<String> windows, boolean aggregates, List<ExprSpec.FeatureRef> refs) {}
+    private record Place(
+            String stream, @Nullable List<String> windows, boolean aggregates, List<ExprSpec.FeatureRef> refs) {}
 
     private ExprSpec whole(Place p, int depth) {
         if (depth == 0 || chance(4)) {
@@ -274,10 +296,7 @@ final class Histories {
                 ? chance(4) ? literal(FieldType.LOCAL_TIMESTAMP) : new ExprSpec.Col(p.stream(), "lo")
                 : chance(3)
                         ? call(Fn.PLUS_MINUTES, localExpr(p, depth - 1), whole(p, depth - 1))
-                        : call(
-                                Fn.AT_ZONE,
-                                instantExpr(p, depth - 1),
-                                new ExprSpec.Lit(FieldType.STRING, pick(ZONES)));
+                        : call(Fn.AT_ZONE, instantExpr(p, depth - 1), new ExprSpec.Lit(FieldType.STRING, pick(ZONES)));
     }
 
     private ExprSpec text(Place p, int depth) {
@@ -418,8 +437,7 @@ final class Histories {
             views.add(new ViewSpec(name, onDemand ? null : "thing", features));
             uses.add(new ViewSpec.UseSpec(name, name, onDemand ? List.of() : entityColumns));
             if (!onDemand && chance(3)) {
-                uses.add(new ViewSpec.UseSpec(
-                        name + "_role", name, composite ? List.of("r", "r2") : List.of("r")));
+                uses.add(new ViewSpec.UseSpec(name + "_role", name, composite ? List.of("r", "r2") : List.of("r")));
                 refs.add(new ExprSpec.FeatureRef(name + "_role", features.get(0).name()));
             }
         }

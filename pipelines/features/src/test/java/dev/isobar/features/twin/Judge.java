@@ -82,9 +82,8 @@ final class Judge {
         this.tally = tally;
         this.twin = new NaiveTwin(history.spec(), EnumSet.noneOf(Fault.class));
         this.plan = FeaturePlan.compile(history.spec());
-        this.retention = history.retention() == Long.MAX_VALUE
-                ? Retention.unbounded()
-                : Retention.ofMicros(history.retention());
+        this.retention =
+                history.retention() == Long.MAX_VALUE ? Retention.unbounded() : Retention.ofMicros(history.retention());
         this.kernel = new FeatureKernel(plan, retention);
         this.storedPartition = kernel.partitionState();
     }
@@ -174,8 +173,7 @@ final class Judge {
             return admission;
         }
         return kernel.accept(
-                stream,
-                Event.insert(e.id(), e.key(), e.eventTime(), e.availableTime(), "v1", e.payload()));
+                stream, Event.insert(e.id(), e.key(), e.eventTime(), e.availableTime(), "v1", e.payload()));
     }
 
     private void check(History.Arrive a, boolean again, Admission admission) {
@@ -301,7 +299,8 @@ final class Judge {
         if (history.retention() == Long.MAX_VALUE) {
             throw new Difference("everything is kept, but " + ask + " is refused");
         }
-        long frontier = promised.values().stream().mapToLong(Long::longValue).max().orElse(Long.MIN_VALUE);
+        long frontier =
+                promised.values().stream().mapToLong(Long::longValue).max().orElse(Long.MIN_VALUE);
         if (frontier == Long.MIN_VALUE || ask.t() >= frontier - history.retention()) {
             throw new Difference("inside the retention, but " + ask + " is refused");
         }

@@ -19,119 +19,119 @@ import org.jspecify.annotations.Nullable;
 
 /** What is known of a run while it goes on. Not thread safe. */
 final class RunRecord {
-  private final String runId;
-  private final boolean resumed;
-  private final String pipeline;
-  private final String target;
-  private final String specVersion;
-  private final String input;
-  private final String started;
-  private final Map<String, Step> steps = new LinkedHashMap<>();
-  private final Map<String, Long> heaps = new LinkedHashMap<>();
-  private List<StreamCount> streams = List.of();
-  private @Nullable TrainingSet trainingSet;
-  private @Nullable Features features;
-  private @Nullable Model model;
-  private @Nullable EndpointInfo endpoint;
-  private @Nullable Consistency consistency;
-  private @Nullable JsonNode monitor;
-  private @Nullable Failure failure;
-  private @Nullable String finished;
-  private String status = "RUNNING";
+    private final String runId;
+    private final boolean resumed;
+    private final String pipeline;
+    private final String target;
+    private final String specVersion;
+    private final String input;
+    private final String started;
+    private final Map<String, Step> steps = new LinkedHashMap<>();
+    private final Map<String, Long> heaps = new LinkedHashMap<>();
+    private List<StreamCount> streams = List.of();
+    private @Nullable TrainingSet trainingSet;
+    private @Nullable Features features;
+    private @Nullable Model model;
+    private @Nullable EndpointInfo endpoint;
+    private @Nullable Consistency consistency;
+    private @Nullable JsonNode monitor;
+    private @Nullable Failure failure;
+    private @Nullable String finished;
+    private String status = "RUNNING";
 
-  RunRecord(
-      String runId,
-      boolean resumed,
-      String pipeline,
-      String target,
-      String specVersion,
-      String input,
-      String started,
-      List<String> stepNames) {
-    this.runId = runId;
-    this.resumed = resumed;
-    this.pipeline = pipeline;
-    this.target = target;
-    this.specVersion = specVersion;
-    this.input = input;
-    this.started = started;
-    stepNames.forEach(s -> steps.put(s, new Step(s, "PENDING", 0, null)));
-  }
+    RunRecord(
+            String runId,
+            boolean resumed,
+            String pipeline,
+            String target,
+            String specVersion,
+            String input,
+            String started,
+            List<String> stepNames) {
+        this.runId = runId;
+        this.resumed = resumed;
+        this.pipeline = pipeline;
+        this.target = target;
+        this.specVersion = specVersion;
+        this.input = input;
+        this.started = started;
+        stepNames.forEach(s -> steps.put(s, new Step(s, "PENDING", 0, null)));
+    }
 
-  String runId() {
-    return runId;
-  }
+    String runId() {
+        return runId;
+    }
 
-  void step(Step s) {
-    steps.put(s.name(), s);
-  }
+    void step(Step s) {
+        steps.put(s.name(), s);
+    }
 
-  void streams(List<StreamCount> value) {
-    streams = value;
-  }
+    void streams(List<StreamCount> value) {
+        streams = value;
+    }
 
-  List<StreamCount> streams() {
-    return streams;
-  }
+    List<StreamCount> streams() {
+        return streams;
+    }
 
-  void trainingSet(TrainingSet value) {
-    trainingSet = value;
-  }
+    void trainingSet(TrainingSet value) {
+        trainingSet = value;
+    }
 
-  void features(Features value) {
-    features = value;
-  }
+    void features(Features value) {
+        features = value;
+    }
 
-  void model(Model value) {
-    model = value;
-  }
+    void model(Model value) {
+        model = value;
+    }
 
-  void endpoint(EndpointInfo value) {
-    endpoint = value;
-  }
+    void endpoint(EndpointInfo value) {
+        endpoint = value;
+    }
 
-  void consistency(Consistency value) {
-    consistency = value;
-  }
+    void consistency(Consistency value) {
+        consistency = value;
+    }
 
-  void monitor(JsonNode value) {
-    monitor = value;
-  }
+    void monitor(JsonNode value) {
+        monitor = value;
+    }
 
-  void heap(String process, long bytes) {
-    heaps.put(process, bytes);
-  }
+    void heap(String process, long bytes) {
+        heaps.put(process, bytes);
+    }
 
-  void finish(String newStatus, String at) {
-    status = newStatus;
-    finished = at;
-  }
+    void finish(String newStatus, String at) {
+        status = newStatus;
+        finished = at;
+    }
 
-  void fail(String step, IsobarException e) {
-    failure = new Failure(e.code().name(), step, String.valueOf(e.getMessage()), e.hint());
-  }
+    void fail(String step, IsobarException e) {
+        failure = new Failure(e.code().name(), step, String.valueOf(e.getMessage()), e.hint());
+    }
 
-  RunResult result() {
-    return new RunResult(
-        status,
-        runId,
-        resumed,
-        pipeline,
-        target,
-        specVersion,
-        input,
-        started,
-        finished,
-        new ArrayList<>(steps.values()),
-        streams,
-        trainingSet,
-        features,
-        model,
-        endpoint,
-        consistency,
-        monitor,
-        heaps.values().stream().mapToLong(Long::longValue).sum(),
-        Map.copyOf(heaps),
-        failure);
-  }
+    RunResult result() {
+        return new RunResult(
+                status,
+                runId,
+                resumed,
+                pipeline,
+                target,
+                specVersion,
+                input,
+                started,
+                finished,
+                new ArrayList<>(steps.values()),
+                streams,
+                trainingSet,
+                features,
+                model,
+                endpoint,
+                consistency,
+                monitor,
+                heaps.values().stream().mapToLong(Long::longValue).sum(),
+                Map.copyOf(heaps),
+                failure);
+    }
 }

@@ -20,80 +20,80 @@ import java.time.Instant;
  * @since 0.1
  */
 public record RunContext(
-    String runId,
-    Instant started,
-    PipelineSpec spec,
-    String specVersion,
-    FeaturePlan plan,
-    RunRequest request,
-    Target target,
-    Programs programs,
-    Journal journal,
-    RunListener listener,
-    Path scratch) {
+        String runId,
+        Instant started,
+        PipelineSpec spec,
+        String specVersion,
+        FeaturePlan plan,
+        RunRequest request,
+        Target target,
+        Programs programs,
+        Journal journal,
+        RunListener listener,
+        Path scratch) {
 
-  /** The log's stream for one of the pipeline's streams. */
-  public String stream(String name) {
-    return runId + "." + name;
-  }
+    /** The log's stream for one of the pipeline's streams. */
+    public String stream(String name) {
+        return runId + "." + name;
+    }
 
-  /** The log's stream of predictions. */
-  public String predictions() {
-    return predictions(runId);
-  }
+    /** The log's stream of predictions. */
+    public String predictions() {
+        return predictions(runId);
+    }
 
-  /** The log's stream of a run's predictions. */
-  public static String predictions(String runId) {
-    return runId + ".predictions";
-  }
+    /** The log's stream of a run's predictions. */
+    public static String predictions(String runId) {
+        return runId + ".predictions";
+    }
 
-  /** The lake's table of a stream's events. */
-  public EventTable events(StreamSpec stream) {
-    return events(runId, stream);
-  }
+    /** The lake's table of a stream's events. */
+    public EventTable events(StreamSpec stream) {
+        return events(runId, stream);
+    }
 
-  /** The lake's table of a run's events of a stream. */
-  public static EventTable events(String runId, StreamSpec stream) {
-    return new EventTable(runId + "/events/" + stream.name(), stream);
-  }
+    /** The lake's table of a run's events of a stream. */
+    public static EventTable events(String runId, StreamSpec stream) {
+        return new EventTable(runId + "/events/" + stream.name(), stream);
+    }
 
-  /** The side output of a stream. */
-  public EventTable late(StreamSpec stream) {
-    return new EventTable(runId + "/late/" + stream.name(), stream);
-  }
+    /** The side output of a stream. */
+    public EventTable late(StreamSpec stream) {
+        return new EventTable(runId + "/late/" + stream.name(), stream);
+    }
 
-  /** The table of dead letters. */
-  public String deadLetters() {
-    return runId + "/dead-letters";
-  }
+    /** The table of dead letters. */
+    public String deadLetters() {
+        return runId + "/dead-letters";
+    }
 
-  /** The table of vectors. */
-  public FeatureTable features() {
-    return FeatureTable.vectors(runId + "/features", plan);
-  }
+    /** The table of vectors. */
+    public FeatureTable features() {
+        return FeatureTable.vectors(runId + "/features", plan);
+    }
 
-  /** The training set. */
-  public FeatureTable trainingSet() {
-    return FeatureTable.training(runId + "/training-set", plan);
-  }
+    /** The training set. */
+    public FeatureTable trainingSet() {
+        return FeatureTable.training(runId + "/training-set", plan);
+    }
 
-  /** A lake key under the run's prefix. */
-  public String object(String name) {
-    return object(runId, name);
-  }
+    /** A lake key under the run's prefix. */
+    public String object(String name) {
+        return object(runId, name);
+    }
 
-  /** A lake key under a run's prefix. */
-  public static String object(String runId, String name) {
-    return "runs/" + runId + "/" + name;
-  }
+    /** A lake key under a run's prefix. */
+    public static String object(String runId, String name) {
+        return "runs/" + runId + "/" + name;
+    }
 
-  /** The online store's namespace. */
-  public String namespace() {
-    return runId;
-  }
+    /** The online store's namespace. */
+    public String namespace() {
+        return runId;
+    }
 
-  /** Says how far a step is. */
-  public void progress(String step, String what, long done, long total) {
-    listener.progress(step, what, done, total);
-  }
+    /** Says how far a step is. */
+    public void progress(String step, String what, long done, long total) {
+        listener.progress(step, what, done, total);
+    }
 }

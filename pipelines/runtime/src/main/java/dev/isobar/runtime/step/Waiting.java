@@ -5,15 +5,17 @@ import dev.isobar.error.IsobarException;
 
 /** Waits between two looks at something that another process does. */
 final class Waiting {
-  private Waiting() {}
+    private Waiting() {}
 
-  /** Waits; an interruption cancels the run. */
-  static void millis(long n) {
-    try {
-      Thread.sleep(n);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw IsobarException.of(ErrorCode.CANCELLED, "The run was interrupted").cause(e).build();
+    /** Waits; an interruption cancels the run. */
+    static void millis(long n) {
+        try {
+            Thread.sleep(n);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw IsobarException.of(ErrorCode.CANCELLED, "The run was interrupted")
+                    .cause(e)
+                    .build();
+        }
     }
-  }
 }
