@@ -1,6 +1,5 @@
 package dev.isobar.features.twin;
 
-import dev.isobar.event.Field;
 import dev.isobar.event.FieldType;
 import dev.isobar.event.Row;
 import dev.isobar.event.RowCodec;
@@ -92,7 +91,22 @@ final class Histories {
         4611686018427387904L
     };
     private static final String[] TEXTS = {
-        "", "a", "ab", "b", "B", "é", "\uE000", "\uFFFD", "😀", "日本", "a\0b", "\0", "0", "x".repeat(15), "y".repeat(16), "z".repeat(60)
+        "",
+        "a",
+        "ab",
+        "b",
+        "B",
+        "é",
+        "\uE000",
+        "\uFFFD",
+        "😀",
+        "日本",
+        "a\0b",
+        "\0",
+        "0",
+        "x".repeat(15),
+        "y".repeat(16),
+        "z".repeat(60)
     };
     private static final String[] ZONES = {
         "UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Apia", "Australia/Lord_Howe", "+05:45"
@@ -106,9 +120,9 @@ final class Histories {
     private final int wildness;
     /** Long histories with a short horizon, so that state is freed and forgotten while copies still come. */
     private final boolean freeing;
+
     private final List<String> streams = new ArrayList<>();
     private final List<String> entityColumns;
-    private final Schema schema;
 
     private Histories(long seed) {
         this.seed = seed;
@@ -118,22 +132,16 @@ final class Histories {
             r.nextInt();
         }
         this.unit = new long[] {1, 1, 10, 1_000_000, 60_000_000}[r.nextInt(5)];
-        this.base = new long[] {0, -7 * unit, 986_108_400_000_000L, 986_108_400_000_000L, -1_000_000_000_000_000L}[r.nextInt(5)];
+        this.base = new long[] {0, -7 * unit, 986_108_400_000_000L, 986_108_400_000_000L, -1_000_000_000_000_000L}
+                [r.nextInt(5)];
         this.composite = r.nextInt(5) == 0;
         this.wildness = r.nextInt(4);
         this.freeing = r.nextInt(3) == 0;
         this.entityColumns = composite ? List.of("k", "k2") : List.of("k");
-        this.schema = schema();
     }
 
     static History of(long seed) {
         return new Histories(seed).make();
-    }
-
-    static Schema schema() {
-        return Schema.of(COLUMNS.entrySet().stream()
-                .map(e -> new Field(e.getKey(), e.getValue(), nullable(e.getKey())))
-                .toList());
     }
 
     private static boolean nullable(String column) {
@@ -165,13 +173,16 @@ final class Histories {
     }
 
     private long whole() {
-        return chance(3) && wildness >= 1 ? LONGS[r.nextInt(LONGS.length)] : chance(4) ? r.nextInt(4000) - 2000 : r.nextInt(7) - 2;
+        return chance(3) && wildness >= 1
+                ? LONGS[r.nextInt(LONGS.length)]
+                : chance(4) ? r.nextInt(4000) - 2000 : r.nextInt(7) - 2;
     }
 
     private Object value(FieldType type) {
         return switch (type) {
             case STRING -> pick(TEXTS);
-            case INT32 -> chance(8) ? (long) (chance(2) ? Integer.MIN_VALUE : Integer.MAX_VALUE) : (long) r.nextInt(9) - 3;
+            case INT32 ->
+                chance(8) ? (long) (chance(2) ? Integer.MIN_VALUE : Integer.MAX_VALUE) : (long) r.nextInt(9) - 3;
             case INT64 -> whole();
             case FLOAT64 -> number();
             case BOOL -> r.nextBoolean();
@@ -223,7 +234,8 @@ final class Histories {
         Object v = value(type);
         String text = switch (type) {
             case TIMESTAMP -> instant(v).toString();
-            case LOCAL_TIMESTAMP -> LocalDateTime.ofInstant(instant(v), ZoneOffset.UTC).toString();
+            case LOCAL_TIMESTAMP ->
+                LocalDateTime.ofInstant(instant(v), ZoneOffset.UTC).toString();
             case STRING, INT32, INT64, FLOAT64, BOOL -> v.toString();
         };
         return new ExprSpec.Lit(type, text);
@@ -236,7 +248,8 @@ final class Histories {
     }
 
     /** Where an expression stands. */
-    private record Place(String stream, @Nullable List<String> windows, boolean aggregates, List<ExprSpec.FeatureRef> refs) {}
+    private record Place(
+            String stream, @Nullable List<String> windows, boolean aggregates, List<ExprSpec.FeatureRef> refs) {}
 
     private ExprSpec whole(Place p, int depth) {
         if (depth == 0 || chance(4)) {
@@ -274,10 +287,7 @@ final class Histories {
                 ? chance(4) ? literal(FieldType.LOCAL_TIMESTAMP) : new ExprSpec.Col(p.stream(), "lo")
                 : chance(3)
                         ? call(Fn.PLUS_MINUTES, localExpr(p, depth - 1), whole(p, depth - 1))
-                        : call(
-                                Fn.AT_ZONE,
-                                instantExpr(p, depth - 1),
-                                new ExprSpec.Lit(FieldType.STRING, pick(ZONES)));
+                        : call(Fn.AT_ZONE, instantExpr(p, depth - 1), new ExprSpec.Lit(FieldType.STRING, pick(ZONES)));
     }
 
     private ExprSpec text(Place p, int depth) {
@@ -383,6 +393,13 @@ final class Histories {
 
     // ---- the spec
 
+    static StreamSpec stream(String name, List<String> key, long lateness, long horizon) {
+        List<ColumnSpec> columns = COLUMNS.entrySet().stream()
+                .map(e -> new ColumnSpec(e.getKey(), e.getValue(), nullable(e.getKey()), e.getKey(), null, null, null))
+                .toList();
+        return new StreamSpec(name, "file", columns, "id", key, "at", null, lateness, horizon);
+    }
+
     private PipelineSpec spec() {
         List<StreamSpec> declared = new ArrayList<>();
         Map<String, List<String>> keys = new TreeMap<>();
@@ -390,13 +407,8 @@ final class Histories {
         for (int i = 0; i < n; i++) {
             String name = "s" + i;
             streams.add(name);
-            List<ColumnSpec> columns = COLUMNS.entrySet().stream()
-                    .map(e -> new ColumnSpec(
-                            e.getKey(), e.getValue(), nullable(e.getKey()), e.getKey(), null, null, null))
-                    .toList();
             long lateness = new long[] {0, 3 * unit, 10 * unit, 10 * unit, Long.MAX_VALUE}[r.nextInt(freeing ? 4 : 5)];
-            declared.add(new StreamSpec(
-                    name, "file", columns, "id", entityColumns, "at", null, lateness, (freeing ? 30 : 1_000) * unit));
+            declared.add(stream(name, entityColumns, lateness, (freeing ? 30 : 1_000) * unit));
             keys.put(name, entityColumns);
         }
         List<ViewSpec> views = new ArrayList<>();
@@ -418,8 +430,7 @@ final class Histories {
             views.add(new ViewSpec(name, onDemand ? null : "thing", features));
             uses.add(new ViewSpec.UseSpec(name, name, onDemand ? List.of() : entityColumns));
             if (!onDemand && chance(3)) {
-                uses.add(new ViewSpec.UseSpec(
-                        name + "_role", name, composite ? List.of("r", "r2") : List.of("r")));
+                uses.add(new ViewSpec.UseSpec(name + "_role", name, composite ? List.of("r", "r2") : List.of("r")));
                 refs.add(new ExprSpec.FeatureRef(name + "_role", features.get(0).name()));
             }
         }
@@ -440,20 +451,20 @@ final class Histories {
 
     // ---- what was recorded
 
-    private RawEvent event(String stream, String id, long eventTime, long availableTime, Map<String, Object> row) {
+    static RawEvent event(StreamSpec stream, String id, long eventTime, long availableTime, Map<String, Object> row) {
         return new RawEvent(
-                stream,
+                stream.name(),
                 id,
-                String.valueOf(NaiveTwin.key(entityColumns, row)),
+                String.valueOf(NaiveTwin.key(stream.key(), row)),
                 eventTime,
                 availableTime,
                 row,
-                new RowCodec(schema).encode(toRow(schema, row)));
+                new RowCodec(stream.schema()).encode(toRow(stream.schema(), row)));
     }
 
-    private List<RawEvent> recording() {
+    private List<RawEvent> recording(PipelineSpec spec) {
         List<RawEvent> all = new ArrayList<>();
-        for (String stream : streams) {
+        for (StreamSpec stream : spec.streams()) {
             int n = r.nextInt(wildness == 0 || freeing ? 25 : 10);
             for (int i = 0; i < n; i++) {
                 long eventTime = base + r.nextInt(freeing ? 100 : 12) * unit + (chance(4) ? r.nextInt(3) - 1 : 0);
@@ -462,7 +473,7 @@ final class Histories {
                 RawEvent e = event(stream, id, eventTime, available, row(id, eventTime));
                 all.add(e);
                 for (int c = 0; c < 3 && chance(4); c++) {
-                    all.add(copy(e));
+                    all.add(copy(stream, e));
                 }
             }
         }
@@ -480,7 +491,7 @@ final class Histories {
         };
     }
 
-    private RawEvent copy(RawEvent e) {
+    private RawEvent copy(StreamSpec stream, RawEvent e) {
         long available = chance(2) ? e.availableTime() : e.availableTime() + (r.nextInt(7) - 3) * unit;
         Map<String, Object> row = new HashMap<>(e.values());
         long eventTime = e.eventTime();
@@ -498,7 +509,7 @@ final class Histories {
                 // the very same
             }
         }
-        return event(e.stream(), e.id(), eventTime, available, row);
+        return event(stream, e.id(), eventTime, available, row);
     }
 
     static Row toRow(Schema schema, Map<String, Object> values) {
@@ -522,7 +533,7 @@ final class Histories {
 
     private History make() {
         PipelineSpec spec = spec();
-        List<RawEvent> arrivals = recording();
+        List<RawEvent> arrivals = recording(spec);
         boolean frontiers = freeing || !chance(3);
         if (frontiers) {
             // Nearly in order of known time, so that frontiers can move.

@@ -82,9 +82,8 @@ final class Judge {
         this.tally = tally;
         this.twin = new NaiveTwin(history.spec(), EnumSet.noneOf(Fault.class));
         this.plan = FeaturePlan.compile(history.spec());
-        this.retention = history.retention() == Long.MAX_VALUE
-                ? Retention.unbounded()
-                : Retention.ofMicros(history.retention());
+        this.retention =
+                history.retention() == Long.MAX_VALUE ? Retention.unbounded() : Retention.ofMicros(history.retention());
         this.kernel = new FeatureKernel(plan, retention);
         this.storedPartition = kernel.partitionState();
     }
@@ -107,10 +106,7 @@ final class Judge {
         for (History.Step step : history.steps()) {
             if (step instanceof History.Arrive a) {
                 boolean again = delivered.contains(a.event());
-                if (plan.stream(a.event().stream()) < 0
-                        || !again
-                                && a.event().availableTime()
-                                        < promised.getOrDefault(a.event().stream(), Long.MIN_VALUE)) {
+                if (plan.stream(a.event().stream()) < 0 || !possible(a.event(), again)) {
                     continue;
                 }
                 log.add(a);
@@ -164,6 +160,25 @@ final class Judge {
         }
     }
 
+    /** Whatever steps are left out of a failing history, the others must keep the kernel's contract. */
+    private boolean possible(RawEvent e, boolean again) {
+        long frontier = promised.getOrDefault(e.stream(), Long.MIN_VALUE);
+        if (!again) {
+            return e.availableTime() >= frontier;
+        }
+        // A copy is recognised within the horizon. What comes again after it was freed stays away by its event time;
+        // only
+        // the loser of a conflict may then find nothing left to lose against.
+        return frontier == Long.MIN_VALUE
+                || frontier - e.availableTime()
+                        <= history.spec().stream(e.stream()).dedupHorizonMicros()
+                || arrived.stream()
+                        .filter(o -> o.stream().equals(e.stream()) && o.id().equals(e.id()))
+                        .allMatch(o -> o.eventTime() == e.eventTime()
+                                && o.key().equals(e.key())
+                                && java.util.Arrays.equals(o.payload(), e.payload()));
+    }
+
     private Admission arrive(History.Arrive a) {
         RawEvent e = a.event();
         int stream = plan.stream(e.stream());
@@ -174,8 +189,7 @@ final class Judge {
             return admission;
         }
         return kernel.accept(
-                stream,
-                Event.insert(e.id(), e.key(), e.eventTime(), e.availableTime(), "v1", e.payload()));
+                stream, Event.insert(e.id(), e.key(), e.eventTime(), e.availableTime(), "v1", e.payload()));
     }
 
     private void check(History.Arrive a, boolean again, Admission admission) {
@@ -301,7 +315,8 @@ final class Judge {
         if (history.retention() == Long.MAX_VALUE) {
             throw new Difference("everything is kept, but " + ask + " is refused");
         }
-        long frontier = promised.values().stream().mapToLong(Long::longValue).max().orElse(Long.MIN_VALUE);
+        long frontier =
+                promised.values().stream().mapToLong(Long::longValue).max().orElse(Long.MIN_VALUE);
         if (frontier == Long.MIN_VALUE || ask.t() >= frontier - history.retention()) {
             throw new Difference("inside the retention, but " + ask + " is refused");
         }

@@ -64,7 +64,11 @@ final class NaiveTwin {
     }
 
     private record Question(
-            List<RawEvent> arrived, Map<String, Object> decision, @Nullable String id, long t, long k) {}
+            List<RawEvent> arrived,
+            Map<String, Object> decision,
+            @Nullable String id,
+            long t,
+            long k) {}
 
     private @Nullable Double feature(ViewSpec.UseSpec use, ViewSpec.FeatureSpec f, Question q) {
         Object value = new Evaluation(spec.decisions(), q.decision(), use, q).value(f.expression());
@@ -82,9 +86,7 @@ final class NaiveTwin {
     }
 
     private static double toDouble(Object number) {
-        return number instanceof Long l
-                ? ExactMath.round(BigInteger.valueOf(l), BigInteger.ONE)
-                : (Double) number;
+        return number instanceof Long l ? ExactMath.round(BigInteger.valueOf(l), BigInteger.ONE) : (Double) number;
     }
 
     // ---- which events count
@@ -234,7 +236,9 @@ final class NaiveTwin {
         if (plus && minus) {
             return Double.NaN;
         }
-        return plus ? Double.valueOf(Double.POSITIVE_INFINITY) : minus ? Double.valueOf(Double.NEGATIVE_INFINITY) : null;
+        return plus
+                ? Double.valueOf(Double.POSITIVE_INFINITY)
+                : minus ? Double.valueOf(Double.NEGATIVE_INFINITY) : null;
     }
 
     /** A number in units of 2^−1074. */
@@ -304,9 +308,8 @@ final class NaiveTwin {
                 return Double.NaN;
             }
             // Double.compare: −0 is less than +0.
-            int order = best == null
-                    ? sign
-                    : has(Fault.EXTREMES_CONFUSE_ZEROS) && d == best ? 0 : Double.compare(d, best);
+            int order =
+                    best == null ? sign : has(Fault.EXTREMES_CONFUSE_ZEROS) && d == best ? 0 : Double.compare(d, best);
             best = order * sign > 0 ? Double.valueOf(d) : best;
         }
         return best == null ? Double.NaN : best;
@@ -495,18 +498,11 @@ final class NaiveTwin {
             }
             FieldType at = typeOf(call.args().get(0));
             return switch (call.fn()) {
-                case ADD ->
-                    whole(a, b)
-                            ? fit(big((Long) a).add(big((Long) b)))
-                            : (Object) (toDouble(a) + toDouble(b));
+                case ADD -> whole(a, b) ? fit(big((Long) a).add(big((Long) b))) : (Object) (toDouble(a) + toDouble(b));
                 case SUBTRACT ->
-                    whole(a, b)
-                            ? fit(big((Long) a).subtract(big((Long) b)))
-                            : (Object) (toDouble(a) - toDouble(b));
+                    whole(a, b) ? fit(big((Long) a).subtract(big((Long) b))) : (Object) (toDouble(a) - toDouble(b));
                 case MULTIPLY ->
-                    whole(a, b)
-                            ? fit(big((Long) a).multiply(big((Long) b)))
-                            : (Object) (toDouble(a) * toDouble(b));
+                    whole(a, b) ? fit(big((Long) a).multiply(big((Long) b))) : (Object) (toDouble(a) * toDouble(b));
                 case DIVIDE ->
                     toDouble(b) == 0 && !has(Fault.DIVISION_BY_ZERO_IS_INFINITE) ? null : toDouble(a) / toDouble(b);
                 case DIV -> (Long) b == 0 ? null : fit(big((Long) a).divide(big((Long) b)));
@@ -518,8 +514,8 @@ final class NaiveTwin {
                 case MINUTE_OF_DAY -> day((Long) a) / 60_000_000L;
                 case HOUR_OF_DAY -> day((Long) a) / 3_600_000_000L;
                 case DAY_OF_WEEK -> {
-                    LocalDateTime reading = LocalDateTime.ofEpochSecond(
-                            Math.floorDiv((Long) a, 1_000_000L), 0, ZoneOffset.UTC);
+                    LocalDateTime reading =
+                            LocalDateTime.ofEpochSecond(Math.floorDiv((Long) a, 1_000_000L), 0, ZoneOffset.UTC);
                     yield (long) reading.getDayOfWeek().getValue();
                 }
                 case TO_FLOAT64 -> toDouble(a);
@@ -528,7 +524,8 @@ final class NaiveTwin {
                         throw new IllegalArgumentException("AT_ZONE of " + at);
                     }
                     Instant instant = Instant.EPOCH.plus((Long) a, ChronoUnit.MICROS);
-                    int offset = ZoneId.of((String) b).getRules().getOffset(instant).getTotalSeconds();
+                    int offset =
+                            ZoneId.of((String) b).getRules().getOffset(instant).getTotalSeconds();
                     yield fit(big((Long) a).add(big(offset).multiply(big(1_000_000L))));
                 }
                 case IS_NULL, COALESCE, IF, AND, OR -> throw new AssertionError("seen above");

@@ -30,7 +30,8 @@ class TwinItselfTest {
                 return;
             }
         }
-        throw new AssertionError(enough + " histories from seed " + SEED + " do not tell " + fault + " from the right thing");
+        throw new AssertionError(
+                enough + " histories from seed " + SEED + " do not tell " + fault + " from the right thing");
     }
 
     private static boolean differs(History history, Fault fault) {
@@ -84,9 +85,9 @@ class TwinItselfTest {
     @Test
     void hashesLikeThePublishedFunction() {
         assertThat(PlainSketch.murmur3(new byte[0])).isZero();
-        assertThat(PlainSketch.murmur3("hello".getBytes(StandardCharsets.UTF_8))).isEqualTo(0xcbd8a7b341bd9b02L);
-        assertThat(PlainSketch.murmur3(
-                        "The quick brown fox jumps over the lazy dog".getBytes(StandardCharsets.UTF_8)))
+        assertThat(PlainSketch.murmur3("hello".getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo(0xcbd8a7b341bd9b02L);
+        assertThat(PlainSketch.murmur3("The quick brown fox jumps over the lazy dog".getBytes(StandardCharsets.UTF_8)))
                 .isEqualTo(0xe34bbc7bbc071b6cL);
     }
 
