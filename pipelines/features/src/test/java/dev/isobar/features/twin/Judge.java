@@ -156,7 +156,7 @@ final class Judge {
         }
         countEvents();
         for (Settled s : settled) {
-            compare(s.ask(), s.vector(), "was final, but the value that all events give");
+            compare(s.ask(), s.vector(), expected(s.ask()), "what was final before all events were there");
         }
     }
 
@@ -251,6 +251,7 @@ final class Judge {
 
     private void ask(History.Ask ask) {
         Row decision = Histories.toRow(plan.decisionSchema(), ask.decision());
+        Map<String, @Nullable Double> right = expected(ask);
         FeatureVector own = new FeatureVector(plan);
         IsobarException refusal = null;
         try {
@@ -282,7 +283,7 @@ final class Judge {
                             PartitionState.decode(plan, storedPartition),
                             served);
             // A key that did not change since keeps its older state, which may reach further back.
-            compare(ask, served, "the server");
+            compare(ask, served, right, "the server");
         } catch (IsobarException e) {
             if (e.code() != ErrorCode.OUT_OF_RETENTION) {
                 throw e;
@@ -297,7 +298,7 @@ final class Judge {
             return;
         }
         tally.vectors++;
-        compare(ask, own, "the kernel");
+        compare(ask, own, right, "the kernel");
         for (int i = 0; i < own.size(); i++) {
             tally.values++;
             tally.nulls += own.isNull(i) ? 1 : 0;
@@ -322,8 +323,11 @@ final class Judge {
         }
     }
 
-    private void compare(History.Ask ask, FeatureVector vector, String who) {
-        Map<String, @Nullable Double> right = twin.vector(arrived, ask.decision(), ask.id(), ask.t(), ask.k());
+    private Map<String, @Nullable Double> expected(History.Ask ask) {
+        return twin.vector(arrived, ask.decision(), ask.id(), ask.t(), ask.k());
+    }
+
+    private void compare(History.Ask ask, FeatureVector vector, Map<String, @Nullable Double> right, String who) {
         List<FeatureColumn> columns = plan.columns();
         if (!columns.stream().map(FeatureColumn::name).toList().equals(List.copyOf(right.keySet()))) {
             throw new Difference("columns " + columns + " instead of " + right.keySet());

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class LargeHistoryTest {
     @Test
     void agreeToTheLastBitOnThousandsOfEvents() {
-        for (long seed = 1; seed <= 3; seed++) {
+        for (long seed = 1; seed <= 2; seed++) {
             Random r = new Random(seed);
             History like = Histories.of(7);
             PipelineSpec base = like.spec();
@@ -46,7 +46,7 @@ class LargeHistoryTest {
                     null,
                     null);
             List<History.Step> steps = new ArrayList<>();
-            for (int i = 0; i < 6_000; i++) {
+            for (int i = 0; i < 2_500; i++) {
                 long at = r.nextInt(100_000);
                 Map<String, Object> row = new HashMap<>(Map.of("id", "" + i, "k", "A", "k2", 1L, "at", at));
                 row.put("b", r.nextInt(3) == 0);
@@ -56,9 +56,9 @@ class LargeHistoryTest {
                 steps.add(new History.Arrive(e, r.nextBoolean()));
             }
             Collections.shuffle(steps, r);
-            steps.add(3_000, new History.Crash());
+            steps.add(1_200, new History.Crash());
             steps.add(new History.Move());
-            for (int i = 0; i < 5; i++) {
+            for (int i = 0; i < 3; i++) {
                 long t = r.nextInt(110_000);
                 steps.add(
                         new History.Ask(Map.of("id", "q", "k", "A", "k2", 1L, "at", t), null, t, t + r.nextInt(4_000)));
