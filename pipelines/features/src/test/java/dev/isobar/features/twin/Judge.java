@@ -166,14 +166,19 @@ final class Judge {
         if (!again) {
             return e.availableTime() >= frontier;
         }
-        // A copy is recognised within the horizon. What comes again after it was freed stays away by its event time;
-        // only
-        // the loser of a conflict may then find nothing left to lose against.
+        // An id is known for the horizon after its earliest copy. What comes again after that stays away by its event time;
+        // only the loser of a conflict may then find nothing left to lose against.
+        List<RawEvent> copies = arrived.stream()
+                .filter(o -> o.stream().equals(e.stream()) && o.id().equals(e.id()))
+                .toList();
+        long earliest = copies.stream()
+                .mapToLong(RawEvent::availableTime)
+                .min()
+                .orElse(e.availableTime());
         return frontier == Long.MIN_VALUE
-                || frontier - e.availableTime()
+                || frontier - earliest
                         <= history.spec().stream(e.stream()).dedupHorizonMicros()
-                || arrived.stream()
-                        .filter(o -> o.stream().equals(e.stream()) && o.id().equals(e.id()))
+                || copies.stream()
                         .allMatch(o -> o.eventTime() == e.eventTime()
                                 && o.key().equals(e.key())
                                 && java.util.Arrays.equals(o.payload(), e.payload()));
