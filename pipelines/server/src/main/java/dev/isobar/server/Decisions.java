@@ -132,8 +132,8 @@ final class Decisions {
                 add(other, done, order);
             }
         }
-        order.add(new Computed(
-                schema.require(column.name()), RowExpression.compile(expression, schema, stream.name())));
+        order.add(
+                new Computed(schema.require(column.name()), RowExpression.compile(expression, schema, stream.name())));
     }
 
     private static void columns(ExprSpec expression, Set<String> into) {

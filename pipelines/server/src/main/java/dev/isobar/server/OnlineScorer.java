@@ -55,7 +55,15 @@ final class OnlineScorer implements Scorer {
     private final ThreadLocal<Workspace> workspaces;
 
     /** Where things stand in a logged row. */
-    private record Slots(int decisionId, int complete, int score, int digest, int stateVersion, int frontiers, int inputs, int features) {}
+    private record Slots(
+            int decisionId,
+            int complete,
+            int score,
+            int digest,
+            int stateVersion,
+            int frontiers,
+            int inputs,
+            int features) {}
 
     private final class Workspace {
         final FeatureVector vector = new FeatureVector(plan);

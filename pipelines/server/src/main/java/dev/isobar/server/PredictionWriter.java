@@ -221,7 +221,8 @@ final class PredictionWriter implements AutoCloseable {
             result = log.append(new AppendRequest(stream, producer, sequence, events));
         } catch (RuntimeException | Error e) {
             failed(e.getMessage() == null ? e.toString() : e.getMessage(), e);
-            IsobarException why = notLogged(e instanceof IsobarException i ? i : null, String.valueOf(e.getMessage()), e);
+            IsobarException why =
+                    notLogged(e instanceof IsobarException i ? i : null, String.valueOf(e.getMessage()), e);
             batch.forEach(entry -> entry.done.completeExceptionally(why));
             return;
         }
@@ -232,7 +233,10 @@ final class PredictionWriter implements AutoCloseable {
             batch.forEach(entry -> entry.done.complete(null));
             return;
         }
-        failed(refused.size() + " of " + events.size() + " events: " + refused.values().iterator().next(), null);
+        failed(
+                refused.size() + " of " + events.size() + " events: "
+                        + refused.values().iterator().next(),
+                null);
         int from = 0;
         for (Entry entry : batch) {
             String why = null;

@@ -93,7 +93,9 @@ record ServedModel(ServingDescriptor descriptor, PipelineSpec spec, FeaturePlan 
     /** The digest of bytes, {@code sha256:} and 64 hexadecimal digits. */
     static String digest(byte[] bytes) {
         try {
-            return "sha256:" + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+            return "sha256:"
+                    + HexFormat.of()
+                            .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }

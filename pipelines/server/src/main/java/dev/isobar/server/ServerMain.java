@@ -73,8 +73,8 @@ public final class ServerMain implements AutoCloseable {
         this.descriptorKey = required(ServingDescriptor.KEY_VARIABLE, "the lake key of a serving descriptor", problems);
         this.descriptorDigest = required(ServingDescriptor.DIGEST_VARIABLE, "its digest, sha256:…", problems);
         this.predictionQueue = (int) number("ISOBAR_PREDICTION_QUEUE", 10_000, 1, Integer.MAX_VALUE, problems);
-        this.cacheBytes = number(
-                "ISOBAR_STATE_CACHE_BYTES", Runtime.getRuntime().maxMemory() / 8, 0, Long.MAX_VALUE, problems);
+        this.cacheBytes =
+                number("ISOBAR_STATE_CACHE_BYTES", Runtime.getRuntime().maxMemory() / 8, 0, Long.MAX_VALUE, problems);
         Configuration.throwIfAny(problems);
         Map<String, String> server = new HashMap<>(environment);
         // Reading the online store blocks; an event loop must not.
@@ -95,6 +95,8 @@ public final class ServerMain implements AutoCloseable {
             server = new ServerMain(System.getenv(), onlyAdapter());
             server.http.drainOnSignal(server::release);
             server.load();
+            // Netty's threads are daemons; this thread keeps the process alive.
+            server.http.awaitClosed();
         } catch (RuntimeException | ServiceConfigurationError e) {
             if (server != null && server.closing) {
                 // Stopped while it was starting: the drain ends the process, with 0.
@@ -104,8 +106,6 @@ public final class ServerMain implements AutoCloseable {
             LOG.debug("start failed", e);
             System.exit(1);
         }
-        // Netty's threads are daemons; this thread keeps the process alive.
-        server.http.awaitClosed();
     }
 
     /** Loads and verifies what the descriptor names, warms up and takes requests from then on. */
@@ -179,7 +179,10 @@ public final class ServerMain implements AutoCloseable {
                         found.isEmpty()
                                 ? "There is no adapter on the server's class path."
                                 : "There are several adapters on the server's class path: "
-                                        + found.stream().map(Adapter::id).sorted().toList() + ".")
+                                        + found.stream()
+                                                .map(Adapter::id)
+                                                .sorted()
+                                                .toList() + ".")
                 .hint("A server is assembled with exactly one adapter: that of the target it is deployed to.")
                 .build();
     }

@@ -65,14 +65,14 @@ final class Flights {
         Source flights = Source.csv("flights");
         Stream departures = Stream.named("departures").from(flights);
         departures.int64("event_id").id();
-        Column<Instant> departure = departures.timestamp("event_time").eventTime().availableTime();
+        Column<Instant> departure =
+                departures.timestamp("event_time").eventTime().availableTime();
         Column<LocalDateTime> localTime = departures.localTimestamp("local_time");
         Column<String> origin = departures.string("origin").key();
         Column<String> destination = departures.string("destination");
         NumberColumn<Integer> distance = departures.int32("distance_mi");
-        Column<Instant> due = departures
-                .timestamp("due")
-                .computed(plusMinutes(departure, lit(30).plus(distance.div(8))));
+        Column<Instant> due =
+                departures.timestamp("due").computed(plusMinutes(departure, lit(30).plus(distance.div(8))));
 
         Stream landings = Stream.named("landings").from(flights);
         landings.int64("event_id").id();
@@ -102,10 +102,14 @@ final class Flights {
     /** The environment of a server for what {@link #deploy} put in place. */
     Map<String, String> environment() {
         return new HashMap<>(Map.of(
-                "ISOBAR_BIND", "127.0.0.1",
-                "AIP_HTTP_PORT", "0",
-                "ISOBAR_DESCRIPTOR", DESCRIPTOR,
-                "ISOBAR_DESCRIPTOR_DIGEST", ServedModel.digest(descriptor().toJson())));
+                "ISOBAR_BIND",
+                "127.0.0.1",
+                "AIP_HTTP_PORT",
+                "0",
+                "ISOBAR_DESCRIPTOR",
+                DESCRIPTOR,
+                "ISOBAR_DESCRIPTOR_DIGEST",
+                ServedModel.digest(descriptor().toJson())));
     }
 
     static ServingDescriptor descriptor() {

@@ -146,8 +146,8 @@ public final class MemoryAdapter implements Adapter {
         public synchronized List<@Nullable KeyState> getAll(String namespace, List<String> keys) {
             reads++;
             List<@Nullable KeyState> found = new ArrayList<>();
-            keys.forEach(k ->
-                    found.add(namespaces.getOrDefault(namespace, new TreeMap<>()).get(k)));
+            keys.forEach(k -> found.add(
+                    namespaces.getOrDefault(namespace, new TreeMap<>()).get(k)));
             return found;
         }
 

@@ -81,10 +81,10 @@ class ServerMainTest {
         serve();
         String instance = instance("ORD", "ATL", NOON);
         JsonNode single = ok(post("/invocations", instance));
-        JsonNode vertex = ok(post("/predict", "{\"instances\":[" + instance + "]}")).at("/predictions/0");
+        JsonNode vertex =
+                ok(post("/predict", "{\"instances\":[" + instance + "]}")).at("/predictions/0");
         JsonNode tensors = ok(post("/v2/models/flight-delays/infer", tensors("ORD", "ATL", NOON)));
-        HttpResponse<String> csv =
-                send("/invocations", "text/csv", "," + NOON + ",2001-03-01T06:00:00,ORD,ATL,600\n");
+        HttpResponse<String> csv = send("/invocations", "text/csv", "," + NOON + ",2001-03-01T06:00:00,ORD,ATL,600\n");
         assertThat(csv.statusCode()).as(csv.body()).isEqualTo(200);
 
         double probability = single.get("probability").asDouble();
@@ -100,7 +100,8 @@ class ServerMainTest {
                 .isZero();
         float[] input = new float[expected.size()];
         expected.copyTo(input, 0);
-        assertThat(probability).isEqualTo(TreeModel.read(Flights.model(), "test").predict(input));
+        assertThat(probability)
+                .isEqualTo(TreeModel.read(Flights.model(), "test").predict(input));
         for (Event event : logged) {
             assertThat(event.key()).isEqualTo("ORD");
             assertThat(event.eventTime()).isEqualTo(micros(NOON));
@@ -126,7 +127,8 @@ class ServerMainTest {
         serve();
         JsonNode answer = ok(post(
                 "/invocations",
-                instance("LAX", "ATL", NOON).replace("{", "{\"event_id\":77,\"prediction_id\":\"p-1\",\"explain\":true,")));
+                instance("LAX", "ATL", NOON)
+                        .replace("{", "{\"event_id\":77,\"prediction_id\":\"p-1\",\"explain\":true,")));
         assertThat(answer.get("prediction_id").asText()).isEqualTo("p-1");
         assertThat(answer.at("/details/as_of").asText()).isEqualTo(NOON);
         Event event = logged().get(0);
@@ -155,8 +157,7 @@ class ServerMainTest {
         assertThat(platform.log.appended().get(1).firstSequence()).isEqualTo(3);
         assertThat(platform.log.appended().get(1).producer())
                 .isEqualTo(platform.log.appended().get(0).producer());
-        assertVector(
-                row(logged().get(1)), flights.expected(decision("LAX", "ORD", NOON), micros(NOON), micros(NOON)));
+        assertVector(row(logged().get(1)), flights.expected(decision("LAX", "ORD", NOON), micros(NOON), micros(NOON)));
     }
 
     @Test
@@ -164,8 +165,10 @@ class ServerMainTest {
         serve();
         ok(post("/invocations", instance("XXX", "YYY", NOON)));
         Row row = row(logged().get(0));
-        assertThat(row.isNull(slot(PredictionLog.feature("airport.late_share_1h")))).isTrue();
-        assertThat(row.float64(slot(PredictionLog.feature("airport.departures_30m")))).isZero();
+        assertThat(row.isNull(slot(PredictionLog.feature("airport.late_share_1h"))))
+                .isTrue();
+        assertThat(row.float64(slot(PredictionLog.feature("airport.departures_30m"))))
+                .isZero();
         assertVector(row, flights.expected(decision("XXX", "YYY", NOON), micros(NOON), micros(NOON)));
     }
 
@@ -204,9 +207,11 @@ class ServerMainTest {
             answers.add(postLater("/invocations", instance("ORD", "ATL", NOON)));
         }
         // More requests than scoring threads are in flight, so nobody holds a thread while it waits.
-        await().untilAsserted(() -> assertThat(
-                        json.readTree(get("/isobar/v1/status").body()).get("in_flight").asInt())
-                .isEqualTo(40));
+        await().untilAsserted(
+                        () -> assertThat(json.readTree(get("/isobar/v1/status").body())
+                                        .get("in_flight")
+                                        .asInt())
+                                .isEqualTo(40));
         assertThat(answers).noneMatch(CompletableFuture::isDone);
         assertThat(logged()).isEmpty();
         gate.countDown();
@@ -257,7 +262,8 @@ class ServerMainTest {
 
         platform.log.refused = 1;
         HttpResponse<String> answer = post(
-                "/predict", "{\"instances\":[" + instance("ORD", "ATL", NOON) + "," + instance("LAX", "ATL", NOON) + "]}");
+                "/predict",
+                "{\"instances\":[" + instance("ORD", "ATL", NOON) + "," + instance("LAX", "ATL", NOON) + "]}");
         assertThat(answer.statusCode()).isEqualTo(503);
         platform.log.refused = -1;
         ok(post("/invocations", instance("ORD", "ATL", NOON)));
@@ -317,13 +323,23 @@ class ServerMainTest {
     @Test
     void aModelOfOtherFeaturesIsRefused() {
         String other = new String(Flights.model(), StandardCharsets.UTF_8)
-                .replace("airport.late_share_1h\",\"airport.late_share_3h", "airport.late_share_3h\",\"airport.late_share_1h");
+                .replace(
+                        "airport.late_share_1h\",\"airport.late_share_3h",
+                        "airport.late_share_3h\",\"airport.late_share_1h");
         ServingDescriptor d = Flights.descriptor();
         byte[] model = other.getBytes(StandardCharsets.UTF_8);
         assertThat(model).isNotEqualTo(Flights.model());
         byte[] descriptor = new ServingDescriptor(
-                        d.endpoint(), d.deployment(), d.runId(), d.spec(), d.specVersion(), d.model(),
-                        ServedModel.digest(model), d.modelVersion(), d.namespace(), d.predictions())
+                        d.endpoint(),
+                        d.deployment(),
+                        d.runId(),
+                        d.spec(),
+                        d.specVersion(),
+                        d.model(),
+                        ServedModel.digest(model),
+                        d.modelVersion(),
+                        d.namespace(),
+                        d.predictions())
                 .toJson();
         platform.lake.put(Flights.MODEL, model, Precondition.none());
         platform.lake.put(Flights.DESCRIPTOR, descriptor, Precondition.none());
@@ -336,9 +352,13 @@ class ServerMainTest {
     @Test
     void everyVariableThatCannotBeUsedIsNamedAtOnce() {
         Map<String, String> environment = new HashMap<>(Map.of(
-                "ISOBAR_ADAPTER_CONFIG", "{\"flavor\":\"x\"}", "ISOBAR_DESCRIPTOR", "a", "ISOBAR_PREDICTION_QUEUE", "0"));
-        IsobarException e =
-                catchThrowableOfType(IsobarException.class, () -> new ServerMain(environment, platform));
+                "ISOBAR_ADAPTER_CONFIG",
+                "{\"flavor\":\"x\"}",
+                "ISOBAR_DESCRIPTOR",
+                "a",
+                "ISOBAR_PREDICTION_QUEUE",
+                "0"));
+        IsobarException e = catchThrowableOfType(IsobarException.class, () -> new ServerMain(environment, platform));
         assertThat(e.code()).isEqualTo(ErrorCode.INVALID_CONFIGURATION);
         assertThat(e)
                 .hasMessageContaining("memory.flavour")
@@ -373,7 +393,8 @@ class ServerMainTest {
     void noAdapterAndSeveralAreClearErrors(@TempDir Path folder) throws IOException {
         assertThat(ServerMain.onlyAdapter()).isInstanceOf(MemoryAdapter.class);
         assertThat(adapters(folder, "").getMessage()).contains("no adapter");
-        assertThat(adapters(folder, MemoryAdapter.class.getName() + "\n" + Second.class.getName()).getMessage())
+        assertThat(adapters(folder, MemoryAdapter.class.getName() + "\n" + Second.class.getName())
+                        .getMessage())
                 .contains("several adapters")
                 .contains("memory");
     }
@@ -453,7 +474,8 @@ class ServerMainTest {
             assertThat(line).isNotNull();
             int port = Integer.parseInt(line.replaceAll(".* on port (\\d+),.*", "$1"));
             HttpResponse<String> ping = client.send(
-                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/ping")).build(),
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/ping"))
+                            .build(),
                     HttpResponse.BodyHandlers.ofString());
             assertThat(ping.statusCode()).isEqualTo(200);
             process.destroy();

@@ -352,9 +352,8 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
                 return;
             }
             response.release();
-            Throwable cause = problem instanceof CompletionException && problem.getCause() != null
-                    ? problem.getCause()
-                    : problem;
+            Throwable cause =
+                    problem instanceof CompletionException && problem.getCause() != null ? problem.getCause() : problem;
             Refusal refusal = failure(cause instanceof RuntimeException e ? e : new IllegalStateException(cause));
             onLoop(ctx, () -> refuse(ctx, exchange, refusal));
         });
