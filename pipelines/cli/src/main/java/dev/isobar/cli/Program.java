@@ -85,10 +85,15 @@ final class Program {
                 .build();
     }
 
-    private static Answer version() {
+    /** The version in the jar's manifest. */
+    static String builtVersion() {
         @Nullable String built = Program.class.getPackage().getImplementationVersion();
+        return built == null ? "unreleased" : built;
+    }
+
+    private static Answer version() {
         Documents.Version version = new Documents.Version(
-                built == null ? "unreleased" : built,
+                builtVersion(),
                 System.getProperty("java.version"),
                 System.getProperty("os.name") + " " + System.getProperty("os.arch"));
         return Answer.done(
