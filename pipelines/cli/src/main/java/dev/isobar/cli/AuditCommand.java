@@ -8,9 +8,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code isobar audit}. */
-@Command(
-        name = "audit",
-        description = "Recomputes every served feature vector from the lake and compares bit for bit.")
+@Command(name = "audit", description = "Recomputes every served feature vector from the lake and compares bit for bit.")
 final class AuditCommand extends Task {
     @Parameters(paramLabel = "NAME|RUN", arity = "0..1", description = "A pipeline or a run (default: the newest run).")
     @Nullable

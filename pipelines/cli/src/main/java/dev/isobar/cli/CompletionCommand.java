@@ -12,7 +12,8 @@ import picocli.CommandLine.Parameters;
 /** {@code isobar completion}. */
 @Command(
         name = "completion",
-        description = "Prints a completion script: source <(./isobar completion bash), or `./isobar completion fish | source`.")
+        description =
+                "Prints a completion script: source <(./isobar completion bash), or `./isobar completion fish | source`.")
 final class CompletionCommand extends Task {
     /** Shells we write for. */
     enum Shell {
@@ -38,7 +39,8 @@ final class CompletionCommand extends Task {
         StringBuilder out = new StringBuilder("complete -c isobar -f\n");
         Map<String, CommandLine> commands = new TreeMap<>(line.getSubcommands());
         commands.forEach((name, command) -> {
-            String about = String.join(" ", command.getCommandSpec().usageMessage().description());
+            String about =
+                    String.join(" ", command.getCommandSpec().usageMessage().description());
             out.append("complete -c isobar -n __fish_use_subcommand -a ")
                     .append(name)
                     .append(" -d ")
@@ -53,15 +55,19 @@ final class CompletionCommand extends Task {
                 }
             }
         });
-        line.getCommandSpec().options().forEach(o -> out.append("complete -c isobar").append(fish(o)));
+        line.getCommandSpec()
+                .options()
+                .forEach(o -> out.append("complete -c isobar").append(fish(o)));
         out.append("complete -c isobar -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n");
         return out.toString();
     }
 
     private static String fish(OptionSpec option) {
-        String values = option.longestName().equals("--output") ? " -x -a 'text json'" : option.arity().max() > 0 ? " -r" : "";
-        return " -l " + option.longestName().substring(2) + values + " -d " + quoted(String.join(" ", option.description()))
-                + "\n";
+        String values = option.longestName().equals("--output")
+                ? " -x -a 'text json'"
+                : option.arity().max() > 0 ? " -r" : "";
+        return " -l " + option.longestName().substring(2) + values + " -d "
+                + quoted(String.join(" ", option.description())) + "\n";
     }
 
     private static String quoted(String text) {

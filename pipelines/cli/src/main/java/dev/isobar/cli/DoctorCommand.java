@@ -10,15 +10,17 @@ import java.util.List;
 import picocli.CommandLine.Command;
 
 /** {@code isobar doctor}. */
-@Command(name = "doctor", description = "Says what is missing on this machine and how to get it, and lists configuration keys.")
+@Command(
+        name = "doctor",
+        description = "Says what is missing on this machine and how to get it, and lists configuration keys.")
 final class DoctorCommand extends Task {
     @Override
     Answer answer() {
         Machine machine = new Machine(host().installation(), host().environment());
         List<Documents.Check> checks = new ArrayList<>();
         machine.findings()
-                .forEach(f -> checks.add(
-                        new Documents.Check(f.check(), f.ok(), f.required(), f.finding(), f.remedy())));
+                .forEach(
+                        f -> checks.add(new Documents.Check(f.check(), f.ok(), f.required(), f.finding(), f.remedy())));
         List<Documents.Key> keys = new ArrayList<>();
         try (Workbench workbench = new Workbench(isobar)) {
             workbench.requireTarget();

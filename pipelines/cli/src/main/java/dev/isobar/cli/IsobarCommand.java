@@ -74,10 +74,17 @@ final class IsobarCommand {
     @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Shows stack traces and log lines.")
     boolean verbose;
 
-    @Option(names = {"-h", "--help"}, usageHelp = true, scope = ScopeType.INHERIT, description = "Shows this help.")
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Shows this help.")
     boolean help;
 
-    @Option(names = {"-V", "--version"}, versionHelp = true, description = "Shows the version.")
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Shows the version.")
     boolean version;
 
     IsobarCommand(Host host) {

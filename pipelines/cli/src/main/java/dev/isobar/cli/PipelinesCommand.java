@@ -15,7 +15,11 @@ final class PipelinesCommand extends Task {
         List<Documents.PipelineEntry> entries = new ArrayList<>();
         catalog.loaded()
                 .forEach(p -> entries.add(new Documents.PipelineEntry(
-                        p.name(), p.description(), p.jar().toString(), p.pipeline().version(), null)));
+                        p.name(),
+                        p.description(),
+                        p.jar().toString(),
+                        p.pipeline().version(),
+                        null)));
         catalog.broken()
                 .forEach(p -> entries.add(new Documents.PipelineEntry(
                         p.name(),

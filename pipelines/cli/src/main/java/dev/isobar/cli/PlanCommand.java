@@ -8,7 +8,9 @@ import picocli.CommandLine.Parameters;
 /** {@code isobar plan}. */
 @Command(name = "plan", description = "Says what a run would do on the target, and why, without doing it.")
 final class PlanCommand extends Task {
-    @Parameters(paramLabel = "NAME|JAR", description = "A name that `isobar pipelines` lists, or the JAR of a pipeline.")
+    @Parameters(
+            paramLabel = "NAME|JAR",
+            description = "A name that `isobar pipelines` lists, or the JAR of a pipeline.")
     @SuppressWarnings("NullAway.Init")
     String pipeline;
 

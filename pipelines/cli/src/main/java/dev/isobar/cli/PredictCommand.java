@@ -21,7 +21,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code isobar predict}. */
-@Command(name = "predict", description = "Asks a live endpoint for predictions; the server computes the features itself.")
+@Command(
+        name = "predict",
+        description = "Asks a live endpoint for predictions; the server computes the features itself.")
 final class PredictCommand extends Task {
     private static final String HINT =
             "Give columns as COLUMN=VALUE ..., or --instance '{\"COLUMN\":\"VALUE\"}', or --file FILE with a JSON array or one object a line.";
@@ -86,7 +88,10 @@ final class PredictCommand extends Task {
         try {
             text = Files.readString(path, StandardCharsets.UTF_8).strip();
         } catch (IOException e) {
-            throw wrong("The file with instances cannot be read: " + IsobarException.io("reading it", e).getMessage(), path.toString());
+            throw wrong(
+                    "The file with instances cannot be read: "
+                            + IsobarException.io("reading it", e).getMessage(),
+                    path.toString());
         }
         List<Map<String, Object>> rows = new ArrayList<>();
         if (text.startsWith("[") || !text.contains("\n") || parses(text)) {
@@ -135,7 +140,11 @@ final class PredictCommand extends Task {
         object.properties().forEach(e -> {
             JsonNode v = e.getValue();
             if (!v.isNull()) {
-                row.put(e.getKey(), v.isBoolean() ? (Object) v.booleanValue() : v.isNumber() ? v.numberValue() : v.isTextual() ? v.textValue() : v.toString());
+                row.put(
+                        e.getKey(),
+                        v.isBoolean()
+                                ? (Object) v.booleanValue()
+                                : v.isNumber() ? v.numberValue() : v.isTextual() ? v.textValue() : v.toString());
             }
         });
         return row;

@@ -54,7 +54,8 @@ final class Program {
         } catch (OutOfMemoryError e) {
             return fail(
                     IsobarException.of(ErrorCode.RESOURCE_EXHAUSTED, "The heap of this JVM is used up")
-                            .hint("Give it more, for instance ISOBAR_JAVA_OPTS=-Xmx2g, and run the same command again: it resumes.")
+                            .hint(
+                                    "Give it more, for instance ISOBAR_JAVA_OPTS=-Xmx2g, and run the same command again: it resumes.")
                             .cause(e)
                             .build(),
                     json,
@@ -136,7 +137,8 @@ final class Program {
         CommandLine at = e.getCommandLine();
         String name = at.getCommandSpec().qualifiedName();
         String help = "`" + name + " --help` shows what is known.";
-        if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()) {
+        if (e instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getUnmatched().isEmpty()) {
             String argument = unmatched.getUnmatched().get(0);
             List<String> known = new ArrayList<>();
             String what;

@@ -16,7 +16,9 @@ import picocli.CommandLine.Parameters;
         description = "Runs a pipeline: ingest, feature, train, deploy, monitor. Takes up an unfinished run of the same"
                 + " pipeline, target and input, else begins a new one.")
 final class RunCommand extends Task {
-    @Parameters(paramLabel = "NAME|JAR", description = "A name that `isobar pipelines` lists, or the JAR of a pipeline.")
+    @Parameters(
+            paramLabel = "NAME|JAR",
+            description = "A name that `isobar pipelines` lists, or the JAR of a pipeline.")
     @SuppressWarnings("NullAway.Init")
     String pipeline;
 
@@ -39,8 +41,7 @@ final class RunCommand extends Task {
         }
         RunResult.Failure failure = result.failure();
         boolean callersFault = failure != null
-                && Arrays.stream(ErrorCode.values())
-                        .anyMatch(c -> c.name().equals(failure.code()) && c.callersFault());
+                && Arrays.stream(ErrorCode.values()).anyMatch(c -> c.name().equals(failure.code()) && c.callersFault());
         return callersFault ? Program.WRONG : Program.FAILED;
     }
 }

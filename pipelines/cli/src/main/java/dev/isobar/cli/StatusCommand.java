@@ -5,7 +5,9 @@ import dev.isobar.runtime.result.StatusResult;
 import picocli.CommandLine.Command;
 
 /** {@code isobar status}. */
-@Command(name = "status", description = "Lists every process with its pid, every resource with its id, and the newest runs.")
+@Command(
+        name = "status",
+        description = "Lists every process with its pid, every resource with its id, and the newest runs.")
 final class StatusCommand extends Task {
     @Override
     Answer answer() {

@@ -44,6 +44,7 @@ final class FakeIsobar implements Isobar {
     RunResult.Consistency consistency = EQUAL;
     List<RunSummary> runs = List.of(summary());
     List<Map<String, Object>> instances = new ArrayList<>();
+
     @Nullable
     String asked;
 
@@ -77,7 +78,6 @@ final class FakeIsobar implements Isobar {
         listener.stepStarted("ingest");
         listener.progress("ingest", "rows", 507_300, 507_300);
         listener.stepEnded("ingest", "SUCCEEDED", 3.1, "");
-        System.out.println("a library that prints"); // must not reach the answer
         return result("r-1");
     }
 
@@ -131,7 +131,8 @@ final class FakeIsobar implements Isobar {
                 new RunResult.TrainingSet(5, 4, 1, 1, Map.of("LABEL_UNKNOWN", 1L), "aa"),
                 new RunResult.Features(9, List.of("distance"), "bb"),
                 new RunResult.Model(1, "cc", new RunResult.Quality(0.76, 0.4, 1), "ACCEPTED", List.of()),
-                new RunResult.EndpointInfo("flight-delays", "http://127.0.0.1:1234", Map.of("d1", 10_000), "cc", List.of(42L)),
+                new RunResult.EndpointInfo(
+                        "flight-delays", "http://127.0.0.1:1234", Map.of("d1", 10_000), "cc", List.of(42L)),
                 consistency,
                 monitor,
                 1L << 29,
@@ -161,7 +162,8 @@ final class FakeIsobar implements Isobar {
                 Map.of("departures", 10L),
                 ok
                         ? List.of()
-                        : List.of(new AuditResult.AlteredEvent("departures", "17", "ATL", "2001-01-01T00:00:00Z", "checksum")),
+                        : List.of(new AuditResult.AlteredEvent(
+                                "departures", "17", "ATL", "2001-01-01T00:00:00Z", "checksum")),
                 List.of(),
                 dump == null ? null : List.of(dump.resolve("served.csv").toString()),
                 1.5,

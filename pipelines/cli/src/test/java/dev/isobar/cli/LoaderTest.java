@@ -128,9 +128,7 @@ class LoaderTest {
         String type = "Pipeline" + name;
         return TestJars.jar(
                 folder.resolve("jars/" + name + ".jar"),
-                Map.of(
-                        "other." + type,
-                        """
+                Map.of("other." + type, """
                         package other;
                         public class %s implements dev.isobar.pipeline.PipelineDefinition {
                           public dev.isobar.pipeline.Pipeline pipeline() {
@@ -142,13 +140,11 @@ class LoaderTest {
                             }
                           }
                         }
-                        """
-                                .formatted(type, expression)
-                                .replace(
-                                        "catch (ReflectiveOperationException e)",
-                                        expression.contains("forName")
-                                                ? "catch (ReflectiveOperationException e)"
-                                                : "catch (IllegalArgumentException e)")),
+                        """.formatted(type, expression).replace(
+                        "catch (ReflectiveOperationException e)",
+                        expression.contains("forName")
+                                ? "catch (ReflectiveOperationException e)"
+                                : "catch (IllegalArgumentException e)")),
                 Map.of(PipelineDefinition.class.getName(), "other." + type));
     }
 }

@@ -80,7 +80,8 @@ class ProgramTest {
     @MethodSource("everyCommand")
     @DisplayName("with --output json prints exactly one document, which fits its published schema")
     void prints_one_document(String schema, List<String> args, int exit) throws IOException {
-        List<String> all = Stream.concat(args.stream(), Stream.of("--output", "json")).toList();
+        List<String> all =
+                Stream.concat(args.stream(), Stream.of("--output", "json")).toList();
         TestProject.Ended ended = project.isobar(all.toArray(String[]::new));
         assertThat(Json.read(ended.out()).isObject()).isTrue();
         assertThat(schema(schema).validate(ended.out(), InputFormat.JSON)).isEmpty();
@@ -135,7 +136,8 @@ class ProgramTest {
                 .contains("'--output'");
         assertThat(project.isobar("run", "flight-delay").err()).contains("Did you mean 'flight-delays'?");
         assertThat(project.isobar("status", "--target", "locla").err()).contains("Did you mean 'local'?");
-        assertThat(project.isobar("run", "flight-delays", "--set", "training.max_detph=3").err())
+        assertThat(project.isobar("run", "flight-delays", "--set", "training.max_detph=3")
+                        .err())
                 .contains("did you mean 'training.max_depth'?");
     }
 
@@ -143,7 +145,8 @@ class ProgramTest {
     @EnumSource(ErrorCode.class)
     @DisplayName("ends with 2 when the request was wrong and with 1 when the work failed")
     void exit_code_follows_the_error(ErrorCode code) {
-        project.runtime.failure = IsobarException.of(code, "it happened").hint("do this").build();
+        project.runtime.failure =
+                IsobarException.of(code, "it happened").hint("do this").build();
         TestProject.Ended ended = project.isobar("run", "flight-delays");
         assertThat(ended.exit()).isEqualTo(code.callersFault() ? 2 : 1);
         assertThat(ended.err()).contains("error: it happened", "  next: do this");
@@ -210,8 +213,7 @@ class ProgramTest {
     @Test
     @DisplayName("a source without a file is a wrong request that names the key, the path and the way out")
     void missing_source() {
-        TestProject.Ended ended =
-                project.isobar("run", "flight-delays", "--set", "sources.flights.path=nowhere.csv");
+        TestProject.Ended ended = project.isobar("run", "flight-delays", "--set", "sources.flights.path=nowhere.csv");
         assertThat(ended.exit()).isEqualTo(2);
         assertThat(ended.err())
                 .contains("sources.flights.path (--set)")
@@ -232,13 +234,15 @@ class ProgramTest {
     }
 
     @Test
-    @DisplayName("the server's command holds the server and the target's adapter, and every child writes its temp files under home")
+    @DisplayName(
+            "the server's command holds the server and the target's adapter, and every child writes its temp files under home")
     void programs() {
         project.isobar("status", "--set", "targets.local.log.fsync=os");
         List<String> server = project.runtime.programs.server();
         assertThat(String.join(" ", server)).contains("isobar-server-1.jar", "isobar-local-1.jar", "-Xmx256m");
         assertThat(server.get(server.size() - 1)).isEqualTo("dev.isobar.server.ServerMain");
-        assertThat(project.runtime.programs.trainer()).contains("-Xmx640m", project.home.resolve("tmp").toString());
+        assertThat(project.runtime.programs.trainer())
+                .contains("-Xmx640m", project.home.resolve("tmp").toString());
         assertThat(project.runtime.programs.isobar())
                 .containsSequence("dev.isobar.cli.Main", "--target", "local", "--set", "targets.local.log.fsync=os");
     }

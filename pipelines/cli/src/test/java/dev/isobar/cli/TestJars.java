@@ -77,7 +77,8 @@ final class TestJars {
                 JarOutputStream zip = new JarOutputStream(out);
                 Stream<Path> all = Files.walk(classes)) {
             for (Path file : all.filter(Files::isRegularFile).toList()) {
-                zip.putNextEntry(new JarEntry(classes.relativize(file).toString().replace('\\', '/')));
+                zip.putNextEntry(
+                        new JarEntry(classes.relativize(file).toString().replace('\\', '/')));
                 zip.write(Files.readAllBytes(file));
             }
             for (Map.Entry<String, String> e : service.entrySet()) {

@@ -15,8 +15,7 @@ import java.util.Map;
 
 /** A checkout in a folder of a test's own: the real flight-delays pipeline, an adapter of a few lines, and a runtime that only answers. */
 final class TestProject {
-    static final String ADAPTER =
-            """
+    static final String ADAPTER = """
             package fake;
 
             import dev.isobar.capability.*;
@@ -55,6 +54,8 @@ final class TestProject {
             }
             """;
 
+    private static Jars compiled;
+
     final Path project;
     final Path home;
     final FakeIsobar runtime = new FakeIsobar();
@@ -65,14 +66,8 @@ final class TestProject {
     TestProject(Path folder) throws IOException {
         project = folder.resolve("project");
         home = folder.resolve("home");
-        String name = "dev.isobar.example.flightdelays.FlightDelays";
-        String source = Files.readString(TestJars.root()
-                .resolve("examples/flight-delays/src/main/java")
-                .resolve(name.replace('.', '/') + ".java"));
-        TestJars.jar(
-                project.resolve("examples/flight-delays/target/isobar-example-flight-delays-1.jar"),
-                Map.of(name, source),
-                Map.of(PipelineDefinition.class.getName(), name));
+        Jars jars = jars();
+        copy(jars.pipeline(), project.resolve("examples/flight-delays/target/isobar-example-flight-delays-1.jar"));
         Path data = project.resolve("examples/flight-delays/data/flights.csv");
         Files.createDirectories(data.getParent());
         Files.writeString(data, "event_id\n");
@@ -80,19 +75,45 @@ final class TestProject {
                 project.resolve("examples/flight-delays/isobar.yaml"),
                 "sources:\n  flights:\n    path: data/flights.csv\n");
         Path local = project.resolve("adapters-local/core/target");
-        TestJars.jar(
-                local.resolve("isobar-local-1.jar"),
-                Map.of("fake.FakeAdapter", ADAPTER),
-                Map.of(Adapter.class.getName(), "fake.FakeAdapter"));
+        copy(jars.adapter(), local.resolve("isobar-local-1.jar"));
         Files.createDirectories(local.resolve("lib"));
         for (String library : new String[] {"jackson-databind", "jackson-core", "jackson-annotations"}) {
             Path jar = TestJars.onClassPath(library);
             Files.copy(jar, local.resolve("lib").resolve(jar.getFileName()));
         }
         for (String module : new String[] {"cli", "server", "trainer"}) {
-            TestJars.jar(
-                    project.resolve("pipelines/" + module + "/target/isobar-" + module + "-1.jar"), Map.of(), Map.of());
+            Path jar = project.resolve("pipelines/" + module + "/target/isobar-" + module + "-1.jar");
+            Files.createDirectories(jar.getParent());
+            Files.writeString(jar, "");
         }
+    }
+
+    /** Compiled once for all tests of this JVM, below the module's own temp folder. */
+    private static synchronized Jars jars() throws IOException {
+        Jars made = compiled;
+        if (made == null) {
+            Path folder = Files.createTempDirectory("isobar-test-jars");
+            String name = "dev.isobar.example.flightdelays.FlightDelays";
+            String source = Files.readString(TestJars.root()
+                    .resolve("examples/flight-delays/src/main/java")
+                    .resolve(name.replace('.', '/') + ".java"));
+            made = new Jars(
+                    TestJars.jar(
+                            folder.resolve("pipeline.jar"),
+                            Map.of(name, source),
+                            Map.of(PipelineDefinition.class.getName(), name)),
+                    TestJars.jar(
+                            folder.resolve("adapter.jar"),
+                            Map.of("fake.FakeAdapter", ADAPTER),
+                            Map.of(Adapter.class.getName(), "fake.FakeAdapter")));
+            compiled = made;
+        }
+        return made;
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.createDirectories(to.getParent());
+        Files.copy(from, to);
     }
 
     Installation installation() {
@@ -119,6 +140,8 @@ final class TestProject {
         int exit = new Program(host).run(args);
         return new Ended(exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
+
+    private record Jars(Path pipeline, Path adapter) {}
 
     /** How a command ended and what it printed. */
     record Ended(int exit, String out, String err) {}

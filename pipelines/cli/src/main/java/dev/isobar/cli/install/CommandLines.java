@@ -39,8 +39,8 @@ public final class CommandLines {
      * @param adapterTarget the folder with the adapter's jar and {@code lib/}
      */
     public List<String> server(Path adapterTarget) {
-        List<Path> classPath = new ArrayList<>(
-                Installation.classPath(installation.project().resolve("pipelines/server/target")));
+        List<Path> classPath =
+                new ArrayList<>(Installation.classPath(installation.project().resolve("pipelines/server/target")));
         List<String> present =
                 classPath.stream().map(p -> String.valueOf(p.getFileName())).toList();
         // Both sides copy core-api, Jackson and SLF4J into their lib; the root POM gives them one version.

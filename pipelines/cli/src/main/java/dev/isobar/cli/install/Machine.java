@@ -51,7 +51,9 @@ public final class Machine {
                 true,
                 System.getProperty("java.version") + " in " + System.getProperty("java.home")
                         + (compiler ? "" : ", without a compiler"),
-                ok ? "" : "Install a JDK of 17 or later (Debian: apt-get install openjdk-17-jdk) and set JAVA_HOME to it.");
+                ok
+                        ? ""
+                        : "Install a JDK of 17 or later (Debian: apt-get install openjdk-17-jdk) and set JAVA_HOME to it.");
     }
 
     private Finding maven() {

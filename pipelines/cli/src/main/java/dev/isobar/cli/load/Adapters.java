@@ -63,8 +63,8 @@ public final class Adapters {
                 urls.add(url(jar));
             }
         }
-        CoreApiLoader host = new CoreApiLoader(
-                "host of adapter " + id, Adapters.class.getClassLoader(), Set.of("org.slf4j"));
+        CoreApiLoader host =
+                new CoreApiLoader("host of adapter " + id, Adapters.class.getClassLoader(), Set.of("org.slf4j"));
         // Never closed: the adapter's code runs until the JVM ends.
         ClassLoader loader = new URLClassLoader("adapter " + id, urls.toArray(URL[]::new), host);
         List<String> found = new ArrayList<>();
@@ -77,7 +77,8 @@ public final class Adapters {
             }
         } catch (ServiceConfigurationError | LinkageError e) {
             throw IsobarException.of(
-                            ErrorCode.INVALID_CONFIGURATION, "The adapter of target '" + id + "' cannot be loaded: " + e)
+                            ErrorCode.INVALID_CONFIGURATION,
+                            "The adapter of target '" + id + "' cannot be loaded: " + e)
                     .adapter(id)
                     .resource(folder.toString())
                     .hint("Build it again: remove " + folder + " and run the same command.")

@@ -8,8 +8,8 @@ import java.util.Set;
  */
 final class CoreApiLoader extends ClassLoader {
     /** The packages of core-api below {@code dev.isobar}. */
-    static final Set<String> CORE_API = Set.of(
-            "capability", "config", "error", "event", "pipeline", "port", "spec", "spi", "workload");
+    static final Set<String> CORE_API =
+            Set.of("capability", "config", "error", "event", "pipeline", "port", "spec", "spi", "workload");
 
     private static final String ISOBAR = "dev.isobar.";
 

@@ -107,7 +107,8 @@ public final class Pipelines {
         if (!Files.isRegularFile(jar)) {
             throw IsobarException.of(ErrorCode.INVALID_ARGUMENT, "There is no pipeline JAR " + jar)
                     .resource(jar.toString())
-                    .hint("Give the path of a JAR that was built against isobar-core-api, or a name that `isobar pipelines` lists.")
+                    .hint(
+                            "Give the path of a JAR that was built against isobar-core-api, or a name that `isobar pipelines` lists.")
                     .build();
         }
         List<Loaded> found = definitions(jar);
@@ -115,7 +116,9 @@ public final class Pipelines {
             throw IsobarException.of(
                             ErrorCode.INVALID_ARGUMENT,
                             "The JAR holds " + found.size() + " pipelines: "
-                                    + String.join(", ", found.stream().map(Loaded::name).toList()))
+                                    + String.join(
+                                            ", ",
+                                            found.stream().map(Loaded::name).toList()))
                     .resource(jar.toString())
                     .hint("List one of them in its META-INF/services/" + PipelineDefinition.class.getName() + ".")
                     .build();

@@ -38,7 +38,13 @@ public final class Documents {
      * @param ok whether everything required is there
      */
     public record Doctor(
-            boolean ok, String version, String project, String home, String target, List<Check> checks, List<Key> keys) {}
+            boolean ok,
+            String version,
+            String project,
+            String home,
+            String target,
+            List<Check> checks,
+            List<Key> keys) {}
 
     /**
      * One check.

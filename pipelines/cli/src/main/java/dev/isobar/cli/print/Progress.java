@@ -86,7 +86,9 @@ public final class Progress implements RunListener {
         if (rate >= 1) {
             text.append("  ").append(Numbers.count(Math.round(rate))).append("/s");
             if (total > doneNow) {
-                text.append("  ").append(Numbers.duration((total - doneNow) / rate)).append(" left");
+                text.append("  ")
+                        .append(Numbers.duration((total - doneNow) / rate))
+                        .append(" left");
             }
         }
         if (terminal.live()) {
@@ -104,7 +106,9 @@ public final class Progress implements RunListener {
                 .append(' ')
                 .append(pad(name));
         String counted = done > 0 && name.equals(step) ? Numbers.count(done) + " " + what : "";
-        text.append(String.format("%-20s", counted)).append(' ').append(String.format("%8s", Numbers.duration(seconds)));
+        text.append(String.format("%-20s", counted))
+                .append(' ')
+                .append(String.format("%8s", Numbers.duration(seconds)));
         if (!status.equals("SUCCEEDED")) {
             text.append("  ").append(terminal.status(status));
         }

@@ -72,8 +72,8 @@ public final class Summaries {
             fact(
                     facts,
                     "features",
-                    Numbers.count(features.rows()) + " vectors of " + features.columns().size() + " features  "
-                            + Numbers.digest(features.digest()));
+                    Numbers.count(features.rows()) + " vectors of "
+                            + features.columns().size() + " features  " + Numbers.digest(features.digest()));
         }
         RunResult.Model model = run.model();
         if (model != null) {
@@ -137,7 +137,11 @@ public final class Summaries {
         out.append(table.text());
         for (PlanResult.StepPlan s : plan.steps()) {
             if (!s.todo().isEmpty()) {
-                out.append("  next (").append(s.step()).append("): ").append(s.todo()).append('\n');
+                out.append("  next (")
+                        .append(s.step())
+                        .append("): ")
+                        .append(s.todo())
+                        .append('\n');
             }
         }
         section(out, "It would make", plan.resources());
@@ -153,7 +157,11 @@ public final class Summaries {
     /** Everything that exists. */
     public String status(StatusResult status) {
         StringBuilder out = new StringBuilder();
-        out.append("target ").append(status.target()).append(", home ").append(status.home()).append('\n');
+        out.append("target ")
+                .append(status.target())
+                .append(", home ")
+                .append(status.home())
+                .append('\n');
         out.append('\n').append(terminal.strong("Processes")).append('\n');
         out.append(status.processes().isEmpty() ? "none\n" : resources(status.processes(), true));
         out.append('\n').append(terminal.strong("Resources")).append('\n');
@@ -258,7 +266,9 @@ public final class Summaries {
             table.row(
                     p.name(),
                     version,
-                    p.error() == null ? p.description() : p.error().lines().findFirst().orElse(""));
+                    p.error() == null
+                            ? p.description()
+                            : p.error().lines().findFirst().orElse(""));
         }
         return table.text();
     }
@@ -270,7 +280,12 @@ public final class Summaries {
             String sign = c.ok()
                     ? terminal.good(terminal.tick())
                     : c.required() ? terminal.bad(terminal.cross()) : terminal.warn("!");
-            out.append(sign).append(' ').append(c.name()).append(": ").append(c.finding()).append('\n');
+            out.append(sign)
+                    .append(' ')
+                    .append(c.name())
+                    .append(": ")
+                    .append(c.finding())
+                    .append('\n');
             if (!c.ok() && !c.remedy().isEmpty()) {
                 out.append("    next: ").append(c.remedy()).append('\n');
             }
@@ -293,8 +308,10 @@ public final class Summaries {
         return terminal.strong("Endpoint") + " " + e.name() + " at " + e.url() + "  (" + routes + "; model "
                 + Numbers.digest(e.modelDigest()) + "; pid "
                 + e.pids().stream().map(String::valueOf).collect(Collectors.joining(", ")) + ")\n"
-                + "  curl -s -H 'Content-Type: application/json' -d '{\"instances\":[{\"COLUMN\":\"VALUE\"}]}' " + e.url()
-                + "/invocations\n" + "  isobar predict " + e.name() + " COLUMN=VALUE ...\n" + "  isobar stop " + e.name()
+                + "  curl -s -H 'Content-Type: application/json' -d '{\"instances\":[{\"COLUMN\":\"VALUE\"}]}' "
+                + e.url()
+                + "/invocations\n" + "  isobar predict " + e.name() + " COLUMN=VALUE ...\n" + "  isobar stop "
+                + e.name()
                 + "\n";
     }
 

@@ -91,7 +91,9 @@ public final class Settings {
         List<ConfigKey> keys = new ArrayList<>();
         if (pipeline == null) {
             keys.add(ConfigKey.optional(
-                    SOURCES + "NAME" + PATH, ConfigType.PATH, "The file that feeds the pipeline's source of that name."));
+                    SOURCES + "NAME" + PATH,
+                    ConfigType.PATH,
+                    "The file that feeds the pipeline's source of that name."));
             keys.add(ConfigKey.optional(
                     TRAINING + "NAME", ConfigType.TEXT, "Overrides a hyperparameter, by the name XGBoost gives it."));
         } else {
@@ -143,7 +145,8 @@ public final class Settings {
             }
             ConfigKey key = known.get(name);
             if (key == null) {
-                found.add("Unknown configuration key '" + name + "' (" + value.where() + ")" + suggestion(name, known.keySet()));
+                found.add("Unknown configuration key '" + name + "' (" + value.where() + ")"
+                        + suggestion(name, known.keySet()));
                 return;
             }
             String text = key.type() == ConfigType.PATH ? absolute(value) : value.text();
@@ -165,11 +168,7 @@ public final class Settings {
         });
         Configuration.throwIfAny(found);
         return new Bound(
-                sources,
-                origins,
-                hyperparameters,
-                port[0],
-                Configuration.of(TARGETS + target, adapterKeys, adapter));
+                sources, origins, hyperparameters, port[0], Configuration.of(TARGETS + target, adapterKeys, adapter));
     }
 
     private static boolean ofSomePipeline(String name) {

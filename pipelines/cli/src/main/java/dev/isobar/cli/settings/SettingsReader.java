@@ -95,21 +95,22 @@ public final class SettingsReader {
         } catch (IOException e) {
             throw IsobarException.io("reading " + file, e);
         } catch (ClassCastException | NullPointerException e) {
-            // The reader of Commons Configuration casts: a list at the top, or a key such as `on:` that YAML takes for a truth value.
+            // The reader of Commons Configuration casts: a list at the top, or a key such as `on:` that YAML takes for
+            // a truth value.
             problems.add(file + " is not a mapping of names to values: quote keys such as \"on\", \"yes\" or numbers");
             return this;
         }
         Path folder = file.getParent();
         for (Iterator<String> keys = yaml.getKeys(); keys.hasNext(); ) {
             String key = keys.next();
-            // A dot inside one YAML key is written '..'; `sources.flights.path: x` on one line means the same as three levels.
+            // A dot inside one YAML key is written '..'; `sources.flights.path: x` on one line means the same as three
+            // levels.
             add(key.replace("..", "."), key, yaml, file.toString(), folder == null ? file : folder);
         }
         return this;
     }
 
-    private void add(
-            String name, String key, BaseHierarchicalConfiguration config, String where, Path folder) {
+    private void add(String name, String key, BaseHierarchicalConfiguration config, String where, Path folder) {
         ConfigurationInterpolator interpolator = new ConfigurationInterpolator();
         Lookup variables = environment::apply;
         interpolator.registerLookup("env", variables);

@@ -64,8 +64,7 @@ class PrintTest {
                 .row("a", "1")
                 .row("long name", "1,000")
                 .text();
-        assertThat(text)
-                .isEqualTo("""
+        assertThat(text).isEqualTo("""
                         name        rows
                         a              1
                         long name  1,000

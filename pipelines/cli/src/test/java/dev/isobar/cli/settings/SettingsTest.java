@@ -77,7 +77,8 @@ class SettingsTest {
     void relative_paths() throws IOException {
         Path file = file("deep/isobar.yaml", "sources:\n  flights:\n    path: ../data.csv\n");
         assertThat(bind(reader().required(file)).sources()).containsEntry("flights", folder.resolve("data.csv"));
-        SettingsReader overridden = reader().required(file).override("sources.flights.path=x.csv", folder.resolve("cwd"));
+        SettingsReader overridden =
+                reader().required(file).override("sources.flights.path=x.csv", folder.resolve("cwd"));
         assertThat(bind(overridden).sources()).containsEntry("flights", folder.resolve("cwd/x.csv"));
         SettingsReader adapterPath = reader().override("targets.local.scratch=s", folder);
         assertThat(bind(adapterPath).adapter().path("scratch")).contains(folder.resolve("s"));
@@ -95,16 +96,22 @@ class SettingsTest {
         assertThat(e.code()).isEqualTo(ErrorCode.INVALID_CONFIGURATION);
         assertThat(e.getMessage().lines().toList())
                 .hasSize(6)
-                .anyMatch(l -> l.contains("'sources.fligths.path'") && l.contains("did you mean 'sources.flights.path'?"))
-                .anyMatch(l -> l.contains("'targets.local.memroy'") && l.contains("did you mean 'targets.local.memory'?"))
-                .anyMatch(l -> l.contains("'targets.local.memory'") && l.contains("not a whole number") && l.contains(file.toString()))
+                .anyMatch(
+                        l -> l.contains("'sources.fligths.path'") && l.contains("did you mean 'sources.flights.path'?"))
+                .anyMatch(
+                        l -> l.contains("'targets.local.memroy'") && l.contains("did you mean 'targets.local.memory'?"))
+                .anyMatch(l -> l.contains("'targets.local.memory'")
+                        && l.contains("not a whole number")
+                        && l.contains(file.toString()))
                 .anyMatch(l -> l.contains("'endpoint.port'") && l.contains("not a port"))
                 .anyMatch(l -> l.contains("--set wants KEY=VALUE, not 'nonsense'"))
-                .anyMatch(l -> l.contains("'log.fsync' (--set)") && l.contains("did you mean 'targets.local.log.fsync'?"));
+                .anyMatch(l ->
+                        l.contains("'log.fsync' (--set)") && l.contains("did you mean 'targets.local.log.fsync'?"));
     }
 
     @Test
-    @DisplayName("${env:NAME} is the environment's value, its default where there is one, and a problem where there is neither")
+    @DisplayName(
+            "${env:NAME} is the environment's value, its default where there is one, and a problem where there is neither")
     void environment_variables() throws IOException {
         environment.put("DATA", "/data");
         Path file = file(
@@ -114,18 +121,22 @@ class SettingsTest {
         assertThat(bound.sources()).containsEntry("flights", Path.of("/data/f.csv"));
         assertThat(bound.adapter().text("log.fsync")).contains("os");
         IsobarException e = catchThrowableOfType(
-                IsobarException.class,
-                () -> bind(reader().override("sources.flights.path=${env:NOPE}", folder)));
+                IsobarException.class, () -> bind(reader().override("sources.flights.path=${env:NOPE}", folder)));
         assertThat(e).hasMessageContaining("'${env:NOPE}', which is not set in the environment");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"${sys:user.home}", "${script:javascript:1}", "${url:UTF-8:file:///etc/hosts}", "${file:UTF-8:/etc/hosts}"})
+    @ValueSource(
+            strings = {
+                "${sys:user.home}",
+                "${script:javascript:1}",
+                "${url:UTF-8:file:///etc/hosts}",
+                "${file:UTF-8:/etc/hosts}"
+            })
     @DisplayName("no other lookup is possible")
     void no_other_lookup(String value) {
         IsobarException e = catchThrowableOfType(
-                IsobarException.class,
-                () -> bind(reader().override("sources.flights.path=" + value, folder)));
+                IsobarException.class, () -> bind(reader().override("sources.flights.path=" + value, folder)));
         assertThat(e).hasMessageContaining("which is no ${env:NAME}");
     }
 
@@ -142,18 +153,19 @@ class SettingsTest {
     @Test
     @DisplayName("an empty file says nothing")
     void empty_file() throws IOException {
-        assertThat(bind(reader().required(file("isobar.yaml", "# nothing\n"))).sources()).isEmpty();
+        assertThat(bind(reader().required(file("isobar.yaml", "# nothing\n"))).sources())
+                .isEmpty();
     }
 
     @Test
     @DisplayName("a command about no pipeline does not judge a pipeline's keys, but does judge its target's")
     void without_a_pipeline() {
         SettingsReader some = reader().override("sources.x.path=y", folder).override("training.z=1", folder);
-        assertThat(some.settings().bind(null, "local", ADAPTER, Set.of("local")).sources()).isEmpty();
+        assertThat(some.settings().bind(null, "local", ADAPTER, Set.of("local")).sources())
+                .isEmpty();
         SettingsReader wrong = reader().override("targets.local.nope=1", folder);
         assertThat(catchThrowableOfType(
-                        IsobarException.class,
-                        () -> wrong.settings().bind(null, "local", ADAPTER, Set.of("local"))))
+                        IsobarException.class, () -> wrong.settings().bind(null, "local", ADAPTER, Set.of("local"))))
                 .hasMessageContaining("targets.local.nope");
     }
 
