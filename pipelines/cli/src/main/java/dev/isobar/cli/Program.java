@@ -180,7 +180,7 @@ final class Program {
     private static boolean wantsJson(String... args) {
         for (int i = 0; i < args.length; i++) {
             if (args[i].equals("--output=json")
-                    || args[i].equals("--output") && i + 1 < args.length && args[i + 1].equals("json")) {
+                    || (args[i].equals("--output") && i + 1 < args.length && args[i + 1].equals("json"))) {
                 return true;
             }
         }

@@ -178,9 +178,26 @@ class StartScriptTest {
     /** A folder with the tools of the script and nothing else. */
     private String toolsWithoutMaven() throws IOException {
         Path tools = Files.createDirectories(folder.resolve("tools"));
-        for (String tool :
-                "sh dirname readlink mkdir find head sed tr date touch rm mv cat tail cut grep flock sleep stty"
-                        .split(" ")) {
+        for (String tool : List.of(
+                "sh",
+                "dirname",
+                "readlink",
+                "mkdir",
+                "find",
+                "head",
+                "sed",
+                "tr",
+                "date",
+                "touch",
+                "rm",
+                "mv",
+                "cat",
+                "tail",
+                "cut",
+                "grep",
+                "flock",
+                "sleep",
+                "stty")) {
             for (String place : new String[] {"/bin/", "/usr/bin/"}) {
                 if (Files.exists(Path.of(place + tool)) && Files.notExists(tools.resolve(tool))) {
                     program(tools.resolve(tool), "exec " + place + tool + " \"$@\"");
