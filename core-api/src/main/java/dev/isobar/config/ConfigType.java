@@ -50,6 +50,8 @@ public enum ConfigType {
             return "is not a whole number";
         } catch (DateTimeParseException e) {
             return "is not a duration such as 30s, 5m or 2h";
+        } catch (ArithmeticException e) {
+            return "is too long";
         } catch (InvalidPathException e) {
             return "is not a path";
         }

@@ -85,6 +85,11 @@ public final class Configuration {
         return Optional.ofNullable(value == null ? key.defaultValue() : value);
     }
 
+    /** What was given, without defaults, by key: enough to open the same configuration in another process. */
+    public Map<String, String> given() {
+        return Map.copyOf(values);
+    }
+
     /** A whole number. */
     public long integer(String name) {
         return Long.parseLong(require(name));

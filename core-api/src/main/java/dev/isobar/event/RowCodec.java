@@ -1,26 +1,37 @@
 package dev.isobar.event;
 
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
 /**
  * The canonical bytes of a row: per column one presence byte (0 or 1), then, if present, eight big-endian bytes for a word or a
- * four-byte length and UTF-8 for text. Equal rows have equal bytes and the reverse; digests are computed over them. Not thread safe: it
- * reuses one buffer.
+ * four-byte length and UTF-8 for text. Equal rows have equal bytes and the reverse, so bytes that no row encodes to are refused and so is text
+ * that UTF-8 cannot say; digests are computed over them. Not thread safe: it reuses one buffer.
  *
  * @since 0.1
  */
 public final class RowCodec {
     private final Schema schema;
+    private final FieldType[] types;
     private final boolean[] isText;
+    private final CharsetDecoder utf8 = StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT);
     private ByteBuffer buffer = ByteBuffer.allocate(256);
 
     /** A codec for rows of one schema. */
     public RowCodec(Schema schema) {
         this.schema = schema;
+        this.types = new FieldType[schema.size()];
         this.isText = new boolean[schema.size()];
         for (int i = 0; i < isText.length; i++) {
-            isText[i] = schema.field(i).type() == FieldType.STRING;
+            types[i] = schema.field(i).type();
+            isText[i] = types[i] == FieldType.STRING;
         }
     }
 
@@ -29,7 +40,12 @@ public final class RowCodec {
         return schema;
     }
 
-    /** The canonical bytes of a row. */
+    /**
+     * The canonical bytes of a row.
+     *
+     * @throws IllegalArgumentException if a text holds half of a surrogate pair: UTF-8 has no form for it, and a replacement would make two
+     *     rows one
+     */
     public byte[] encode(Row row) {
         ByteBuffer view = encodeToBuffer(row);
         byte[] out = new byte[view.remaining()];
@@ -46,10 +62,14 @@ public final class RowCodec {
                 buffer.put((byte) 0);
             } else if (isText[i]) {
                 String text = row.text(i);
-                byte[] utf8 = (text == null ? "" : text).getBytes(StandardCharsets.UTF_8);
-                buffer.put((byte) 1).putInt(utf8.length);
-                ensure(utf8.length);
-                buffer.put(utf8);
+                if (text != null && !RowText.isUnicode(text)) {
+                    throw new IllegalArgumentException("half of a surrogate pair in column '"
+                            + schema.field(i).name() + "'");
+                }
+                byte[] bytes = (text == null ? "" : text).getBytes(StandardCharsets.UTF_8);
+                buffer.put((byte) 1).putInt(bytes.length);
+                ensure(bytes.length);
+                buffer.put(bytes);
             } else {
                 buffer.put((byte) 1).putLong(row.word(i));
             }
@@ -79,10 +99,16 @@ public final class RowCodec {
                         throw new IllegalArgumentException("text of " + length + " bytes for column '"
                                 + schema.field(i).name() + "'");
                     }
-                    into.setText(i, new String(bytes, in.position(), length, StandardCharsets.UTF_8));
+                    into.setText(i, text(bytes, in.position(), length, i));
                     in.position(in.position() + length);
                 } else {
-                    into.setWord(i, in.getLong());
+                    long word = in.getLong();
+                    if (types[i] == FieldType.BOOL && (word & ~1L) != 0
+                            || types[i] == FieldType.INT32 && word != (int) word) {
+                        throw new IllegalArgumentException(word + " is out of range for column '"
+                                + schema.field(i).name() + "'");
+                    }
+                    into.setWord(i, word);
                 }
             }
         } catch (java.nio.BufferUnderflowException e) {
@@ -90,6 +116,23 @@ public final class RowCodec {
         }
         if (in.hasRemaining()) {
             throw new IllegalArgumentException(in.remaining() + " bytes follow the last column");
+        }
+    }
+
+    private String text(byte[] bytes, int offset, int length, int slot) {
+        boolean ascii = true;
+        for (int i = offset; ascii && i < offset + length; i++) {
+            ascii = bytes[i] >= 0;
+        }
+        if (ascii) {
+            return new String(bytes, offset, length, StandardCharsets.ISO_8859_1);
+        }
+        try {
+            CharBuffer decoded = utf8.decode(ByteBuffer.wrap(bytes, offset, length));
+            return decoded.toString();
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException(
+                    "text that is not UTF-8 in column '" + schema.field(slot).name() + "'", e);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.isobar.event;
 
 import java.time.Instant;
 import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
@@ -45,10 +46,15 @@ public final class RowText {
         FieldType type = row.schema().field(slot).type();
         try {
             switch (type) {
-                case STRING -> row.setText(slot, value);
+                case STRING -> {
+                    if (!isUnicode(value)) {
+                        return "holds half of a surrogate pair, which is not text";
+                    }
+                    row.setText(slot, value);
+                }
                 case INT32 -> row.setWord(slot, Integer.parseInt(value));
                 case INT64 -> row.setWord(slot, Long.parseLong(value));
-                case FLOAT64 -> row.setFloat64(slot, Double.parseDouble(value));
+                case FLOAT64 -> row.setFloat64(slot, number(value));
                 case BOOL -> {
                     if (!value.equalsIgnoreCase("true") && !value.equalsIgnoreCase("false")) {
                         return "is '" + shorten(value) + "', not true or false";
@@ -58,11 +64,7 @@ public final class RowText {
                 case TIMESTAMP -> row.setWord(slot, micros(parseInstant(value)));
                 case LOCAL_TIMESTAMP -> {
                     LocalDateTime t = LocalDateTime.parse(value.replace(' ', 'T'));
-                    row.setWord(
-                            slot,
-                            Math.addExact(
-                                    Math.multiplyExact(t.toEpochSecond(ZoneOffset.UTC), 1_000_000L),
-                                    t.getNano() / 1000));
+                    row.setWord(slot, micros(t.toEpochSecond(ZoneOffset.UTC), t.getNano()));
                 }
             }
             return null;
@@ -73,7 +75,45 @@ public final class RowText {
 
     /** Microseconds since the epoch, truncated towards the past. */
     public static long micros(Instant t) {
-        return Math.addExact(Math.multiplyExact(t.getEpochSecond(), 1_000_000L), t.getNano() / 1000);
+        return micros(t.getEpochSecond(), t.getNano());
+    }
+
+    /** Whether every surrogate in the text has its other half, so that UTF-8 can say it. */
+    static boolean isUnicode(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (Character.isSurrogate(c)) {
+                if (!Character.isHighSurrogate(c)
+                        || i + 1 == text.length()
+                        || !Character.isLowSurrogate(text.charAt(i + 1))) {
+                    return false;
+                }
+                i++;
+            }
+        }
+        return true;
+    }
+
+    // The first second that fits only in part begins before the first microsecond that fits: count back from its end.
+    private static long micros(long second, int nano) {
+        return second >= 0
+                ? Math.addExact(Math.multiplyExact(second, 1_000_000L), nano / 1000)
+                : Math.addExact(Math.multiplyExact(second + 1, 1_000_000L), nano / 1000 - 1_000_000L);
+    }
+
+    // Java's own parser also takes 12d, 0x1p3 and surrounding blanks, which are somebody else's slips in a file of
+    // data.
+    private static double number(String value) {
+        if (!value.isEmpty() && !value.equals("NaN") && !value.endsWith("Infinity")) {
+            char last = value.charAt(value.length() - 1);
+            if (!(last >= '0' && last <= '9' || last == '.')
+                    || value.charAt(0) <= ' '
+                    || value.indexOf('x') >= 0
+                    || value.indexOf('X') >= 0) {
+                throw new NumberFormatException(value);
+            }
+        }
+        return Double.parseDouble(value);
     }
 
     /** The instant of a microsecond count. */
@@ -82,11 +122,10 @@ public final class RowText {
     }
 
     private static Instant parseInstant(String value) {
-        // A bare local reading has no instant; Instant.parse refuses it, which is what we want: guessing a zone is how
+        // A bare local reading has no instant; this refuses it, which is what we want: guessing a zone is how
         // data rots.
-        return value.endsWith("Z")
-                ? Instant.parse(value)
-                : java.time.OffsetDateTime.parse(value).toInstant();
+        // Not Instant.parse: it insists on seconds, and 2001-02-15T00:00Z is how people write midnight.
+        return OffsetDateTime.parse(value).toInstant();
     }
 
     private static String noun(FieldType type) {

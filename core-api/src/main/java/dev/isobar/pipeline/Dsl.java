@@ -1,6 +1,9 @@
 package dev.isobar.pipeline;
 
+import dev.isobar.error.ErrorCode;
+import dev.isobar.error.IsobarException;
 import dev.isobar.event.FieldType;
+import dev.isobar.event.RowText;
 import dev.isobar.spec.AggregateFn;
 import dev.isobar.spec.ColumnSpec;
 import dev.isobar.spec.ExprSpec;
@@ -13,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -360,12 +364,25 @@ public final class Dsl {
 
     // ---- clocks
 
+    /** Microseconds; what is longer than 292,000 years is that long. */
     static long micros(Duration d) {
-        return Math.addExact(Math.multiplyExact(d.getSeconds(), 1_000_000L), d.getNano() / 1000);
+        try {
+            return Math.addExact(Math.multiplyExact(d.getSeconds(), 1_000_000L), d.getNano() / 1000);
+        } catch (ArithmeticException e) {
+            return d.isNegative() ? Long.MIN_VALUE : Long.MAX_VALUE;
+        }
     }
 
     private static long micros(String instant) {
-        Instant t = OffsetDateTime.parse(instant).toInstant();
-        return Math.addExact(Math.multiplyExact(t.getEpochSecond(), 1_000_000L), t.getNano() / 1000);
+        try {
+            return RowText.micros(OffsetDateTime.parse(instant).toInstant());
+        } catch (DateTimeParseException | ArithmeticException e) {
+            throw IsobarException.of(
+                            ErrorCode.INVALID_PIPELINE,
+                            "train: the split names '" + instant + "', which is not an instant")
+                    .hint("Write it with its offset: 2001-02-15T00:00Z.")
+                    .cause(e)
+                    .build();
+        }
     }
 }

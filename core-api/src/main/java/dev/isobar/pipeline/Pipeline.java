@@ -122,7 +122,11 @@ public record Pipeline(PipelineSpec spec, String version) {
             for (Stream s : streams) {
                 Source source = s.source();
                 if (source != null) {
-                    sources.put(source.name(), source.declaration());
+                    SourceSpec declared = source.declaration();
+                    SourceSpec before = sources.put(source.name(), declared);
+                    if (before != null && !before.equals(declared)) {
+                        mistakes.add("ingest: two different sources are called '" + source.name() + "'");
+                    }
                 }
             }
             Map<String, ViewSpec> views = new LinkedHashMap<>();
@@ -150,7 +154,11 @@ public record Pipeline(PipelineSpec spec, String version) {
                         keys.computeIfAbsent(c.stream().name(), s -> new ArrayList<>())
                                 .add(c.name());
                     }
-                    entities.put(entity.name(), new ViewSpec.EntitySpec(entity.name(), keys));
+                    ViewSpec.EntitySpec mapped = new ViewSpec.EntitySpec(entity.name(), keys);
+                    ViewSpec.EntitySpec other = entities.put(entity.name(), mapped);
+                    if (other != null && !other.equals(mapped)) {
+                        mistakes.add("features: two different entities are called '" + entity.name() + "'");
+                    }
                 }
                 uses.add(new ViewSpec.UseSpec(role.role(), view.name(), lookup(role, keys, decisionStream, mistakes)));
             }
@@ -187,6 +195,10 @@ public record Pipeline(PipelineSpec spec, String version) {
                             + c.stream().name() + "', but decisions are made on '" + decisionStream
                             + "'; use a column of that stream");
                 }
+            }
+            if (role.view().isOnDemand()) {
+                mistakes.add("features: view '" + role.view().name()
+                        + "' is on demand and has nothing to look up; use it without .of(…)");
             }
             return key.stream().map(Column::name).toList();
         }

@@ -136,8 +136,8 @@ public final class Stream {
 
     private String mark(String role, @Nullable String before, String column) {
         if (before != null && !before.equals(column)) {
-            mistakes.add("stream '" + name + "': both '" + before + "' and '" + column + "' are marked as its " + role
-                    + "; only one can be");
+            mistakes.add("ingest: stream '" + name + "': both '" + before + "' and '" + column + "' are marked as its "
+                    + role + "; only one can be");
         }
         return column;
     }

@@ -12,6 +12,7 @@ import dev.isobar.spec.ExprSpec;
 import dev.isobar.spec.Fn;
 import dev.isobar.spec.MonitorSpec;
 import dev.isobar.spec.PipelineSpec;
+import dev.isobar.spec.SourceSpec;
 import dev.isobar.spec.StreamSpec;
 import dev.isobar.spec.TrainingSpec;
 import dev.isobar.spec.ViewSpec;
@@ -19,7 +20,6 @@ import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -91,6 +91,12 @@ final class Validation {
         if (spec.streams().isEmpty()) {
             add("ingest", "no stream is read; add .ingest(stream)");
         }
+        for (SourceSpec s : spec.sources()) {
+            name("ingest: source", s.name(), KEBAB, "lower-case letters, digits and hyphens");
+            if (!s.format().equals("csv")) {
+                add("ingest", "source '" + s.name() + "' has the format '" + s.format() + "'; there is only csv");
+            }
+        }
         for (StreamSpec s : spec.streams()) {
             String at = "stream '" + s.name() + "'";
             name("ingest: stream", s.name(), KEBAB, "lower-case letters, digits and hyphens");
@@ -116,6 +122,9 @@ final class Validation {
             }
             if (s.key().isEmpty()) {
                 add("ingest", at + " has no key; mark the column that says what an event is about with .key()");
+            }
+            if (new HashSet<>(s.key()).size() < s.key().size()) {
+                add("ingest", at + ": a column is marked as its key twice");
             }
             s.key().forEach(k -> mustBePresent(s, k, "key"));
             if (s.eventTime().isEmpty()) {
@@ -163,7 +172,7 @@ final class Validation {
         }
         if (!bounds.isNull(0) && !bounds.isNull(1)) {
             boolean reversed = c.type() == FieldType.FLOAT64
-                    ? bounds.float64(0) > bounds.float64(1)
+                    ? !(bounds.float64(0) <= bounds.float64(1))
                     : bounds.word(0) > bounds.word(1);
             if (reversed) {
                 add(
@@ -201,7 +210,7 @@ final class Validation {
     }
 
     private void checkComputed(StreamSpec s) {
-        Map<String, Set<String>> reads = new HashMap<>();
+        Map<String, Set<String>> reads = new LinkedHashMap<>();
         for (ColumnSpec c : s.columns()) {
             ExprSpec e = c.computed();
             if (e == null) {
@@ -219,8 +228,9 @@ final class Validation {
             reads.put(c.name(), columns);
         }
         Set<String> reported = new HashSet<>();
+        Set<String> sound = new HashSet<>();
         for (String start : reads.keySet()) {
-            List<String> cycle = cycle(start, reads, new ArrayList<>());
+            List<String> cycle = cycle(start, reads, new ArrayList<>(), sound);
             if (cycle != null && reported.add(String.join(",", new java.util.TreeSet<>(cycle)))) {
                 add(
                         "ingest",
@@ -235,6 +245,12 @@ final class Validation {
     private void checkEntities() {
         for (ViewSpec.EntitySpec e : spec.entities()) {
             name("features: entity", e.name(), SNAKE, "lower-case letters, digits and underscores");
+            if (e.keys().values().stream().mapToInt(List::size).distinct().count() > 1) {
+                add(
+                        "features",
+                        "entity '" + e.name() + "' has keys of different lengths: " + e.keys()
+                                + "; they can never be equal");
+            }
             e.keys().forEach((stream, columns) -> {
                 StreamSpec s = streams.get(stream);
                 if (s == null) {
@@ -259,6 +275,12 @@ final class Validation {
         if (spec.features().isEmpty()) {
             add("features", "the feature vector is empty; add .features(view, …)");
         }
+        if (!spec.decisions().isEmpty() && !streams.containsKey(spec.decisions()) && spec.training() == null) {
+            add(
+                    "features",
+                    "decisions are made on stream '" + spec.decisions() + "', which the pipeline does not read"
+                            + nearest(spec.decisions(), streams.keySet()) + "; add it to .ingest(…)");
+        }
         Set<String> uses = new HashSet<>();
         for (ViewSpec.UseSpec use : spec.features()) {
             name("features: role", use.name(), SNAKE, "lower-case letters, digits and underscores");
@@ -276,6 +298,21 @@ final class Validation {
                                 + "' is not mapped to a column of '" + spec.decisions()
                                 + "', on which decisions are made; map it, or say .of(column)");
             }
+            spec.entities().stream()
+                    .filter(e -> e.name().equals(view.entity())
+                            && e.keys().values().stream()
+                                            .mapToInt(List::size)
+                                            .distinct()
+                                            .count()
+                                    == 1)
+                    .flatMap(e -> e.keys().values().stream())
+                    .filter(columns ->
+                            !use.key().isEmpty() && columns.size() != use.key().size())
+                    .findFirst()
+                    .ifPresent(columns -> add(
+                            "features",
+                            "'" + use.name() + "' is looked up by " + use.key() + ", but the key of entity '"
+                                    + view.entity() + "' is " + columns + "; give as many columns"));
         }
         Map<String, Set<String>> refs = new LinkedHashMap<>();
         for (ViewSpec view : spec.views()) {
@@ -306,8 +343,9 @@ final class Validation {
             }
         }
         Set<String> reported = new HashSet<>();
+        Set<String> sound = new HashSet<>();
         for (String start : refs.keySet()) {
-            List<String> cycle = cycle(start, refs, new ArrayList<>());
+            List<String> cycle = cycle(start, refs, new ArrayList<>(), sound);
             if (cycle != null && reported.add(String.join(",", new java.util.TreeSet<>(cycle)))) {
                 add("features", "features depend on each other in a circle: " + String.join(" → ", cycle));
             }
@@ -393,20 +431,34 @@ final class Validation {
         if (labelKnown == null) {
             return;
         }
-        ColumnSpec known = find(labels, labelKnown);
-        ColumnSpec decided = find(decisions, decisions.eventTime());
-        if (known != null
-                && decided != null
-                && known.from() != null
-                && known.from().equals(decided.from())
-                && labels.source().equals(decisions.source())) {
+        String known = read(labels, labelKnown);
+        String decisionKnown = decisions.availableTime();
+        String decided = known == null || !labels.source().equals(decisions.source())
+                ? null
+                : known.equals(read(decisions, decisions.eventTime()))
+                        ? decisions.eventTime()
+                        : decisionKnown != null && known.equals(read(decisions, decisionKnown)) ? decisionKnown : null;
+        if (decided != null) {
             add(
                     "train",
                     "the label leaks: stream '" + labels.name() + "' says with available time '" + labelKnown
-                            + "' that it is known at the very moment of the decision ('" + decided.name() + "' of '"
+                            + "' that it is known at the very moment of the decision ('" + decided + "' of '"
                             + decisions.name()
                             + "'); give it the time at which it really becomes known");
         }
+    }
+
+    /** The source's column that a column is, itself or by computing nothing; null if it is none. */
+    private @Nullable String read(StreamSpec s, String column) {
+        ColumnSpec c = find(s, column);
+        for (int hops = 0;
+                c != null
+                        && c.computed() instanceof ExprSpec.Col same
+                        && hops < s.columns().size();
+                hops++) {
+            c = find(s, same.column());
+        }
+        return c == null ? null : c.from();
     }
 
     private void hyperparameter(TrainingSpec t, String name, double min, double max) {
@@ -443,6 +495,9 @@ final class Validation {
         if (d.bakeMicros() < 0) {
             add("deploy", "the bake time is negative");
         }
+        if (d.scaleOutP99Micros() < 0) {
+            add("deploy", "scaleOutWhen: the latency is negative");
+        }
         if (d.minReplicas() < 1 || d.maxReplicas() < d.minReplicas()) {
             add(
                     "deploy",
@@ -473,6 +528,9 @@ final class Validation {
             if (a.breaches() < 1 || a.outOf() < a.breaches()) {
                 add("monitor", "onBreach: " + a.breaches() + " out of " + a.outOf() + " windows can never happen");
             }
+            if (a.cooldownMicros() < 0) {
+                add("monitor", "onBreach: the cooldown is negative");
+            }
         }
     }
 
@@ -497,7 +555,7 @@ final class Validation {
     /** The type of an expression, or null if a mistake was found in it. */
     private @Nullable FieldType type(ExprSpec e, Scope scope) {
         if (e instanceof ExprSpec.Lit l) {
-            return l.type();
+            return literalType(l, scope);
         }
         if (e instanceof ExprSpec.Col c) {
             return columnType(c, scope);
@@ -522,6 +580,18 @@ final class Validation {
             return null;
         }
         return sound ? callType(call, types, scope) : null;
+    }
+
+    private @Nullable FieldType literalType(ExprSpec.Lit l, Scope scope) {
+        String value = l.value();
+        String wrong = value == null
+                ? null
+                : RowText.parse(new Row(Schema.of(dev.isobar.event.Field.optional("literal", l.type()))), 0, value);
+        if (wrong != null) {
+            mistakes.add(scope.at() + ": a constant " + wrong);
+            return null;
+        }
+        return l.type();
     }
 
     private @Nullable FieldType columnType(ExprSpec.Col c, Scope scope) {
@@ -721,7 +791,11 @@ final class Validation {
         }
     }
 
-    private static @Nullable List<String> cycle(String at, Map<String, Set<String>> edges, List<String> path) {
+    private static @Nullable List<String> cycle(
+            String at, Map<String, Set<String>> edges, List<String> path, Set<String> sound) {
+        if (sound.contains(at)) {
+            return null;
+        }
         int seen = path.indexOf(at);
         if (seen >= 0) {
             List<String> cycle = new ArrayList<>(path.subList(seen, path.size()));
@@ -730,12 +804,13 @@ final class Validation {
         }
         path.add(at);
         for (String next : edges.getOrDefault(at, Set.of())) {
-            List<String> found = cycle(next, edges, path);
+            List<String> found = cycle(next, edges, path, sound);
             if (found != null) {
                 return found;
             }
         }
         path.remove(path.size() - 1);
+        sound.add(at);
         return null;
     }
 

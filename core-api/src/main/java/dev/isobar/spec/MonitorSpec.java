@@ -6,7 +6,7 @@ import java.util.List;
  * What is watched.
  *
  * @param everyMicros length of a window of watching, on the run's clock
- * @param psiAbove drift needs a PSI above this; NaN for no drift monitor
+ * @param psiAbove drift needs a PSI above this; the largest double for no drift monitor
  * @param significance and a p-value below this
  * @param quality whether nulls and ranges are watched
  * @since 0.1

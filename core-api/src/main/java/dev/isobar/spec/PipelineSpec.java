@@ -1,7 +1,9 @@
 package dev.isobar.spec;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,7 @@ public record PipelineSpec(
         @Nullable DeploySpec deploy,
         @Nullable MonitorSpec monitor) {
     public PipelineSpec {
+        labels = Collections.unmodifiableMap(new TreeMap<>(labels));
         sources = List.copyOf(sources);
         streams = List.copyOf(streams);
         entities = List.copyOf(entities);

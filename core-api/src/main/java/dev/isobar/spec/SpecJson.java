@@ -15,6 +15,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Canonical JSON of a spec and the hashes over it. Canonical means: names sorted, no white space, UTF-8, nulls written, numbers in Java's shortest
@@ -30,6 +31,10 @@ public final class SpecJson {
             .configure(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY, true)
             .configure(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS, true)
             .configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, true)
+            // Every name is written, nulls too: one that is missing was lost, and zero is not what it said.
+            .configure(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES, true)
+            .configure(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES, true)
+            .configure(DeserializationFeature.FAIL_ON_TRAILING_TOKENS, true)
             .build();
 
     private SpecJson() {}
@@ -49,15 +54,16 @@ public final class SpecJson {
      * @throws IsobarException {@code INVALID_PIPELINE} if the text is not a spec
      */
     public static PipelineSpec read(String json) {
+        PipelineSpec spec;
         try {
-            return MAPPER.readValue(json, PipelineSpec.class);
+            spec = MAPPER.readValue(json, PipelineSpec.class);
         } catch (JsonProcessingException e) {
-            throw IsobarException.of(
-                            ErrorCode.INVALID_PIPELINE, "This is not a pipeline spec: " + e.getOriginalMessage())
-                    .hint("Specs are written by `isobar plan NAME --output json` of the same version of Isobar.")
-                    .cause(e)
-                    .build();
+            throw notASpec(e.getOriginalMessage(), e);
         }
+        if (spec == null) {
+            throw notASpec("it is null", null);
+        }
+        return spec;
     }
 
     /** The pipeline's version: 64 hexadecimal digits. */
@@ -68,6 +74,13 @@ public final class SpecJson {
     /** The Merkle hash of a node of a spec, an expression, a view, a whole pipeline: 64 hexadecimal digits. */
     public static String hash(Object node) {
         return HexFormat.of().formatHex(merkle(MAPPER.valueToTree(node)));
+    }
+
+    private static IsobarException notASpec(String why, @Nullable Exception cause) {
+        return IsobarException.of(ErrorCode.INVALID_PIPELINE, "This is not a pipeline spec: " + why)
+                .hint("Specs are written by `isobar plan NAME --output json` of the same version of Isobar.")
+                .cause(cause)
+                .build();
     }
 
     private static byte[] merkle(JsonNode node) {

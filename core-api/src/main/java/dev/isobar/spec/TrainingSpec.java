@@ -1,7 +1,9 @@
 package dev.isobar.spec;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * How a model is trained and accepted.
@@ -27,6 +29,7 @@ public record TrainingSpec(
         long acceptUntilMicros,
         List<GateSpec> gates) {
     public TrainingSpec {
+        hyperparameters = Collections.unmodifiableMap(new TreeMap<>(hyperparameters));
         gates = List.copyOf(gates);
     }
 

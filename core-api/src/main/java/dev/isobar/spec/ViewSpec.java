@@ -1,7 +1,9 @@
 package dev.isobar.spec;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +25,13 @@ public record ViewSpec(String name, @Nullable String entity, List<FeatureSpec> f
      *
      * @param keys stream → the columns that hold this entity's key there
      */
-    public record EntitySpec(String name, Map<String, List<String>> keys) {}
+    public record EntitySpec(String name, Map<String, List<String>> keys) {
+        public EntitySpec {
+            Map<String, List<String>> sorted = new TreeMap<>();
+            keys.forEach((stream, columns) -> sorted.put(stream, List.copyOf(columns)));
+            keys = Collections.unmodifiableMap(sorted);
+        }
+    }
 
     /**
      * A view taken into the vector, in a role.

@@ -1,5 +1,6 @@
 package dev.isobar.cli;
 
+import dev.isobar.runtime.engine.IsobarRuntime;
 import dev.isobar.cli.install.Installation;
 import dev.isobar.cli.install.TempFolders;
 import dev.isobar.cli.print.Terminal;
@@ -30,7 +31,7 @@ public final class Main {
                 Terminal.of(Boolean.getBoolean("isobar.tty.err"), System::getenv, columns),
                 System::getenv,
                 Path.of("").toAbsolutePath(),
-                new InstalledRuntime());
+                IsobarRuntime::open);
         int exit = new Program(host).run(args);
         out.flush();
         err.flush();

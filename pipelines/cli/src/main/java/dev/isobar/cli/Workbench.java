@@ -7,6 +7,7 @@ import dev.isobar.cli.install.Installation;
 import dev.isobar.cli.install.TempFolders;
 import dev.isobar.cli.load.Adapters;
 import dev.isobar.cli.load.Pipelines;
+import dev.isobar.cli.print.Json;
 import dev.isobar.cli.settings.Settings;
 import dev.isobar.cli.settings.SettingsReader;
 import dev.isobar.error.ErrorCode;
@@ -110,7 +111,7 @@ final class Workbench implements AutoCloseable {
                 bindings.put(port, binding);
             }
         }
-        Isobar isobar = host.runtime().open(new Target(options.target, bindings), installation.home(), programs());
+        Isobar isobar = host.runtime().open(new Target(options.target, bindings), installation.home(), programs(settings));
         opened.push(isobar);
         return isobar;
     }
@@ -143,7 +144,7 @@ final class Workbench implements AutoCloseable {
                 loaded.pipeline(), settings.sources(), settings.hyperparameters(), settings.endpointPort());
     }
 
-    private Programs programs() {
+    private Programs programs(Settings.Bound settings) {
         CommandLines lines = new CommandLines(installation);
         List<String> same = new ArrayList<>(List.of("--target", options.target));
         Path config = options.config;
@@ -154,7 +155,11 @@ final class Workbench implements AutoCloseable {
         options.assignments.stream()
                 .filter(a -> a.startsWith("targets."))
                 .forEach(a -> same.addAll(List.of("--set", a)));
-        return new Programs(lines.trainer(), lines.server(adapters.folder(options.target)), lines.isobar(same));
+        Map<String, String> environment = Map.of(
+                "ISOBAR_HOME", installation.home().toString(),
+                "ISOBAR_ADAPTER_CONFIG", Json.write(settings.adapter().given()));
+        return new Programs(
+                lines.trainer(), lines.server(adapters.folder(options.target)), lines.isobar(same), environment);
     }
 
     private void makeHome() {

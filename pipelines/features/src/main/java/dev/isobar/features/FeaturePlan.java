@@ -1,8 +1,28 @@
 package dev.isobar.features;
 
 import dev.isobar.event.Schema;
+import dev.isobar.features.expression.ExpressionCompiler;
+import dev.isobar.features.expression.Kind;
+import dev.isobar.features.expression.Node;
+import dev.isobar.features.expression.References;
+import dev.isobar.features.state.LogCodec;
+import dev.isobar.features.window.Argument;
+import dev.isobar.features.window.ArgumentNode;
+import dev.isobar.features.window.WindowScan;
+import dev.isobar.spec.AggregateFn;
+import dev.isobar.spec.ExprSpec;
 import dev.isobar.spec.PipelineSpec;
+import dev.isobar.spec.SpecJson;
+import dev.isobar.spec.StreamSpec;
+import dev.isobar.spec.ViewSpec;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a pipeline's features need, compiled from its spec once. Immutable, thread safe, to be shared by all kernels and evaluators.
@@ -10,7 +30,45 @@ import java.util.List;
  * @since 0.1
  */
 public final class FeaturePlan {
-    private FeaturePlan() {}
+    /** A stream whose events are kept: one word per argument. */
+    record StreamState(StreamSpec spec, Schema schema, List<ArgumentNode> arguments, long longestWindow) {}
+
+    /** A distinct way to find a key in a decision. Uses with the same columns share one. */
+    record Role(KeyReader reader, List<WindowScan> scans) {}
+
+    /** A feature to compute, in an order in which what it refers to is there. */
+    record Step(int column, Node node) {}
+
+    private final String decisions;
+    private final Schema decisionSchema;
+    private final List<FeatureColumn> columns;
+    private final List<StreamState> states;
+    private final List<String> streams;
+    private final List<Role> roles;
+    private final List<Use> uses;
+    private final int[] roleOfUse;
+    private final List<Step> steps;
+    private final List<LogCodec> codecs;
+    private final int aggregates;
+    private final long maxWindow;
+    private final String fingerprint;
+
+    private FeaturePlan(Compilation c) {
+        this.decisions = c.spec.decisions();
+        this.decisionSchema = c.decisionSchema;
+        this.columns = List.copyOf(c.columns);
+        this.states = c.states();
+        this.streams = states.stream().map(s -> s.spec().name()).toList();
+        this.roles = c.roles();
+        this.uses = List.copyOf(c.uses);
+        this.roleOfUse = c.roleOfUse.stream().mapToInt(Integer::intValue).toArray();
+        this.steps = List.copyOf(c.steps);
+        this.codecs = states.stream().map(FeaturePlan::codecOf).toList();
+        this.aggregates = c.aggregates;
+        this.maxWindow =
+                states.stream().mapToLong(StreamState::longestWindow).max().orElse(0);
+        this.fingerprint = c.fingerprint();
+    }
 
     /**
      * Compiles the features of a pipeline.
@@ -19,56 +77,442 @@ public final class FeaturePlan {
      *     key on a stream is not that stream's key
      */
     public static FeaturePlan compile(PipelineSpec spec) {
-        throw new UnsupportedOperationException();
+        Compilation c = new Compilation(spec);
+        c.run();
+        return new FeaturePlan(c);
+    }
+
+    private static LogCodec codecOf(StreamState state) {
+        boolean[] integers = new boolean[state.arguments().size()];
+        for (int i = 0; i < integers.length; i++) {
+            integers[i] = state.arguments().get(i).argument() == Argument.INTEGER;
+        }
+        return new LogCodec(integers);
     }
 
     /** The columns in vector order. */
     public List<FeatureColumn> columns() {
-        throw new UnsupportedOperationException();
+        return columns;
     }
 
     /** How many columns the vector has. */
     public int size() {
-        throw new UnsupportedOperationException();
+        return columns.size();
     }
 
     /** The streams whose events are kept as state, in the order of the spec; a stream's index here is its number everywhere in this package. */
     public List<String> streams() {
-        throw new UnsupportedOperationException();
+        return streams;
     }
 
     /** A stream's number, or −1 if no window reads it. */
     public int stream(String name) {
-        throw new UnsupportedOperationException();
+        return streams.indexOf(name);
     }
 
     /** The stream whose events are decisions. */
     public String decisions() {
-        throw new UnsupportedOperationException();
+        return decisions;
     }
 
     /** The columns of a decision. */
     public Schema decisionSchema() {
-        throw new UnsupportedOperationException();
+        return decisionSchema;
     }
 
     /** The columns of a stream's events. */
     public Schema streamSchema(int stream) {
-        throw new UnsupportedOperationException();
+        return states.get(stream).schema();
     }
 
     /** The longest window of all, microseconds; 0 if there is none. */
     public long maxWindowMicros() {
-        throw new UnsupportedOperationException();
+        return maxWindow;
     }
 
     /** The uses that read state, in vector order; on-demand views are not among them. */
     public List<Use> uses() {
-        throw new UnsupportedOperationException();
+        return uses;
     }
 
     /** Identifies the layout of state: states of plans with equal fingerprints can be exchanged. 16 hexadecimal digits. */
     public String stateFingerprint() {
-        throw new UnsupportedOperationException();
+        return fingerprint;
+    }
+
+    StreamState state(int stream) {
+        return states.get(stream);
+    }
+
+    List<Role> roleList() {
+        return roles;
+    }
+
+    int roleOf(int use) {
+        return roleOfUse[use];
+    }
+
+    List<Step> steps() {
+        return steps;
+    }
+
+    int aggregates() {
+        return aggregates;
+    }
+
+    LogCodec codec(int stream) {
+        return codecs.get(stream);
+    }
+
+    /** The work of compiling; gone afterwards. */
+    private static final class Compilation {
+        private final PipelineSpec spec;
+        private final Schema decisionSchema;
+        private final Map<String, StreamDraft> drafts = new LinkedHashMap<>();
+        private final List<RoleDraft> roleDrafts = new ArrayList<>();
+        private final Map<List<String>, Integer> roleByColumns = new HashMap<>();
+        private final List<Use> uses = new ArrayList<>();
+        private final List<Integer> roleOfUse = new ArrayList<>();
+        private final List<FeatureColumn> columns = new ArrayList<>();
+        private final List<Step> steps = new ArrayList<>();
+        private final List<Feature> features = new ArrayList<>();
+        private final Map<String, Integer> featureByName = new HashMap<>();
+        private int aggregates;
+
+        Compilation(PipelineSpec spec) {
+            this.spec = spec;
+            this.decisionSchema =
+                    streamSpec(spec.decisions(), "The pipeline's decisions").schema();
+        }
+
+        private static final class StreamDraft {
+            private final StreamSpec spec;
+            private final Schema schema;
+            private final Map<ExprSpec, Integer> slots = new LinkedHashMap<>();
+            private final List<ArgumentNode> arguments = new ArrayList<>();
+            private long longest;
+
+            StreamDraft(StreamSpec spec) {
+                this.spec = spec;
+                this.schema = spec.schema();
+            }
+        }
+
+        private static final class RoleDraft {
+            private final KeyReader reader;
+            private final List<WindowScan.Builder> scans = new ArrayList<>();
+            private final Map<ExprSpec.Aggregate, Integer> targets = new HashMap<>();
+
+            RoleDraft(KeyReader reader) {
+                this.reader = reader;
+            }
+        }
+
+        private static final class Feature {
+            private final ViewSpec.UseSpec use;
+            private final ViewSpec view;
+            private final ViewSpec.FeatureSpec spec;
+            private final int column;
+            private final @Nullable RoleDraft role;
+            private final String name;
+            private String version = "";
+            private final TreeSet<String> lineage = new TreeSet<>();
+            private int visit;
+
+            Feature(
+                    ViewSpec.UseSpec use,
+                    ViewSpec view,
+                    ViewSpec.FeatureSpec spec,
+                    int column,
+                    @Nullable RoleDraft role) {
+                this.use = use;
+                this.view = view;
+                this.spec = spec;
+                this.column = column;
+                this.role = role;
+                this.name = use.name() + "." + spec.name();
+            }
+        }
+
+        void run() {
+            // Numbered in the order of the spec, whatever feature needs a stream first.
+            TreeMap<Integer, String> used = new TreeMap<>();
+            for (ViewSpec.UseSpec use : spec.features()) {
+                for (ViewSpec.FeatureSpec f : view(use).features()) {
+                    streamsOf(f.expression(), use, used);
+                }
+            }
+            used.values().forEach(s -> drafts.put(s, new StreamDraft(spec.stream(s))));
+
+            for (ViewSpec.UseSpec use : spec.features()) {
+                ViewSpec view = view(use);
+                RoleDraft role = view.entity() == null ? null : role(use, view.entity());
+                for (ViewSpec.FeatureSpec f : view.features()) {
+                    Feature feature = new Feature(use, view, f, features.size(), role);
+                    features.add(feature);
+                    if (featureByName.put(feature.name, feature.column) != null) {
+                        throw Wrong.pipeline(
+                                "Two features are named '" + feature.name + "'.", "Rename one, or one of the uses.");
+                    }
+                }
+            }
+            features.forEach(this::visit);
+            for (Feature f : features) {
+                columns.add(new FeatureColumn(f.name, f.use.name(), f.spec.name(), f.version, List.copyOf(f.lineage)));
+            }
+        }
+
+        private void visit(Feature f) {
+            if (f.visit == 2) {
+                return;
+            }
+            if (f.visit == 1) {
+                throw Wrong.pipeline(
+                        "Feature '" + f.name + "' refers to itself, through other features or directly.",
+                        "Break the cycle.");
+            }
+            f.visit = 1;
+            TreeMap<String, Object> identity = new TreeMap<>();
+            List<String> referred = new ArrayList<>();
+            Node node = new ExpressionCompiler(
+                            decisionSchema,
+                            spec.decisions(),
+                            new References() {
+                                @Override
+                                public int aggregate(ExprSpec.Aggregate a) {
+                                    return target(f, a);
+                                }
+
+                                @Override
+                                public int feature(ExprSpec.FeatureRef r) {
+                                    String name = r.use() + "." + r.feature();
+                                    Integer column = featureByName.get(name);
+                                    if (column == null) {
+                                        throw Wrong.pipeline(
+                                                "Feature '" + f.name + "' refers to '" + name
+                                                        + "', which is not in the vector.",
+                                                "Features are "
+                                                        + String.join(", ", new TreeSet<>(featureByName.keySet()))
+                                                        + ".");
+                                    }
+                                    Feature other = features.get(column);
+                                    visit(other);
+                                    referred.add(other.version);
+                                    f.lineage.addAll(other.lineage);
+                                    return column;
+                                }
+                            },
+                            "Feature '" + f.name + "'")
+                    .compile(f.spec.expression());
+            if (node.kind() != Kind.INT && node.kind() != Kind.FLOAT && node.kind() != Kind.BOOL) {
+                throw Wrong.pipeline(
+                        "Feature '" + f.name + "' is " + node.kind().fieldType() + ", which is no number.",
+                        "Make it a number or a condition, such as minuteOfDay of a time.");
+            }
+            ExpressionCompiler.lineage(f.spec.expression(), f.lineage);
+            TreeMap<String, Object> read = new TreeMap<>();
+            for (String column : f.lineage) {
+                int dot = column.indexOf('.');
+                for (StreamSpec s : spec.streams()) {
+                    if (column.substring(0, dot).equals(s.name())) {
+                        s.columns().stream()
+                                .filter(c -> c.name().equals(column.substring(dot + 1)))
+                                .forEach(c -> read.put(column, c));
+                    }
+                }
+            }
+            TreeMap<Integer, String> windowed = new TreeMap<>();
+            streamsOf(f.spec.expression(), f.use, windowed);
+            TreeMap<String, Object> times = new TreeMap<>();
+            windowed.values().forEach(s -> {
+                StreamSpec stream = spec.stream(s);
+                times.put(
+                        s,
+                        List.of(
+                                stream.key(),
+                                stream.eventTime(),
+                                String.valueOf(stream.availableTime()),
+                                stream.allowedLatenessMicros()));
+            });
+            identity.put("expression", f.spec.expression());
+            identity.put("key", f.use.key());
+            identity.put("columns", read);
+            identity.put("streams", times);
+            identity.put("features", referred);
+            f.version = SpecJson.hash((Object) identity);
+            steps.add(new Step(f.column, node));
+            f.visit = 2;
+        }
+
+        private int target(Feature f, ExprSpec.Aggregate a) {
+            RoleDraft role = f.role;
+            StreamDraft draft = drafts.get(a.stream());
+            if (role == null || draft == null) {
+                throw Wrong.pipeline(
+                        "Feature '" + f.name + "' has a window, but its view '" + f.view.name() + "' has no entity.",
+                        "Give the view an entity, or move the feature to a view that has one.");
+            }
+            String place = "The " + a.fn() + " over '" + a.stream() + "' in feature '" + f.name + "'";
+            if (a.windowMicros() <= 0) {
+                throw Wrong.pipeline(
+                        place + " has a window of " + a.windowMicros() + " µs.", "Windows are longer than 0.");
+            }
+            if (a.includingCurrent() && !a.stream().equals(spec.decisions())) {
+                throw Wrong.pipeline(
+                        place + " includes the current event, which is one of '" + spec.decisions() + "'.",
+                        "Only windows over the decisions' own stream can include it.");
+            }
+            ExprSpec argument = a.argument();
+            if (argument == null && a.fn() != AggregateFn.COUNT) {
+                throw Wrong.pipeline(place + " has no argument.", "Only a count can do without.");
+            }
+            Integer known = role.targets.get(a);
+            if (known != null) {
+                return known;
+            }
+            int slot = -1;
+            ArgumentNode node = null;
+            if (argument != null) {
+                Integer had = draft.slots.get(argument);
+                if (had == null) {
+                    had = draft.arguments.size();
+                    draft.arguments.add(new ArgumentNode(
+                            new ExpressionCompiler(draft.schema, a.stream(), null, place).compile(argument)));
+                    draft.slots.put(argument, had);
+                }
+                slot = had;
+                node = draft.arguments.get(slot);
+                check(a.fn(), node.kind(), place);
+            }
+            WindowScan.Builder scan = null;
+            int number = List.copyOf(drafts.keySet()).indexOf(a.stream());
+            for (WindowScan.Builder b : role.scans) {
+                if (b.stream() == number && b.withCurrent() == a.includingCurrent()) {
+                    scan = b;
+                }
+            }
+            if (scan == null) {
+                scan = new WindowScan.Builder(number, a.includingCurrent());
+                role.scans.add(scan);
+            }
+            int target = aggregates++;
+            scan.add(a.fn(), slot, node, a.windowMicros(), target);
+            role.targets.put(a, target);
+            draft.longest = Math.max(draft.longest, a.windowMicros());
+            return target;
+        }
+
+        private static void check(AggregateFn fn, Kind kind, String place) {
+            boolean number = kind == Kind.INT || kind == Kind.FLOAT;
+            boolean fits = switch (fn) {
+                case COUNT, APPROX_DISTINCT -> true;
+                case SHARE -> kind == Kind.BOOL;
+                case LAST -> number || kind == Kind.BOOL;
+                case SUM, MEAN, MIN, MAX, STDDEV -> number;
+            };
+            if (!fits) {
+                throw Wrong.pipeline(
+                        place + " is over " + kind.fieldType() + ".",
+                        fn == AggregateFn.SHARE ? "It takes a condition." : "It takes numbers.");
+            }
+        }
+
+        private RoleDraft role(ViewSpec.UseSpec use, String entityName) {
+            ViewSpec.EntitySpec entity = entity(entityName, use);
+            for (String column : use.key()) {
+                if (decisionSchema.slot(column) < 0) {
+                    throw Wrong.pipeline(
+                            "Use '" + use.name() + "' takes its key from column '" + column + "', which '"
+                                    + spec.decisions() + "' does not have.",
+                            "Name columns of '" + spec.decisions() + "'.");
+                }
+            }
+            if (use.key().isEmpty()) {
+                throw Wrong.pipeline(
+                        "Use '" + use.name() + "' has no key.", "Name the decision's columns that hold it.");
+            }
+            Integer index = roleByColumns.get(use.key());
+            if (index == null) {
+                index = roleDrafts.size();
+                roleDrafts.add(new RoleDraft(new KeyReader(decisionSchema, use.key())));
+                roleByColumns.put(use.key(), index);
+            }
+            RoleDraft role = roleDrafts.get(index);
+            uses.add(new Use(use.name(), entity.name(), use.key(), role.reader));
+            roleOfUse.add(index);
+            return role;
+        }
+
+        private void streamsOf(ExprSpec e, ViewSpec.UseSpec use, TreeMap<Integer, String> into) {
+            if (e instanceof ExprSpec.Call c) {
+                c.args().forEach(a -> streamsOf(a, use, into));
+            } else if (e instanceof ExprSpec.Aggregate a) {
+                StreamSpec stream = streamSpec(a.stream(), "A window of use '" + use.name() + "'");
+                ViewSpec view = view(use);
+                if (view.entity() != null) {
+                    List<String> key = entity(view.entity(), use).keys().get(a.stream());
+                    if (key == null || !key.equals(stream.key())) {
+                        throw Wrong.pipeline(
+                                "View '" + view.name() + "' has a window over '" + a.stream() + "', whose key is "
+                                        + stream.key()
+                                        + ", but entity '" + view.entity() + "' is "
+                                        + (key == null ? "not mapped there." : "mapped to " + key + " there."),
+                                "State is kept by the stream's key: map the entity to " + stream.key()
+                                        + ", or key the stream by the entity.");
+                    }
+                }
+                into.put(spec.streams().indexOf(stream), a.stream());
+            }
+        }
+
+        private ViewSpec view(ViewSpec.UseSpec use) {
+            return spec.views().stream()
+                    .filter(v -> v.name().equals(use.view()))
+                    .findFirst()
+                    .orElseThrow(() -> Wrong.pipeline(
+                            "Use '" + use.name() + "' names view '" + use.view() + "', which is not there.",
+                            "Declare the view."));
+        }
+
+        private ViewSpec.EntitySpec entity(String name, ViewSpec.UseSpec use) {
+            return spec.entities().stream()
+                    .filter(x -> x.name().equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> Wrong.pipeline(
+                            "View '" + use.view() + "' names entity '" + name + "', which is not there.",
+                            "Declare the entity."));
+        }
+
+        private StreamSpec streamSpec(String name, String who) {
+            return spec.streams().stream()
+                    .filter(x -> x.name().equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> Wrong.pipeline(
+                            who + " names stream '" + name + "', which is not there.", "Declare the stream."));
+        }
+
+        List<StreamState> states() {
+            return drafts.values().stream()
+                    .map(d -> new StreamState(d.spec, d.schema, List.copyOf(d.arguments), d.longest))
+                    .toList();
+        }
+
+        List<Role> roles() {
+            return roleDrafts.stream()
+                    .map(r -> new Role(
+                            r.reader,
+                            r.scans.stream().map(WindowScan.Builder::build).toList()))
+                    .toList();
+        }
+
+        String fingerprint() {
+            List<Object> layout = new ArrayList<>();
+            drafts.forEach((name, d) -> {
+                layout.add(name);
+                layout.add(d.spec.columns());
+                layout.add(List.copyOf(d.slots.keySet()));
+            });
+            return SpecJson.hash((Object) layout).substring(0, 16);
+        }
     }
 }

@@ -103,7 +103,7 @@ public final class FeatureVector {
     void set(int column, double value) {
         nulls[column] = false;
         // One NaN: hardware makes several, and digests are over bits.
-        values[column] = value != value ? Double.NaN : value;
+        values[column] = Double.isNaN(value) ? Double.NaN : value;
     }
 
     void setNull(int column) {
@@ -136,7 +136,11 @@ public final class FeatureVector {
         for (int i = 0; i < values.length; i++) {
             b.append(i == 0 ? "" : ", ").append(nulls[i] ? "null" : Double.toString(values[i]));
         }
-        return b.append("] as of ").append(asOf).append(" known at ").append(knownAt).append(complete ? ", final" : ", provisional")
+        return b.append("] as of ")
+                .append(asOf)
+                .append(" known at ")
+                .append(knownAt)
+                .append(complete ? ", final" : ", provisional")
                 .toString();
     }
 }

@@ -17,7 +17,8 @@ final class KeyReader {
         this.plainText = slots.length == 1 && schema.field(slots[0]).type() == FieldType.STRING;
     }
 
-    @Nullable String read(Row row) {
+    @Nullable
+    String read(Row row) {
         if (plainText) {
             return row.isNull(slots[0]) ? null : row.text(slots[0]);
         }

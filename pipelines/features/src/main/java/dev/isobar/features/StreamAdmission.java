@@ -1,8 +1,21 @@
 package dev.isobar.features;
 
+import dev.isobar.error.ErrorCode;
+import dev.isobar.error.IsobarException;
+import dev.isobar.features.sketch.Murmur3;
+import dev.isobar.features.state.ByteReader;
+import dev.isobar.features.state.ByteWriter;
+import dev.isobar.features.state.IdentityIndex;
+import dev.isobar.features.state.PackedId;
+import dev.isobar.features.state.Times;
 import dev.isobar.spec.StreamSpec;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Admission of a stream's raw records at ingest: lateness, duplicates and conflicts, with exact accounting:
@@ -33,74 +46,246 @@ public final class StreamAdmission {
     public record Candidate(String id, String key, long eventTime, long availableTime, byte[] payload) {}
 
     /**
-     * The order in which records must be offered: (available time, packed id, event time, key bytes, payload bytes). Of records in conflict the
-     * first is then the one that counts. {@code (available time, id)} is enough where no two records agree in both.
+     * The order in which records must be offered: (available time, id bytes, event time, key bytes, payload bytes). Of records in conflict the
+     * first is then the one that counts. {@code (available time, id)} is enough where no two records agree in both; ids may be in any order as long
+     * as records that agree in both are neighbours.
      */
-    public static final Comparator<Candidate> ORDER = (a, b) -> {
-        throw new UnsupportedOperationException();
-    };
+    public static final Comparator<Candidate> ORDER = Comparator.comparingLong(Candidate::availableTime)
+            .thenComparing(Candidate::id, StreamAdmission::compareBytes)
+            .thenComparingLong(Candidate::eventTime)
+            .thenComparing(Candidate::key, StreamAdmission::compareBytes)
+            .thenComparing(Candidate::payload, Arrays::compareUnsigned);
+
+    private static final char KIND = 'A';
+
+    private final String stream;
+    private final long allowedLateness;
+    private final long horizon;
+    private final PackedId packed = new PackedId();
+    // Per id: hash of the content that won, and when a copy was last seen.
+    private final IdentityIndex seen = new IdentityIndex();
+    // The same in the order in which they leave the horizon: a ring.
+    private long[] high = new long[64];
+    private long[] low = new long[64];
+    private long[] at = new long[64];
+    private int head;
+    private int size;
+
+    private long in;
+    private long out;
+    private long late;
+    private long deadLetter;
+    private long duplicates;
+    private final TreeMap<String, Long> reasons = new TreeMap<>();
+    private long lastAvailable = Long.MIN_VALUE;
+    private @Nullable Candidate last;
 
     /** Admission for a stream. */
     public StreamAdmission(StreamSpec stream) {
-        throw new UnsupportedOperationException();
+        this.stream = stream.name();
+        this.allowedLateness = stream.allowedLatenessMicros();
+        this.horizon = stream.dedupHorizonMicros();
     }
 
     /**
      * Decides about a record and counts it.
      *
-     * @param payload canonical bytes; not kept
+     * @param payload canonical bytes; not copied, must not change until the next call
      * @throws dev.isobar.error.IsobarException {@code INVALID_ARGUMENT} if records are not offered in {@link #ORDER}
      */
     public Verdict offer(String id, String key, long eventTime, long availableTime, byte[] payload) {
-        throw new UnsupportedOperationException();
+        Candidate candidate = new Candidate(id, key, eventTime, availableTime, payload);
+        Candidate before = last;
+        boolean neighbours = before != null && before.availableTime == availableTime && before.id.equals(id);
+        if (availableTime < lastAvailable || (before != null && neighbours && ORDER.compare(before, candidate) > 0)) {
+            throw IsobarException.of(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "Record '" + id + "' of '" + stream + "' was offered after one that goes after it.")
+                    .resource(id)
+                    .hint("Sort records by StreamAdmission.ORDER before they are admitted.")
+                    .build();
+        }
+        last = candidate;
+        lastAvailable = availableTime;
+        in++;
+        if (Times.minus(availableTime, eventTime) > allowedLateness) {
+            late++;
+            reasons.merge(LATE, 1L, Long::sum);
+            return Verdict.LATE;
+        }
+        forgetBefore(Times.minus(availableTime, horizon));
+        long content = content(key, eventTime, payload);
+        packed.set(id);
+        int had = seen.find(packed.high(), packed.low());
+        if (had >= 0) {
+            long winner = seen.eventTime(had);
+            remember(winner, availableTime);
+            if (winner == content) {
+                duplicates++;
+                return Verdict.DUPLICATE;
+            }
+            deadLetter++;
+            reasons.merge(CONFLICTING_PAYLOAD, 1L, Long::sum);
+            return Verdict.CONFLICT;
+        }
+        remember(content, availableTime);
+        out++;
+        return Verdict.OUT;
     }
 
     /** Counts a record that never became an event (a missing column, a text that is no number): a dead letter with this reason. */
     public void reject(String reason) {
-        throw new UnsupportedOperationException();
+        in++;
+        deadLetter++;
+        reasons.merge(reason, 1L, Long::sum);
     }
 
     /** Records seen. */
     public long in() {
-        throw new UnsupportedOperationException();
+        return in;
     }
 
     /** Records admitted. */
     public long out() {
-        throw new UnsupportedOperationException();
+        return out;
     }
 
     /** Late records. */
     public long late() {
-        throw new UnsupportedOperationException();
+        return late;
     }
 
     /** Dead letters: rejected and conflicting ones. */
     public long deadLetter() {
-        throw new UnsupportedOperationException();
+        return deadLetter;
     }
 
     /** Dropped copies. */
     public long duplicates() {
-        throw new UnsupportedOperationException();
+        return duplicates;
     }
 
     /** How many records per reason, late ones among them, sorted by reason. */
     public Map<String, Long> reasons() {
-        throw new UnsupportedOperationException();
+        return Collections.unmodifiableMap(reasons);
     }
 
-    /** Accounting and horizon as bytes, so that an ingest can go on after a restart. Equal states have equal bytes. */
-    public byte[] snapshot() {
-        throw new UnsupportedOperationException();
+    /** How many ids are remembered. */
+    public int remembered() {
+        return seen.size();
     }
 
     /**
-     * Takes back {@link #snapshot()}.
+     * Accounting and horizon as bytes, so that an ingest can go on after a restart. Equal states have equal bytes. Take it between records of
+     * different available times or ids: the order of copies that agree in both is checked from neighbour to neighbour only.
+     */
+    public byte[] snapshot() {
+        ByteWriter w = new ByteWriter(KIND, stream);
+        w.unsigned(in);
+        w.unsigned(out);
+        w.unsigned(late);
+        w.unsigned(deadLetter);
+        w.unsigned(duplicates);
+        w.word(lastAvailable);
+        w.unsigned(reasons.size());
+        reasons.forEach((reason, n) -> {
+            w.text(reason);
+            w.unsigned(n);
+        });
+        w.unsigned(size);
+        for (int i = 0; i < size; i++) {
+            int r = (head + i) & (at.length - 1);
+            int had = seen.find(high[r], low[r]);
+            w.word(high[r]);
+            w.word(low[r]);
+            w.word(at[r]);
+            // An id that was seen again is in the ring more than once; its last place counts.
+            w.word(had < 0 ? 0 : seen.eventTime(had));
+        }
+        return w.finish();
+    }
+
+    /**
+     * Takes back {@link #snapshot()} into an admission that has seen nothing yet.
      *
      * @throws dev.isobar.error.IsobarException {@code CORRUPT} if the bytes are damaged
      */
     public void restore(byte[] state) {
-        throw new UnsupportedOperationException();
+        ByteReader r = new ByteReader(state, KIND, stream);
+        in = r.unsigned();
+        out = r.unsigned();
+        late = r.unsigned();
+        deadLetter = r.unsigned();
+        duplicates = r.unsigned();
+        if (in != out + late + deadLetter + duplicates) {
+            throw r.corrupt("their accounting does not add up");
+        }
+        lastAvailable = r.word();
+        int n = r.count(2);
+        for (int i = 0; i < n; i++) {
+            String reason = r.text();
+            reasons.put(reason, r.unsigned());
+        }
+        int entries = r.count(32);
+        for (int i = 0; i < entries; i++) {
+            long h = r.word();
+            long l = r.word();
+            long when = r.word();
+            put(h, l, when);
+            seen.put(h, l, 0, r.word(), when);
+        }
+        r.finish();
+    }
+
+    private void remember(long content, long when) {
+        int had = seen.find(packed.high(), packed.low());
+        if (had >= 0 && seen.availableTime(had) == when) {
+            return;
+        }
+        seen.put(packed.high(), packed.low(), 0, content, when);
+        put(packed.high(), packed.low(), when);
+    }
+
+    private void put(long idHigh, long idLow, long when) {
+        if (size == at.length) {
+            high = unrolled(high);
+            low = unrolled(low);
+            at = unrolled(at);
+            head = 0;
+        }
+        int tail = (head + size) & (at.length - 1);
+        high[tail] = idHigh;
+        low[tail] = idLow;
+        at[tail] = when;
+        size++;
+    }
+
+    private long[] unrolled(long[] ring) {
+        long[] larger = new long[2 * ring.length];
+        System.arraycopy(ring, head, larger, 0, ring.length - head);
+        System.arraycopy(ring, 0, larger, ring.length - head, head);
+        return larger;
+    }
+
+    private void forgetBefore(long time) {
+        while (size > 0 && at[head] < time) {
+            int had = seen.find(high[head], low[head]);
+            // Seen again since: the later entry of the ring takes care of it.
+            if (had >= 0 && seen.availableTime(had) == at[head]) {
+                seen.remove(high[head], low[head], 0, seen.eventTime(had), at[head]);
+            }
+            head = (head + 1) & (at.length - 1);
+            size--;
+        }
+    }
+
+    private static long content(String key, long eventTime, byte[] payload) {
+        return Murmur3.hash(payload) * 0x9e3779b97f4a7c15L
+                ^ Long.rotateLeft(Murmur3.hash(key), 21)
+                ^ Long.rotateLeft(Murmur3.hash(eventTime), 42);
+    }
+
+    private static int compareBytes(String a, String b) {
+        return Arrays.compareUnsigned(a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -1,0 +1,55 @@
+package dev.isobar.local.offline;
+
+import dev.isobar.event.Field;
+import dev.isobar.event.FieldType;
+import dev.isobar.event.Schema;
+import java.util.StringJoiner;
+
+/** How our column types are called in DuckDB, and so in Parquet. Stateless. */
+final class Columns {
+    private Columns() {}
+
+    static String sqlType(FieldType type) {
+        return switch (type) {
+            case STRING -> "VARCHAR";
+            case INT32 -> "INTEGER";
+            case INT64 -> "BIGINT";
+            case FLOAT64 -> "DOUBLE";
+            case BOOL -> "BOOLEAN";
+            case TIMESTAMP -> "TIMESTAMPTZ";
+            case LOCAL_TIMESTAMP -> "TIMESTAMP";
+        };
+    }
+
+    static String definition(Schema schema) {
+        StringJoiner columns = new StringJoiner(", ", "(", ")");
+        for (Field field : schema.fields()) {
+            columns.add(DuckDb.identifier(field.name()) + " " + sqlType(field.type()));
+        }
+        return columns.toString();
+    }
+
+    /** The columns in slot order, each as the type its reader wants; a file that somebody rewrote may have another. */
+    static String selection(Schema schema) {
+        StringJoiner columns = new StringJoiner(", ");
+        for (Field field : schema.fields()) {
+            String typed = "CAST(" + DuckDb.identifier(field.name()) + " AS " + sqlType(field.type()) + ")";
+            columns.add(field.type().isTemporal() ? "epoch_us(" + typed + ")" : typed);
+        }
+        return columns.toString();
+    }
+
+    /** A column's word as a value of its type. */
+    static String word(FieldType type, long word) {
+        return switch (type) {
+            case TIMESTAMP -> "CAST(make_timestamp(" + word + ") AS TIMESTAMPTZ)";
+            case LOCAL_TIMESTAMP -> "make_timestamp(" + word + ")";
+            default -> word == Long.MIN_VALUE ? "(-9223372036854775807 - 1)" : Long.toString(word);
+        };
+    }
+
+    /** DuckDB keeps three values of its times for infinities. */
+    static boolean storable(FieldType type, long word) {
+        return !type.isTemporal() || (word > -Long.MAX_VALUE && word < Long.MAX_VALUE);
+    }
+}

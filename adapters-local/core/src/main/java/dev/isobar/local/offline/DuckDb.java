@@ -1,0 +1,121 @@
+package dev.isobar.local.offline;
+
+import dev.isobar.error.ErrorCode;
+import dev.isobar.error.IsobarException;
+import dev.isobar.local.file.AtomicFiles;
+import dev.isobar.local.file.LocalHome;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Locale;
+import java.util.Properties;
+import org.duckdb.DuckDBConnection;
+import org.duckdb.DuckDBDriver;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One DuckDB in memory per session, started at the first use (its native library takes 0.7 s to unpack) and spilling under {@code ISOBAR_HOME/tmp}.
+ * Every writer and cursor has a connection of its own. Thread safe.
+ */
+final class DuckDb implements AutoCloseable {
+    private final LocalHome home;
+    private final long memoryMegabytes;
+    private final int threads;
+    private @Nullable DuckDBConnection root;
+    private @Nullable Path spill;
+    private boolean closed;
+
+    DuckDb(LocalHome home, long memoryMegabytes, int threads) {
+        this.home = home;
+        this.memoryMegabytes = memoryMegabytes;
+        this.threads = threads;
+    }
+
+    synchronized DuckDBConnection connect() {
+        try {
+            if (closed) {
+                throw IsobarException.of(ErrorCode.INVALID_ARGUMENT, "The offline store is closed")
+                        .adapter(home.instance())
+                        .build();
+            }
+            if (root == null) {
+                AtomicFiles.makeDirectories(home.tmp());
+                AtomicFiles.sweep(home.tmp());
+                spill = AtomicFiles.temporaryIn(home.tmp(), "duckdb");
+                Properties settings = new Properties();
+                settings.setProperty("threads", Integer.toString(threads));
+                settings.setProperty("memory_limit", memoryMegabytes + "MB");
+                settings.setProperty("temp_directory", spill.toString());
+                settings.setProperty("autoinstall_known_extensions", "false");
+                // Rows flow as they are asked for, instead of all into memory first.
+                settings.setProperty("jdbc_stream_results", "true");
+                java.sql.Connection opened = new DuckDBDriver().connect("jdbc:duckdb:", settings);
+                if (opened == null) {
+                    throw new SQLException("the driver does not know its own URL");
+                }
+                root = opened.unwrap(DuckDBConnection.class);
+            }
+            DuckDBConnection connection = root.duplicate();
+            try (Statement statement = connection.createStatement()) {
+                // Files of others may hold times without a zone where we write instants: they are UTC, wherever we run.
+                statement.execute("SET TimeZone = 'UTC'");
+            }
+            return connection;
+        } catch (SQLException e) {
+            throw failure("starting DuckDB", e, ErrorCode.UNAVAILABLE);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        try {
+            if (root != null) {
+                root.close();
+            }
+        } catch (SQLException e) {
+            throw failure("closing DuckDB", e, ErrorCode.INTERNAL);
+        } finally {
+            root = null;
+            if (spill != null) {
+                AtomicFiles.deleteTree(spill);
+            }
+        }
+    }
+
+    /** The one place where DuckDB's errors become ours; they carry no codes, so its words must do. */
+    IsobarException failure(String doing, SQLException e, ErrorCode otherwise) {
+        String message = String.valueOf(e.getMessage());
+        String lower = message.toLowerCase(Locale.ROOT);
+        ErrorCode code = otherwise;
+        String hint = null;
+        if (lower.contains("no space left")
+                || lower.contains("disk quota")
+                || lower.contains("disk is full")
+                || lower.contains("could not write all bytes")) {
+            code = ErrorCode.RESOURCE_EXHAUSTED;
+            hint =
+                    "The disk is full. Free some space or set ISOBAR_HOME to a larger disk, then run the same command again.";
+        } else if (lower.contains("out of memory")) {
+            code = ErrorCode.RESOURCE_EXHAUSTED;
+            hint = "Raise offline.memory-mb of the local adapter.";
+        } else if (lower.contains("permission denied")) {
+            code = ErrorCode.PERMISSION_DENIED;
+            hint = "Check the owner and mode of that path.";
+        } else if (code == ErrorCode.CORRUPT) {
+            hint = "A Parquet file was altered or damaged. Restore it, or drop the table and make it again.";
+        }
+        IsobarException.Builder failure = IsobarException.of(code, "DuckDB failed while " + doing + ": " + message)
+                .adapter(home.instance())
+                .cause(e);
+        return (hint == null ? failure : failure.hint(hint)).build();
+    }
+
+    static String identifier(String name) {
+        return '"' + name.replace("\"", "\"\"") + '"';
+    }
+
+    static String literal(String text) {
+        return '\'' + text.replace("'", "''") + '\'';
+    }
+}

@@ -1,0 +1,441 @@
+package dev.isobar.local.offline;
+
+import dev.isobar.error.ErrorCode;
+import dev.isobar.error.IsobarException;
+import dev.isobar.event.Field;
+import dev.isobar.event.FieldType;
+import dev.isobar.event.Row;
+import dev.isobar.event.Schema;
+import dev.isobar.local.file.AtomicFiles;
+import dev.isobar.local.file.FileMutex;
+import dev.isobar.local.file.Json;
+import dev.isobar.local.file.LocalHome;
+import dev.isobar.port.OfflineStore;
+import dev.isobar.port.Resource;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.duckdb.DuckDBConnection;
+
+/**
+ * Tables as folders: {@code lake/tables/TABLE/table.json} and one {@code part-NAME.parquet} per part, which any Parquet tool opens. An instant is a
+ * Parquet timestamp adjusted to UTC, a local time one that is not, both in microseconds.
+ *
+ * <p><b>Round trip.</b> Every value comes back with the same bits but one: a NaN comes back as the canonical NaN, whatever its payload was.
+ * {@code INVALID_ARGUMENT}: times of ±9,223,372,036,854,775,807 and −9,223,372,036,854,775,808 microseconds, which DuckDB keeps for infinities.
+ *
+ * @since 0.1
+ */
+public final class LocalOfflineStore implements OfflineStore, AutoCloseable {
+    private static final Pattern SEGMENT = Pattern.compile("[A-Za-z0-9._-]+");
+    private static final String DEFINITION = "table.json";
+    private static final String PREFIX = "part-";
+    private static final String SUFFIX = ".parquet";
+
+    private final LocalHome home;
+    private final DuckDb duck;
+    private final ConcurrentHashMap<CountedFile, Long> counts = new ConcurrentHashMap<>();
+
+    /** The tables of a home; nothing native is loaded before a row is written or read. */
+    public LocalOfflineStore(LocalHome home, long memoryMegabytes, int threads) {
+        this.home = home;
+        this.duck = new DuckDb(home, memoryMegabytes, threads);
+    }
+
+    /** What {@code table.json} says. */
+    record TableFile(List<ColumnFile> columns, List<String> order) {}
+
+    /** A column in {@code table.json}. */
+    record ColumnFile(String name, FieldType type, boolean nullable) {}
+
+    /** A file as it was when its rows were counted. */
+    private record CountedFile(Path file, long bytes, long modified) {}
+
+    @Override
+    public void create(TableDefinition table) {
+        checkTable(table.table(), "create");
+        checkDefinition(table);
+        Path directory = directory(table.table());
+        TableFile document = new TableFile(
+                table.schema().fields().stream()
+                        .map(f -> new ColumnFile(f.name(), f.type(), f.nullable()))
+                        .toList(),
+                table.order());
+        if (!AtomicFiles.createExclusively(directory.resolve(DEFINITION), Json.bytes(document))) {
+            TableDefinition there = definition(table.table(), "create");
+            if (!there.equals(table)) {
+                throw error(
+                                ErrorCode.CONFLICT,
+                                "The table " + table.table() + " has another definition: " + there.schema()
+                                        + " ordered by " + there.order(),
+                                "create",
+                                table.table())
+                        .hint("Use another name, or drop the table first.")
+                        .build();
+            }
+        }
+    }
+
+    @Override
+    public Optional<TableInfo> describe(String table) {
+        checkTable(table, "describe");
+        Optional<TableDefinition> definition = find(table);
+        if (definition.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new TableInfo(definition.get(), infos(table, parts(table))));
+    }
+
+    @Override
+    public List<String> list(String prefix) {
+        try (Stream<Path> files = Files.walk(home.tables())) {
+            return files.filter(f -> String.valueOf(f.getFileName()).equals(DEFINITION))
+                    .map(f -> home.tables().relativize(f.getParent()).toString().replace('\\', '/'))
+                    .filter(name -> name.startsWith(prefix) && !name.contains("~"))
+                    .sorted()
+                    .toList();
+        } catch (NoSuchFileException e) {
+            return List.of();
+        } catch (UncheckedIOException e) {
+            throw IsobarException.io("listing " + home.tables(), new IOException(e));
+        } catch (IOException e) {
+            throw IsobarException.io("listing " + home.tables(), e);
+        }
+    }
+
+    @Override
+    public PartWriter write(String table, String part) {
+        checkTable(table, "write");
+        checkPart(part);
+        TableDefinition definition = definition(table, "write");
+        AtomicFiles.sweep(directory(table));
+        Path target = file(table, part);
+        return new ParquetPartWriter(
+                duck,
+                definition.schema(),
+                table,
+                part,
+                target,
+                () -> infos(table, Map.of(part, target)).get(0));
+    }
+
+    @Override
+    public RowCursor scan(ScanRequest request) {
+        String table = request.table();
+        checkTable(table, "scan");
+        TableDefinition definition = definition(table, "scan");
+        SortedMap<String, Path> parts = parts(table);
+        if (request.parts() != null) {
+            for (String part : request.parts()) {
+                if (!parts.containsKey(part)) {
+                    throw error(ErrorCode.NOT_FOUND, "The table " + table + " has no part " + part, "scan", table)
+                            .build();
+                }
+            }
+            parts.keySet().retainAll(new HashSet<>(request.parts()));
+        }
+        String where = request.range() == null ? "" : condition(definition, request.range());
+        if (parts.isEmpty()) {
+            return new EmptyCursor();
+        }
+        StringBuilder sql = new StringBuilder("SELECT ")
+                .append(Columns.selection(definition.schema()))
+                .append(" FROM ")
+                .append(from(parts.values()))
+                .append(where);
+        if (request.ordered() && !definition.order().isEmpty()) {
+            sql.append(definition.order().stream()
+                    .map(c -> DuckDb.identifier(c) + " ASC NULLS FIRST")
+                    .collect(Collectors.joining(", ", " ORDER BY ", "")));
+        }
+        return new ParquetCursor(duck, table, definition.schema(), sql.toString());
+    }
+
+    @Override
+    public long erase(String table, String keyColumn, String key) {
+        checkTable(table, "erase");
+        TableDefinition definition = definition(table, "erase");
+        int slot = definition.schema().slot(keyColumn);
+        if (slot < 0 || definition.schema().field(slot).type() != FieldType.STRING) {
+            throw error(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "The table " + table + " has no text column " + keyColumn + " to erase by",
+                            "erase",
+                            table)
+                    .build();
+        }
+        // A part stays, empty if need be: its writer, started again, must not bring the rows back.
+        String column = DuckDb.identifier(keyColumn);
+        return FileMutex.withLock(lock(table), () -> {
+            long erased = 0;
+            try (DuckDBConnection connection = duck.connect();
+                    Statement statement = connection.createStatement()) {
+                for (Path file : parts(table).values()) {
+                    String from = from(List.of(file));
+                    long matching;
+                    try (ResultSet count = statement.executeQuery(
+                            "SELECT count(*) FROM " + from + " WHERE " + column + " = " + DuckDb.literal(key))) {
+                        matching = count.next() ? count.getLong(1) : 0;
+                    }
+                    if (matching > 0) {
+                        Path temporary = AtomicFiles.temporaryBeside(file);
+                        try {
+                            ParquetPartWriter.copy(
+                                    duck,
+                                    connection,
+                                    from + " WHERE " + column + " IS DISTINCT FROM " + DuckDb.literal(key),
+                                    temporary);
+                            Files.move(
+                                    temporary,
+                                    file,
+                                    StandardCopyOption.ATOMIC_MOVE,
+                                    StandardCopyOption.REPLACE_EXISTING);
+                            AtomicFiles.syncDirectory(directory(table));
+                        } finally {
+                            AtomicFiles.discard(temporary);
+                        }
+                        erased += matching;
+                    }
+                }
+            } catch (SQLException e) {
+                throw duck.failure("erasing from table " + table, e, ErrorCode.CORRUPT);
+            }
+            return erased;
+        });
+    }
+
+    @Override
+    public void drop(String table) {
+        checkTable(table, "drop");
+        Path directory = directory(table);
+        FileMutex.withLock(lock(table), () -> {
+            // The definition first: without it there is no table, whatever happens next.
+            Files.deleteIfExists(directory.resolve(DEFINITION));
+            for (Path part : parts(table).values()) {
+                Files.deleteIfExists(part);
+            }
+            AtomicFiles.sweep(directory);
+            for (Path p = directory; p != null && !p.equals(home.tables()); p = p.getParent()) {
+                try (Stream<Path> children = Files.list(p)) {
+                    if (children.findAny().isPresent()) {
+                        return 0;
+                    }
+                } catch (NoSuchFileException e) {
+                    continue;
+                }
+                Files.deleteIfExists(p);
+            }
+            return 0;
+        });
+    }
+
+    /** The tables, as a status lists them. Opens no file. */
+    public List<Resource> resources() {
+        return list("").stream()
+                .map(name -> new Resource("table", name, directory(name).toString(), "ready", null, Map.of()))
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        duck.close();
+    }
+
+    /** A scan of no parts. */
+    private static final class EmptyCursor implements RowCursor {
+        @Override
+        public boolean next(Row into) {
+            return false;
+        }
+
+        @Override
+        public void close() {
+            // Nothing is open.
+        }
+    }
+
+    private String condition(TableDefinition definition, Range range) {
+        int slot = definition.schema().slot(range.column());
+        FieldType type = slot < 0 ? null : definition.schema().field(slot).type();
+        if (type == null || !(type.isIntegral() || type.isTemporal())) {
+            throw error(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "The table " + definition.table() + " has no whole-number or time column " + range.column()
+                                    + " to select a range of",
+                            "scan",
+                            definition.table())
+                    .build();
+        }
+        String column = DuckDb.identifier(range.column());
+        // A bound that a column's type cannot hold is none.
+        String from =
+                Columns.storable(type, range.from()) ? column + " >= " + Columns.word(type, range.from()) : "TRUE";
+        String to = Columns.storable(type, range.to()) ? column + " < " + Columns.word(type, range.to()) : "TRUE";
+        if (type.isTemporal() && range.to() <= -Long.MAX_VALUE) {
+            to = "FALSE";
+        }
+        if (type.isTemporal() && range.from() == Long.MAX_VALUE) {
+            from = "FALSE";
+        }
+        return " WHERE " + column + " IS NOT NULL AND " + from + " AND " + to;
+    }
+
+    private static String from(Iterable<Path> files) {
+        StringBuilder list = new StringBuilder("read_parquet([");
+        String separator = "";
+        for (Path file : files) {
+            list.append(separator).append(DuckDb.literal(file.toString()));
+            separator = ", ";
+        }
+        return list.append("])").toString();
+    }
+
+    private List<PartInfo> infos(String table, Map<String, Path> parts) {
+        List<PartInfo> found = new ArrayList<>();
+        try {
+            for (Map.Entry<String, Path> part : parts.entrySet()) {
+                Path file = part.getValue();
+                CountedFile counted = new CountedFile(
+                        file, Files.size(file), Files.getLastModifiedTime(file).toMillis());
+                Long rows = counts.get(counted);
+                if (rows == null) {
+                    rows = count(file);
+                    counts.put(counted, rows);
+                }
+                found.add(new PartInfo(part.getKey(), rows, counted.bytes()));
+            }
+        } catch (IOException e) {
+            throw IsobarException.io("looking at the parts of table " + table, e);
+        }
+        return List.copyOf(found);
+    }
+
+    private long count(Path file) {
+        try (DuckDBConnection connection = duck.connect();
+                Statement statement = connection.createStatement();
+                ResultSet metadata = statement.executeQuery(
+                        "SELECT num_rows FROM parquet_file_metadata(" + DuckDb.literal(file.toString()) + ")")) {
+            return metadata.next() ? metadata.getLong(1) : 0;
+        } catch (SQLException e) {
+            throw duck.failure("counting the rows of " + file, e, ErrorCode.CORRUPT);
+        }
+    }
+
+    private SortedMap<String, Path> parts(String table) {
+        TreeMap<String, Path> found = new TreeMap<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory(table), PREFIX + "*" + SUFFIX)) {
+            for (Path file : files) {
+                String name = String.valueOf(file.getFileName());
+                found.put(name.substring(PREFIX.length(), name.length() - SUFFIX.length()), file);
+            }
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return found;
+        } catch (IOException e) {
+            throw IsobarException.io("listing table " + table, e);
+        }
+        return found;
+    }
+
+    private Optional<TableDefinition> find(String table) {
+        return Json.read(directory(table).resolve(DEFINITION), TableFile.class)
+                .map(t -> new TableDefinition(
+                        table,
+                        Schema.of(t.columns().stream()
+                                .map(c -> new Field(c.name(), c.type(), c.nullable()))
+                                .toList()),
+                        List.copyOf(t.order())));
+    }
+
+    private TableDefinition definition(String table, String operation) {
+        return find(table)
+                .orElseThrow(() -> error(ErrorCode.NOT_FOUND, "There is no table " + table, operation, table)
+                        .hint("Create it first; `isobar status` lists the tables there are.")
+                        .build());
+    }
+
+    private void checkDefinition(TableDefinition table) {
+        Set<String> names = new HashSet<>();
+        String problem = table.schema().size() == 0 ? "A table needs a column" : null;
+        for (Field field : table.schema().fields()) {
+            if (!names.add(field.name().toLowerCase(Locale.ROOT))) {
+                problem = "The columns of " + table.table() + " must differ by more than case: " + field.name();
+            }
+        }
+        for (String column : table.order()) {
+            if (table.schema().slot(column) < 0) {
+                problem =
+                        "The table " + table.table() + " cannot be ordered by " + column + ", which is no column of it";
+            }
+        }
+        if (problem != null) {
+            throw error(ErrorCode.INVALID_ARGUMENT, problem, "create", table.table())
+                    .build();
+        }
+    }
+
+    private void checkTable(String table, String operation) {
+        boolean valid = table.length() <= 900;
+        for (String segment : table.split("/", -1)) {
+            valid &= SEGMENT.matcher(segment).matches()
+                    && segment.length() <= 200
+                    && !segment.equals(".")
+                    && !segment.equals("..")
+                    && !segment.equals(DEFINITION)
+                    && !(segment.startsWith(PREFIX) && segment.endsWith(SUFFIX));
+        }
+        if (!valid) {
+            throw error(ErrorCode.INVALID_ARGUMENT, "'" + table + "' cannot be a table's name", operation, table)
+                    .hint(
+                            "Segments of letters, digits and . _ - joined by '/'; none is '.', '..' or a file's name of ours.")
+                    .build();
+        }
+    }
+
+    private void checkPart(String part) {
+        if (!SEGMENT.matcher(part).matches() || part.length() > 200) {
+            throw error(ErrorCode.INVALID_ARGUMENT, "'" + part + "' cannot be a part's name", "write", part)
+                    .hint("Letters, digits and . _ -, at most 200 characters.")
+                    .build();
+        }
+    }
+
+    private Path directory(String table) {
+        return home.tables().resolve(table);
+    }
+
+    private Path file(String table, String part) {
+        return directory(table).resolve(PREFIX + part + SUFFIX);
+    }
+
+    private Path lock(String table) {
+        return home.tables().resolve("~locks").resolve(table.replace('/', '~'));
+    }
+
+    private IsobarException.Builder error(ErrorCode code, String message, String operation, String resource) {
+        return IsobarException.of(code, message)
+                .adapter(home.instance())
+                .at("OfflineStore", operation)
+                .resource(resource);
+    }
+}

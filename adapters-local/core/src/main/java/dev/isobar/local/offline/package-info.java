@@ -1,0 +1,9 @@
+/**
+ * Tables for training, backfill and audit: folders of Parquet files under {@code lake/tables}, written and read through DuckDB.
+ * No other room of the adapter touches DuckDB.
+ * Feature logic, SQL of users and other formats do not come in.
+ */
+@NullMarked
+package dev.isobar.local.offline;
+
+import org.jspecify.annotations.NullMarked;

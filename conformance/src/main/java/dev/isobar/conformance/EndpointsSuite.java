@@ -1,0 +1,343 @@
+package dev.isobar.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.isobar.capability.Capability;
+import dev.isobar.capability.CapabilityReport;
+import dev.isobar.error.ErrorCode;
+import dev.isobar.error.IsobarException;
+import dev.isobar.port.Endpoints;
+import dev.isobar.port.Endpoints.Deployment;
+import dev.isobar.port.Endpoints.DeploymentState;
+import dev.isobar.port.Endpoints.DeploymentStatus;
+import dev.isobar.port.Endpoints.EndpointConfiguration;
+import dev.isobar.port.Endpoints.EndpointStatus;
+import dev.isobar.port.Endpoints.Request;
+import dev.isobar.port.Endpoints.Response;
+import dev.isobar.port.Workload;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/** What every service that serves promises. */
+@DisplayName("Endpoints")
+public abstract class EndpointsSuite {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final List<String> made = new ArrayList<>();
+
+    /** The port under test. */
+    protected abstract Endpoints endpoints();
+
+    /** What the adapter declares. */
+    protected abstract CapabilityReport capabilities();
+
+    /** The kit's server; override to give an image. */
+    protected Workload server(String digest) {
+        return Workloads.server(digest);
+    }
+
+    /** A server that cannot start; override to give an image. */
+    protected Workload brokenServer(String lastLine) {
+        return Workloads.brokenServer(lastLine);
+    }
+
+    @AfterEach
+    void leaveNothing() {
+        made.forEach(endpoints()::delete);
+    }
+
+    private String fresh() {
+        String name = "kit-" + Long.toString(System.nanoTime(), 36);
+        made.add(name);
+        return name;
+    }
+
+    private Deployment deployment(String name, int replicas) {
+        return new Deployment(name, server("sha256:" + name), "sha256:" + name, replicas);
+    }
+
+    private static EndpointConfiguration configuration(
+            String endpoint, List<Deployment> deployments, Map<String, Integer> traffic) {
+        return new EndpointConfiguration(endpoint, 0, deployments, traffic, Map.of("kit", "isobar"));
+    }
+
+    private EndpointStatus settled(String endpoint) {
+        return await().atMost(PATIENCE)
+                .until(() -> endpoints().describe(endpoint).orElseThrow(), EndpointStatus::settled);
+    }
+
+    private EndpointStatus up(String endpoint, Map<String, Integer> traffic) {
+        List<Deployment> deployments = new TreeMap<>(traffic)
+                .keySet().stream().map(d -> deployment(d, 1)).toList();
+        endpoints().apply(configuration(endpoint, deployments, traffic));
+        return settled(endpoint);
+    }
+
+    private Response send(String endpoint, String text) {
+        return endpoints()
+                .invoke(
+                        endpoint,
+                        new Request(
+                                "/invocations",
+                                "text/csv",
+                                Map.of("x-kit", "1"),
+                                text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private Map<String, Integer> answers(String endpoint, int requests) {
+        Map<String, Integer> counts = new TreeMap<>();
+        for (int i = 0; i < requests; i++) {
+            counts.merge(Objects.requireNonNull(send(endpoint, "r" + i).deployment()), 1, Integer::sum);
+        }
+        return counts;
+    }
+
+    private static void assertCode(ErrorCode code, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        IsobarException.class, e -> assertThat(e.code()).isEqualTo(code));
+    }
+
+    @Nested
+    @DisplayName("that are declared")
+    class Declared {
+        @Test
+        @DisplayName("settle with the model that was asked for, and answer")
+        void settle() {
+            String endpoint = fresh();
+            EndpointStatus status = up(endpoint, Map.of("one", 10_000));
+            assertThat(status.basisPoints()).isEqualTo(Map.of("one", 10_000));
+            assertThat(status.labels()).isEqualTo(Map.of("kit", "isobar"));
+            assertThat(status.deployments()).singleElement().satisfies(d -> {
+                assertThat(d.state()).isEqualTo(DeploymentState.READY);
+                assertThat(d.observedDigest()).isEqualTo("sha256:one");
+                assertThat(d.replicas()).singleElement().matches(Endpoints.ReplicaStatus::ready);
+            });
+            Response response = send(endpoint, "1,2,3");
+            assertThat(response.status()).isEqualTo(200);
+            assertThat(response.contentType()).startsWith("text/csv");
+            assertThat(new String(response.body(), StandardCharsets.UTF_8)).isEqualTo("1,2,3");
+            assertThat(response.deployment()).isEqualTo("one");
+            assertThat(endpoints().list()).contains(endpoint);
+            assertThat(endpoints().logs(endpoint, "one", 10)).anyMatch(l -> l.contains("echo server listens"));
+        }
+
+        @Test
+        @DisplayName("again in the same words stay as they are; other content under one name conflicts")
+        void idempotent() {
+            String endpoint = fresh();
+            EndpointStatus before = up(endpoint, Map.of("one", 10_000));
+            EndpointStatus after =
+                    endpoints().apply(configuration(endpoint, List.of(deployment("one", 1)), Map.of("one", 10_000)));
+            assertThat(after.url()).isEqualTo(before.url());
+            assertThat(after.deployments()).isEqualTo(before.deployments());
+            Deployment other = new Deployment("one", server("sha256:two"), "sha256:two", 1);
+            assertCode(
+                    ErrorCode.CONFLICT,
+                    () -> endpoints().apply(configuration(endpoint, List.of(other), Map.of("one", 10_000))));
+        }
+
+        @Test
+        @DisplayName("with a server that cannot start fail, and show its last lines")
+        void failure() {
+            String endpoint = fresh();
+            Deployment broken = new Deployment("broken", brokenServer("no model in this folder"), "sha256:x", 1);
+            endpoints().apply(configuration(endpoint, List.of(broken), Map.of("broken", 10_000)));
+            DeploymentStatus status = await().atMost(PATIENCE)
+                    .until(
+                            () -> endpoints()
+                                    .describe(endpoint)
+                                    .orElseThrow()
+                                    .deployments()
+                                    .get(0),
+                            d -> d.state() == DeploymentState.FAILED);
+            assertThat(status.failure()).contains("no model in this folder");
+            assertCode(ErrorCode.UNAVAILABLE, () -> send(endpoint, "1"));
+        }
+
+        @Test
+        @DisplayName("with a server of another model never get traffic")
+        void wrongModel() {
+            String endpoint = fresh();
+            Deployment wrong = new Deployment("wrong", server("sha256:other"), "sha256:wanted", 1);
+            endpoints().apply(configuration(endpoint, List.of(wrong), Map.of("wrong", 10_000)));
+            DeploymentStatus status = await().atMost(PATIENCE)
+                    .until(
+                            () -> endpoints()
+                                    .describe(endpoint)
+                                    .orElseThrow()
+                                    .deployments()
+                                    .get(0),
+                            d -> d.state() == DeploymentState.FAILED);
+            assertThat(status.failure()).contains("sha256:other").contains("sha256:wanted");
+            assertCode(ErrorCode.UNAVAILABLE, () -> send(endpoint, "1"));
+        }
+
+        @Test
+        @DisplayName("wrongly are refused before anything happens")
+        void refused() {
+            String endpoint = fresh();
+            List<Deployment> one = List.of(deployment("one", 1));
+            assertCode(
+                    ErrorCode.INVALID_ARGUMENT,
+                    () -> endpoints().apply(configuration(endpoint, one, Map.of("one", 9_999))));
+            assertCode(
+                    ErrorCode.INVALID_ARGUMENT,
+                    () -> endpoints().apply(configuration(endpoint, one, Map.of("two", 10_000))));
+            assertCode(
+                    ErrorCode.INVALID_ARGUMENT, () -> endpoints().apply(configuration(endpoint, List.of(), Map.of())));
+            assertThat(endpoints().describe(endpoint)).isEmpty();
+            assertCode(ErrorCode.NOT_FOUND, () -> send(endpoint, "1"));
+        }
+    }
+
+    @Nested
+    @DisplayName("split traffic")
+    class Split {
+        @Test
+        @DisplayName("in the shares that were asked for, and change them")
+        void shares() {
+            assumeThat(capabilities().has(Capability.TRAFFIC_SPLIT)).isTrue();
+            String endpoint = fresh();
+            up(endpoint, Map.of("canary", 1_000, "champion", 9_000));
+            assertThat(answers(endpoint, 1_000)).isEqualTo(Map.of("canary", 100, "champion", 900));
+            endpoints().route(endpoint, Map.of("canary", 10_000));
+            settled(endpoint);
+            assertThat(answers(endpoint, 20)).isEqualTo(Map.of("canary", 20));
+            assertCode(ErrorCode.INVALID_ARGUMENT, () -> endpoints().route(endpoint, Map.of("canary", 1)));
+            assertCode(ErrorCode.NOT_FOUND, () -> endpoints().route("kit-nobody", Map.of("canary", 10_000)));
+        }
+
+        @Test
+        @DisplayName("to a new deployment only once it is ready, and drain the old one without losing a request")
+        void replace() {
+            String endpoint = fresh();
+            up(endpoint, Map.of("old", 10_000));
+            endpoints().apply(configuration(endpoint, List.of(deployment("new", 1)), Map.of("new", 10_000)));
+            List<String> seen = new ArrayList<>();
+            await().atMost(PATIENCE)
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(5))
+                    .until(() -> {
+                        Response response = send(endpoint, "x");
+                        assertThat(response.status()).isEqualTo(200);
+                        seen.add(response.deployment());
+                        return endpoints().describe(endpoint).orElseThrow().settled();
+                    });
+            assertThat(seen).contains("old");
+            assertThat(send(endpoint, "x").deployment()).isEqualTo("new");
+            assertThat(endpoints().describe(endpoint).orElseThrow().deployments())
+                    .extracting(DeploymentStatus::name)
+                    .containsExactly("new");
+        }
+    }
+
+    @Nested
+    @DisplayName("have a port")
+    class HavePort {
+        @Test
+        @DisplayName("that was asked for, where that is declared")
+        void fixed() throws IOException {
+            assumeThat(capabilities().has(Capability.FIXED_PORT)).isTrue();
+            int port;
+            try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                port = free.getLocalPort();
+            }
+            String endpoint = fresh();
+            endpoints()
+                    .apply(new EndpointConfiguration(
+                            endpoint, port, List.of(deployment("one", 1)), Map.of("one", 10_000), Map.of()));
+            assertThat(settled(endpoint).url()).endsWith(":" + port);
+        }
+
+        @Test
+        @DisplayName("and say which when somebody else holds it")
+        void inUse() throws IOException {
+            assumeThat(capabilities().has(Capability.FIXED_PORT)).isTrue();
+            String endpoint = fresh();
+            try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                EndpointConfiguration wanted = new EndpointConfiguration(
+                        endpoint, taken.getLocalPort(), List.of(deployment("one", 1)), Map.of("one", 10_000), Map.of());
+                assertThatThrownBy(() -> endpoints().apply(wanted)).isInstanceOfSatisfying(IsobarException.class, e -> {
+                    assertThat(e.code()).isEqualTo(ErrorCode.IN_USE);
+                    assertThat(e.getMessage()).contains(Integer.toString(taken.getLocalPort()));
+                    assertThat(e.hint()).contains("endpoint.port=0");
+                });
+            }
+            assertThat(endpoints().describe(endpoint)).isEmpty();
+        }
+    }
+
+    @Nested
+    @DisplayName("heal")
+    class Heal {
+        @Test
+        @DisplayName("a replica that is killed, where that is declared")
+        void replica() {
+            assumeThat(capabilities().has(Capability.SELF_HEALING)).isTrue();
+            String endpoint = fresh();
+            Long pid = up(endpoint, Map.of("one", 10_000))
+                    .deployments()
+                    .get(0)
+                    .replicas()
+                    .get(0)
+                    .pid();
+            assumeThat(pid).as("replicas are processes of this machine").isNotNull();
+            ProcessHandle.of(Objects.requireNonNull(pid)).orElseThrow().destroyForcibly();
+            EndpointStatus healed = await().atMost(PATIENCE)
+                    .until(
+                            () -> endpoints().describe(endpoint).orElseThrow(),
+                            s -> s.settled()
+                                    && !pid.equals(s.deployments()
+                                            .get(0)
+                                            .replicas()
+                                            .get(0)
+                                            .pid()));
+            assertThat(healed.deployments().get(0).replicas().get(0).restarts()).isEqualTo(1);
+            assertThat(send(endpoint, "again").status()).isEqualTo(200);
+        }
+    }
+
+    @Nested
+    @DisplayName("that are deleted")
+    class Deleted {
+        @Test
+        @DisplayName("are gone when the call returns, and finish what they had begun")
+        void gone() throws Exception {
+            String endpoint = fresh();
+            EndpointStatus status = up(endpoint, Map.of("one", 10_000));
+            Long pid = status.deployments().get(0).replicas().get(0).pid();
+            List<Response> slow = new CopyOnWriteArrayList<>();
+            Thread client = new Thread(() -> slow.add(
+                    endpoints().invoke(endpoint, new Request("/pause", "text/csv", Map.of(), new byte[] {'1'}))));
+            client.start();
+            await().atMost(PATIENCE)
+                    .until(() -> endpoints().logs(endpoint, "one", 10).contains("pause begins"));
+            endpoints().delete(endpoint);
+            client.join(PATIENCE.toMillis());
+            assertThat(slow).singleElement().extracting(Response::status).isEqualTo(200);
+            assertThat(endpoints().describe(endpoint)).isEmpty();
+            assertThat(endpoints().list()).doesNotContain(endpoint);
+            if (pid != null) {
+                assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive)).isEmpty();
+            }
+            endpoints().delete(endpoint);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+package dev.isobar.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.isobar.capability.Capability;
+import dev.isobar.capability.CapabilityReport;
+import dev.isobar.capability.Port;
+import dev.isobar.error.ErrorCode;
+import dev.isobar.error.IsobarException;
+import dev.isobar.spi.AdapterSession;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What the suites have in common. A subclass of a suite says how to connect and nothing else. Names are fresh for every test, so that a suite can run
+ * against a service that it shares with others.
+ *
+ * @since 0.1
+ */
+public abstract class PortSuite {
+    private static final AtomicLong SERIAL = new AtomicLong();
+    private static final String RUN = Long.toString(System.currentTimeMillis(), 36);
+
+    private final Port port;
+    private final List<AdapterSession> sessions = new ArrayList<>();
+    private @Nullable Platform platform;
+
+    /** A suite of this port. */
+    protected PortSuite(Port port) {
+        this.port = port;
+    }
+
+    /** Something to connect to. Every session it opens sees the same state. */
+    public interface Platform {
+        /** Opens one more session; the suite closes it. */
+        AdapterSession open();
+
+        /** What the adapter declares. */
+        CapabilityReport capabilities();
+    }
+
+    /** The platform under test; asked once per test. */
+    protected abstract Platform platform() throws Exception;
+
+    @BeforeEach
+    void connect() throws Exception {
+        platform = platform();
+    }
+
+    @AfterEach
+    void disconnect() {
+        for (AdapterSession session : sessions) {
+            session.close();
+        }
+        sessions.clear();
+    }
+
+    @Test
+    @DisplayName("The adapter declares the port that this suite tests")
+    void declared() {
+        assertThat(capabilities().implementsPort(port)).isTrue();
+    }
+
+    /** One more session, as another process would open it. */
+    protected final AdapterSession open() {
+        AdapterSession session = Objects.requireNonNull(platform).open();
+        sessions.add(session);
+        return session;
+    }
+
+    /** What the adapter declares. */
+    protected final CapabilityReport capabilities() {
+        return Objects.requireNonNull(platform).capabilities();
+    }
+
+    /** A name nobody else uses. */
+    protected static String fresh(String what) {
+        return what + "-" + RUN + "-" + SERIAL.incrementAndGet();
+    }
+
+    /** Asserts that a call fails with this code and says something. */
+    protected static IsobarException fails(ErrorCode code, ThrowingCallable call) {
+        Throwable thrown = catchThrowable(call);
+        assertThat(thrown).isInstanceOf(IsobarException.class);
+        IsobarException e = (IsobarException) thrown;
+        assertThat(e.code()).as(String.valueOf(e.getMessage())).isEqualTo(code);
+        assertThat(e.getMessage()).isNotBlank();
+        return e;
+    }
+
+    /** Runs the promise if the capability is declared; else asserts that the call is refused. */
+    protected final void declaredOrUnsupported(Capability capability, ThrowingCallable call, Promise promise)
+            throws Exception {
+        if (capabilities().has(capability)) {
+            promise.check();
+        } else {
+            fails(ErrorCode.UNSUPPORTED, call);
+        }
+    }
+
+    /** What holds when a capability is declared. */
+    @FunctionalInterface
+    protected interface Promise {
+        /** Asserts it. */
+        void check() throws Exception;
+    }
+}

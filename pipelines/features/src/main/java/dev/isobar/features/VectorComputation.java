@@ -1,0 +1,79 @@
+package dev.isobar.features;
+
+import dev.isobar.event.Row;
+import dev.isobar.features.expression.Frame;
+import dev.isobar.features.expression.Kind;
+import dev.isobar.features.expression.Node;
+import dev.isobar.features.state.EventLog;
+import dev.isobar.features.state.PackedId;
+import dev.isobar.features.state.Times;
+import dev.isobar.features.window.Scanner;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** The one way from state to a vector, for kernel and readers alike. Owns the working memory. Not thread safe. */
+final class VectorComputation {
+    private final FeaturePlan plan;
+    private final Scanner[][] scanners;
+    private final Frame frame;
+    private final PackedId id = new PackedId();
+    private final int streams;
+
+    /** What the caller found for each role: its key, its logs, how far they are known and how far back they reach. */
+    final @Nullable String[] keys;
+
+    final @Nullable EventLog[][] logs;
+    final long[][] frontiers;
+    final long[][] retained;
+
+    VectorComputation(FeaturePlan plan) {
+        this.plan = plan;
+        this.streams = plan.streams().size();
+        int roles = plan.roleList().size();
+        this.scanners = plan.roleList().stream()
+                .map(r -> r.scans().stream().map(Scanner::new).toArray(Scanner[]::new))
+                .toArray(Scanner[][]::new);
+        this.frame = new Frame(new Row(plan.decisionSchema()), plan.aggregates(), plan.size());
+        this.keys = new @Nullable String[roles];
+        this.logs = new @Nullable EventLog[roles][streams];
+        this.frontiers = new long[roles][streams];
+        this.retained = new long[roles][streams];
+    }
+
+    /** Makes a role's state empty. */
+    void clear(int role) {
+        keys[role] = null;
+        Arrays.fill(logs[role], null);
+    }
+
+    void run(Row decision, @Nullable String decisionId, long t, long k, FeatureVector into) {
+        into.begin(t, k);
+        frame.row(decision);
+        PackedId current = decisionId == null ? null : id.set(decisionId);
+        for (int role = 0; role < scanners.length; role++) {
+            for (Scanner s : scanners[role]) {
+                int stream = s.scan().stream();
+                long from = Times.minus(t, s.scan().longest());
+                if (from < retained[role][stream]) {
+                    String key = keys[role];
+                    throw Wrong.retention(
+                            key == null ? "(none)" : key, plan.streams().get(stream), from, retained[role][stream]);
+                }
+                into.frontier(stream, frontiers[role][stream]);
+                s.run(logs[role][stream], t, k, current, frame);
+            }
+        }
+        for (FeaturePlan.Step step : plan.steps()) {
+            Node node = step.node();
+            long word = node.word(frame);
+            boolean isNull = frame.isNull();
+            int column = step.column();
+            if (isNull) {
+                into.setNull(column);
+            } else {
+                into.set(column, node.kind() == Kind.FLOAT ? Double.longBitsToDouble(word) : (double) word);
+            }
+            frame.feature(column, into.value(column), isNull);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package dev.isobar.runtime.engine;
+
+import dev.isobar.capability.Capability;
+import dev.isobar.capability.Port;
+import dev.isobar.pipeline.Pipeline;
+import dev.isobar.runtime.Target;
+import dev.isobar.runtime.result.PlanResult;
+import dev.isobar.runtime.result.PlanResult.StepPlan;
+import dev.isobar.spec.DeploySpec;
+import dev.isobar.spec.MonitorSpec;
+import dev.isobar.spec.PipelineSpec;
+import dev.isobar.spec.SpecJson;
+import dev.isobar.spec.StreamSpec;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Meets what a spec requires with what a target's adapters declare, before anything runs. Stateless. */
+final class Planner {
+  private Planner() {}
+
+  static PlanResult plan(Pipeline pipeline, Target target) {
+    PipelineSpec spec = pipeline.spec();
+    List<StepPlan> steps = new ArrayList<>();
+    List<String> resources = new ArrayList<>();
+    List<String> remarks = new ArrayList<>();
+    steps.add(port(target, "ingest", Port.EVENT_STREAM, "events are appended once and kept in order per key"));
+    steps.add(port(target, "ingest", Port.OBJECT_STORE, "run records, models and descriptors"));
+    steps.add(port(target, "feature", Port.OFFLINE_STORE, "events, vectors and the training set as tables"));
+    steps.add(emulated(target, "feature", "windows", "windows, joins and known time are computed by Isobar's own kernel, the same on every target"));
+    steps.add(port(target, "feature", Port.ONLINE_STORE, "kernel state per key, which the server evaluates"));
+    for (StreamSpec s : spec.streams()) {
+      resources.add("stream " + s.name() + ", keyed by " + String.join(", ", s.key()));
+      resources.add("table events/" + s.name());
+    }
+    resources.add("table training-set");
+    resources.add("table features");
+    if (spec.training() != null) {
+      steps.add(port(target, "train", Port.TRAINING_JOBS, spec.training().algorithm() + " in a job of its own"));
+      steps.add(port(target, "train", Port.MODEL_REGISTRY, "versions by digest, alias champion"));
+      resources.add("model group " + spec.name());
+    }
+    DeploySpec deploy = spec.deploy();
+    if (deploy != null) {
+      steps.add(port(target, "deploy", Port.ENDPOINTS, "endpoint " + deploy.endpoint() + ", " + deploy.minReplicas() + " replica"
+          + (deploy.minReplicas() == 1 ? "" : "s")));
+      resources.add("endpoint " + deploy.endpoint());
+      if (deploy.canaryBasisPoints() < 10_000) {
+        boolean split = target.binding(Port.ENDPOINTS).capabilities().has(Capability.TRAFFIC_SPLIT);
+        steps.add(new StepPlan(
+            "deploy",
+            "canary",
+            target.binding(Port.ENDPOINTS).instance(),
+            "traffic split",
+            split ? "NATIVE" : "REFUSED",
+            deploy.canaryBasisPoints() / 100.0 + " % of the traffic for " + words(deploy.bakeMicros()) + "; a first deployment has no canary",
+            split ? "" : "remove .canary(…), or choose a target that can split traffic"));
+      }
+      if (deploy.scaleOutP99Micros() > 0 && deploy.maxReplicas() > deploy.minReplicas()) {
+        remarks.add("scaleOutWhen: replicas stay at " + deploy.minReplicas()
+            + "; latency is measured and reported, adding replicas by it is not built yet.");
+      }
+    }
+    MonitorSpec monitor = spec.monitor();
+    if (monitor != null) {
+      steps.add(emulated(target, "monitor", "drift, quality, performance", "Isobar computes the statistics itself, every " + words(monitor.everyMicros())));
+      steps.add(port(target, "monitor", Port.METRICS, "published as gauges"));
+      if (!monitor.onBreach().isEmpty()) {
+        remarks.add("onBreach: verdicts are recorded in the run's result and report; acting on them is not built yet.");
+      }
+    }
+    boolean runnable = steps.stream().noneMatch(s -> s.verdict().equals("REFUSED"));
+    return new PlanResult(
+        spec.name(), target.name(), pipeline.version(), runnable, steps, resources, remarks, SpecJson.write(spec));
+  }
+
+  private static StepPlan port(Target target, String step, Port port, String reason) {
+    Target.Binding b = target.bindings().get(port);
+    if (b == null || !b.capabilities().implementsPort(port)) {
+      return new StepPlan(
+          step,
+          port.name(),
+          b == null ? "" : b.instance(),
+          "",
+          "REFUSED",
+          "nothing on target " + target.name() + " implements it",
+          "bind an adapter that declares " + port);
+    }
+    return new StepPlan(
+        step, port.name(), b.instance(), String.valueOf(b.capabilities().services().get(port)), "NATIVE", reason, "");
+  }
+
+  private static StepPlan emulated(Target target, String step, String what, String reason) {
+    return new StepPlan(step, what, target.name(), "Isobar", "EMULATED", reason, "");
+  }
+
+  private static String words(long micros) {
+    Duration d = Duration.ofMillis(micros / 1000);
+    if (d.toDays() > 0 && d.toHoursPart() == 0) {
+      return d.toDays() == 1 ? "day" : d.toDays() + " days";
+    }
+    return d.toMinutes() % 60 == 0 && d.toHours() > 0 ? d.toHours() + " h" : d.toMinutes() + " min";
+  }
+}

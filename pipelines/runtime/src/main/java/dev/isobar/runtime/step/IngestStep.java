@@ -1,0 +1,276 @@
+package dev.isobar.runtime.step;
+
+import dev.isobar.error.ErrorCode;
+import dev.isobar.error.IsobarException;
+import dev.isobar.event.Event;
+import dev.isobar.event.Field;
+import dev.isobar.event.FieldType;
+import dev.isobar.event.Row;
+import dev.isobar.event.RowCodec;
+import dev.isobar.event.Schema;
+import dev.isobar.features.StreamAdmission;
+import dev.isobar.features.StreamAdmission.Candidate;
+import dev.isobar.port.EventStream;
+import dev.isobar.port.EventStream.AppendRequest;
+import dev.isobar.port.EventStream.AppendResult;
+import dev.isobar.port.OfflineStore;
+import dev.isobar.port.OfflineStore.PartWriter;
+import dev.isobar.port.OfflineStore.TableDefinition;
+import dev.isobar.runtime.ingest.CsvSource;
+import dev.isobar.runtime.ingest.DeadLetter;
+import dev.isobar.runtime.ingest.EventSorter;
+import dev.isobar.runtime.result.RunResult.StreamCount;
+import dev.isobar.runtime.table.EventTable;
+import dev.isobar.spec.SpecJson;
+import dev.isobar.spec.StreamSpec;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Ingest: each source's file is read once; its records become events of the streams it feeds, sorted by known time, admitted once by id, appended to the log and kept
+ * in the lake. What is late, or no event, is kept beside with its reason. Nothing is published before the whole file was read.
+ */
+public final class IngestStep {
+  /** Its name. */
+  public static final String NAME = "ingest";
+
+  private static final String PART = "ingest";
+  private static final int BATCH = 4_096;
+  private static final int PARTITIONS = 1;
+  private static final long SORT_MEMORY = 160L << 20;
+  private static final Schema DEAD_LETTERS = Schema.of(
+      Field.required("stream", FieldType.STRING),
+      Field.required("reason", FieldType.STRING),
+      Field.required("detail", FieldType.STRING),
+      Field.required("line", FieldType.INT64),
+      Field.required("encoding", FieldType.STRING),
+      Field.required("original", FieldType.STRING));
+
+  private final RunContext run;
+
+  /** What ingest leaves behind. */
+  public record Done(List<StreamCount> streams, long events) {}
+
+  public IngestStep(RunContext run) {
+    this.run = run;
+  }
+
+  /** Does it. */
+  public Done execute() {
+    return run.journal().once(run.runId(), "ingest.load", Done.class, this::load);
+  }
+
+  private Done load() {
+    EventStream log = run.target().eventStream();
+    OfflineStore tables = run.target().offlineStore();
+    tables.create(new TableDefinition(run.deadLetters(), DEAD_LETTERS, List.of("stream", "line")));
+    for (StreamSpec s : run.spec().streams()) {
+      log.create(run.stream(s.name()), PARTITIONS);
+      tables.create(run.events(s).definition());
+      tables.create(run.late(s).definition());
+    }
+    Map<String, List<StreamSpec>> bySource = new LinkedHashMap<>();
+    run.spec().streams().forEach(s -> bySource.computeIfAbsent(s.source(), x -> new ArrayList<>()).add(s));
+    long ingestMicros = dev.isobar.event.RowText.micros(run.started());
+    List<StreamCount> counts = new ArrayList<>();
+    try (PartWriter dead = tables.write(run.deadLetters(), PART)) {
+      DeadLetters letters = new DeadLetters(dead);
+      bySource.forEach((source, streams) -> counts.addAll(source(source, streams, ingestMicros, letters)));
+      dead.commit();
+    }
+    return new Done(counts, counts.stream().mapToLong(StreamCount::in).sum());
+  }
+
+  private List<StreamCount> source(String source, List<StreamSpec> streams, long ingestMicros, DeadLetters letters) {
+    Path file = run.request().sources().get(source);
+    if (file == null) {
+      throw IsobarException.of(ErrorCode.INVALID_CONFIGURATION, "Source '" + source + "' has no file")
+          .resource("sources." + source + ".path")
+          .hint("Say where it is: --set sources." + source + ".path=FILE")
+          .build();
+    }
+    List<Publisher> publishers = new ArrayList<>();
+    for (StreamSpec s : streams) {
+      publishers.add(new Publisher(s, new EventSorter(run.scratch(), SORT_MEMORY / streams.size()), letters));
+    }
+    try {
+      new CsvSource(file, streams).read(ingestMicros, new CsvSource.Sink() {
+        @Override
+        public void event(int stream, Candidate event) {
+          publishers.get(stream).sorter.add(event);
+        }
+
+        @Override
+        public void dead(int stream, DeadLetter letter) {
+          publishers.get(stream).admission.reject(letter.reason());
+          letters.add(letter);
+        }
+
+        @Override
+        public void progress(long records, long bytes, long totalBytes) {
+          run.progress(NAME, "bytes read", bytes, totalBytes);
+        }
+      });
+      return publish(publishers);
+    } finally {
+      publishers.forEach(p -> p.sorter.close());
+    }
+  }
+
+  /** Streams of one source are independent from here on: one thread each. */
+  private List<StreamCount> publish(List<Publisher> publishers) {
+    AtomicLong published = new AtomicLong();
+    ExecutorService threads = Executors.newFixedThreadPool(Math.min(2, publishers.size()));
+    try {
+      List<Future<StreamCount>> futures = new ArrayList<>();
+      for (Publisher p : publishers) {
+        futures.add(threads.submit(() -> p.publish(published)));
+      }
+      List<StreamCount> counts = new ArrayList<>();
+      for (Future<StreamCount> f : futures) {
+        counts.add(f.get());
+      }
+      return counts;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException r) {
+        throw r;
+      }
+      if (e.getCause() instanceof Error r) {
+        throw r;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw IsobarException.of(ErrorCode.CANCELLED, "Ingest was interrupted").cause(e).build();
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  /** Publishes one stream. Used by one thread at a time. */
+  private final class Publisher {
+    private final StreamSpec stream;
+    private final EventSorter sorter;
+    private final StreamAdmission admission;
+    private final DeadLetters letters;
+    private final String schemaId;
+    private final List<Event> batch = new ArrayList<>(BATCH);
+    private long sequence;
+
+    Publisher(StreamSpec stream, EventSorter sorter, DeadLetters letters) {
+      this.stream = stream;
+      this.sorter = sorter;
+      this.letters = letters;
+      this.admission = new StreamAdmission(stream);
+      this.schemaId = stream.name() + "/" + SpecJson.hash(stream.columns()).substring(0, 16);
+    }
+
+    StreamCount publish(AtomicLong published) {
+      OfflineStore tables = run.target().offlineStore();
+      EventTable events = run.events(stream);
+      EventTable.Rows rows = events.rows();
+      RowCodec codec = new RowCodec(stream.schema());
+      Row payload = new Row(stream.schema());
+      try (PartWriter lake = tables.write(events.table(), PART);
+          PartWriter late = tables.write(run.late(stream).table(), PART)) {
+        Iterator<Candidate> sorted = sorter.sorted();
+        while (sorted.hasNext()) {
+          Candidate c = sorted.next();
+          switch (admission.offer(c.id(), c.key(), c.eventTime(), c.availableTime(), c.payload())) {
+            case OUT -> {
+              lake.append(rows.of(c.id(), c.key(), c.eventTime(), c.availableTime(), c.payload()));
+              batch.add(Event.insert(c.id(), c.key(), c.eventTime(), c.availableTime(), schemaId, c.payload()));
+              if (batch.size() == BATCH) {
+                flush(published);
+              }
+            }
+            case LATE -> late.append(rows.of(c.id(), c.key(), c.eventTime(), c.availableTime(), c.payload()));
+            case CONFLICT -> {
+              codec.decode(c.payload(), payload);
+              letters.add(new DeadLetter(
+                  stream.name(),
+                  StreamAdmission.CONFLICTING_PAYLOAD,
+                  "another record has the id " + c.id() + " and another content",
+                  0,
+                  payload.toString().getBytes(StandardCharsets.UTF_8)));
+            }
+            case DUPLICATE -> {
+              // Counted by the admission; a copy of what is kept needs no keeping.
+            }
+          }
+        }
+        flush(published);
+        late.commit();
+        lake.commit();
+      }
+      return new StreamCount(
+          stream.name(),
+          admission.in(),
+          admission.out(),
+          admission.late(),
+          admission.deadLetter(),
+          admission.duplicates(),
+          admission.reasons());
+    }
+
+    private void flush(AtomicLong published) {
+      if (batch.isEmpty()) {
+        return;
+      }
+      AppendResult result = run.target()
+          .eventStream()
+          .append(new AppendRequest(run.stream(stream.name()), run.runId() + "/ingest", sequence, List.copyOf(batch)));
+      if (!result.failures().isEmpty()) {
+        Map.Entry<Integer, String> first = result.failures().entrySet().iterator().next();
+        throw IsobarException.of(
+                ErrorCode.UNAVAILABLE,
+                result.failures().size() + " events of '" + stream.name() + "' could not be appended; the first, id "
+                    + batch.get(first.getKey()).id() + ": " + first.getValue())
+            .hint("Run the same command again: it goes on where it stopped.")
+            .build();
+      }
+      sequence += batch.size();
+      run.progress(NAME, "events", published.addAndGet(batch.size()), -1);
+      batch.clear();
+    }
+  }
+
+  /** Writes dead letters of all streams into one part. */
+  private static final class DeadLetters {
+    private final PartWriter writer;
+    private final Row row = new Row(DEAD_LETTERS);
+
+    DeadLetters(PartWriter writer) {
+      this.writer = writer;
+    }
+
+    synchronized void add(DeadLetter letter) {
+      String text;
+      String encoding;
+      try {
+        text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(letter.original())).toString();
+        encoding = "utf-8";
+      } catch (CharacterCodingException e) {
+        text = Base64.getEncoder().encodeToString(letter.original());
+        encoding = "base64";
+      }
+      row.clear();
+      row.setText(0, letter.stream()).setText(1, letter.reason()).setText(2, letter.detail()).setWord(3, letter.line());
+      row.setText(4, encoding).setText(5, text);
+      writer.append(row);
+    }
+  }
+}

@@ -1,0 +1,214 @@
+package dev.isobar.runtime.step;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.isobar.error.ErrorCode;
+import dev.isobar.error.IsobarException;
+import dev.isobar.event.FieldType;
+import dev.isobar.event.Row;
+import dev.isobar.event.RowText;
+import dev.isobar.event.Schema;
+import dev.isobar.features.FeatureKernel;
+import dev.isobar.port.Endpoints;
+import dev.isobar.port.Endpoints.Request;
+import dev.isobar.port.Endpoints.Response;
+import dev.isobar.runtime.history.Feed;
+import dev.isobar.runtime.history.KnownTimeSlices;
+import dev.isobar.runtime.history.KnownTimeSlices.Slice;
+import dev.isobar.runtime.history.LogFeed;
+import dev.isobar.runtime.history.Recorded;
+import dev.isobar.runtime.monitor.LatencyMonitor;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Replays what comes after the acceptance cut as live traffic: events come from the log in known-time order, the online state follows, and every decision is asked of the endpoint at its own time.
+ * The log's commit and the milestone follow the state they describe; after a death the unfinished slice is asked again under the same prediction ids.
+ */
+final class LiveReplay {
+  private static final int CLIENTS = 16;
+  private static final long PATIENCE_NANOS = 120_000_000_000L;
+  private static final JsonFactory JSON = new JsonFactory();
+
+  private final RunContext run;
+  private final String endpoint;
+  private final long from;
+  private final LatencyMonitor latency;
+
+  /** Is told how far the replay's clock is. */
+  interface Clock {
+    /** Everything known before this has been served. */
+    void at(long micros);
+  }
+
+  LiveReplay(RunContext run, String endpoint, long from, LatencyMonitor latency) {
+    this.run = run;
+    this.endpoint = endpoint;
+    this.from = from;
+    this.latency = latency;
+  }
+
+  /**
+   * Plays to the end of what is recorded.
+   *
+   * @param total decisions expected, for progress
+   */
+  void play(long total, Clock clock) {
+    FeatureKernel kernel = new FeatureKernel(run.plan(), KnownTimeSlices.retention(run.spec()));
+    OnlineState online = OnlineState.restore(run.target().onlineStore(), run.namespace(), run.runId(), kernel);
+    long served = run.journal().result(run.runId(), "monitor.served", Long.class).orElse(0L);
+    ExecutorService clients = Executors.newFixedThreadPool(CLIENTS, r -> {
+      Thread t = new Thread(r, "isobar-client");
+      t.setDaemon(true);
+      return t;
+    });
+    try (KnownTimeSlices slices = new KnownTimeSlices(
+        run.spec(),
+        run.plan(),
+        kernel,
+        s -> new LogFeed(run.target().eventStream(), run.stream(s.name()), "live", s.schema(), 1))) {
+      for (Slice slice = slices.next(Long.MAX_VALUE); slice != null; slice = slices.next(Long.MAX_VALUE)) {
+        if (slice.to() > from) {
+          online.flush();
+          List<Recorded> live = slice.decisions().stream().filter(d -> d.availableTime() >= from).toList();
+          ask(live, clients);
+          served += live.size();
+          clock.at(slice.to());
+        }
+        for (Feed feed : slices.feeds().values()) {
+          ((LogFeed) feed).commit();
+        }
+        if (slice.to() > from) {
+          run.journal().milestone(run.runId(), "monitor.served", served);
+          run.progress(MonitorStep.NAME, "predictions", served, total);
+        }
+      }
+    } finally {
+      clients.shutdownNow();
+    }
+  }
+
+  private void ask(List<Recorded> decisions, ExecutorService clients) {
+    AtomicInteger next = new AtomicInteger();
+    AtomicLong failures = new AtomicLong();
+    List<Future<?>> workers = new ArrayList<>();
+    for (int i = 0; i < Math.min(CLIENTS, decisions.size()); i++) {
+      workers.add(clients.submit(() -> {
+        Schema schema = run.plan().decisionSchema();
+        for (int n = next.getAndIncrement(); n < decisions.size() && failures.get() == 0; n = next.getAndIncrement()) {
+          try {
+            one(decisions.get(n), schema);
+          } catch (RuntimeException e) {
+            failures.incrementAndGet();
+            throw e;
+          }
+        }
+      }));
+    }
+    try {
+      for (Future<?> w : workers) {
+        w.get();
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException r) {
+        throw r;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw IsobarException.of(ErrorCode.CANCELLED, "The replay was interrupted").cause(e).build();
+    }
+  }
+
+  /** Asks until it is answered: a replica that is being restarted or is full says so and is asked again; anything else is a failure. */
+  private void one(Recorded decision, Schema schema) {
+    Endpoints endpoints = run.target().endpoints();
+    Request request = new Request("/invocations", "application/json", Map.of(), body(decision, schema));
+    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    long pause = 10;
+    while (true) {
+      String trouble;
+      try {
+        long start = System.nanoTime();
+        Response response = endpoints.invoke(endpoint, request);
+        if (response.status() == 200) {
+          long took = System.nanoTime() - start;
+          synchronized (latency) {
+            latency.addNanos(took);
+          }
+          return;
+        }
+        trouble = "status " + response.status() + ": " + new String(response.body(), StandardCharsets.UTF_8).strip();
+        if (response.status() != 429 && response.status() < 502) {
+          throw IsobarException.of(
+                  ErrorCode.WORKLOAD_FAILED,
+                  "Endpoint '" + endpoint + "' refused decision " + decision.id() + ": " + trouble)
+              .at("Endpoints", "invoke")
+              .resource(endpoint)
+              .hint("`isobar logs " + run.spec().name() + "` shows the server's side.")
+              .build();
+        }
+      } catch (IsobarException e) {
+        if (!e.retryable()) {
+          throw e;
+        }
+        trouble = String.valueOf(e.getMessage());
+      }
+      if (System.nanoTime() > deadline) {
+        throw IsobarException.of(ErrorCode.UNAVAILABLE, "Endpoint '" + endpoint + "' did not answer for two minutes; last: " + trouble)
+            .at("Endpoints", "invoke")
+            .resource(endpoint)
+            .hint("`isobar status` shows its replicas. Run the same command again: it goes on where it stopped.")
+            .build();
+      }
+      Waiting.millis(pause);
+      pause = Math.min(500, pause * 2);
+    }
+  }
+
+  /** The decision as a client would send it, under an id that does not change when it is asked again. */
+  private byte[] body(Recorded decision, Schema schema) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(256);
+    try (JsonGenerator g = JSON.createGenerator(out)) {
+      g.writeStartObject();
+      g.writeArrayFieldStart("instances");
+      g.writeStartObject();
+      Row row = decision.row();
+      for (int i = 0; i < schema.size(); i++) {
+        if (row.isNull(i)) {
+          continue;
+        }
+        g.writeFieldName(schema.field(i).name());
+        FieldType type = schema.field(i).type();
+        switch (type) {
+          case INT32, INT64 -> g.writeNumber(row.word(i));
+          case FLOAT64 -> g.writeNumber(row.float64(i));
+          case BOOL -> g.writeBoolean(row.word(i) != 0);
+          case STRING, TIMESTAMP, LOCAL_TIMESTAMP -> g.writeString(RowText.format(row, i));
+        }
+      }
+      g.writeStringField("prediction_id", predictionId(run.runId(), decision.id()));
+      g.writeEndObject();
+      g.writeEndArray();
+      g.writeEndObject();
+    } catch (IOException e) {
+      throw new IllegalStateException("writing to memory", e);
+    }
+    return out.toByteArray();
+  }
+
+  /** The id under which a run asks for a decision. */
+  static String predictionId(String runId, String decisionId) {
+    return runId + "/" + decisionId;
+  }
+}

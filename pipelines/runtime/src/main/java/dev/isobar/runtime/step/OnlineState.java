@@ -1,0 +1,97 @@
+package dev.isobar.runtime.step;
+
+import dev.isobar.error.ErrorCode;
+import dev.isobar.error.IsobarException;
+import dev.isobar.features.FeatureKernel;
+import dev.isobar.port.OnlineStore;
+import dev.isobar.port.OnlineStore.KeyState;
+import dev.isobar.port.OnlineStore.StatePut;
+import dev.isobar.workload.ServingDescriptor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Keeps a kernel's state in the online store: the changed keys and what holds for all of them go in one atomic write, under this writer's fencing token and by
+ * compare-and-set on each key's version. Not thread safe.
+ */
+final class OnlineState {
+  private static final int PAGE = 1_000;
+
+  private final OnlineStore store;
+  private final String namespace;
+  private final long token;
+  private final FeatureKernel kernel;
+  private final Map<String, Long> versions = new HashMap<>();
+
+  private OnlineState(OnlineStore store, String namespace, long token, FeatureKernel kernel) {
+    this.store = store;
+    this.namespace = namespace;
+    this.token = token;
+    this.kernel = kernel;
+  }
+
+  /** Becomes the writer and puts a kernel's whole state there, whatever an earlier attempt left. */
+  static void write(OnlineStore store, String namespace, String owner, FeatureKernel kernel) {
+    OnlineState state = new OnlineState(store, namespace, store.acquire(namespace, owner), kernel);
+    state.readVersions();
+    state.flush();
+  }
+
+  /** Becomes the writer and brings a new kernel to the state that is there. */
+  static OnlineState restore(OnlineStore store, String namespace, String owner, FeatureKernel kernel) {
+    OnlineState state = new OnlineState(store, namespace, store.acquire(namespace, owner), kernel);
+    KeyState partition = store.get(namespace, ServingDescriptor.PARTITION_KEY)
+        .orElseThrow(() -> IsobarException.of(ErrorCode.NOT_FOUND, "There is no online state in namespace '" + namespace + "'")
+            .hint("Somebody removed it while the run was unfinished. Start a new run, with `isobar stop --all` first.")
+            .build());
+    kernel.restorePartition(partition.bytes());
+    state.versions.put(partition.key(), partition.version());
+    for (String key : state.keys()) {
+      if (!key.equals(ServingDescriptor.PARTITION_KEY)) {
+        KeyState s = store.get(namespace, key).orElseThrow();
+        kernel.restore(ServingDescriptor.entityKey(key), s.bytes());
+        state.versions.put(key, s.version());
+      }
+    }
+    kernel.drainDirtyKeys();
+    return state;
+  }
+
+  /** Writes what changed since the last time. */
+  void flush() {
+    List<StatePut> puts = new ArrayList<>();
+    for (String key : kernel.drainDirtyKeys()) {
+      String stateKey = ServingDescriptor.stateKey(key);
+      puts.add(new StatePut(stateKey, versions.getOrDefault(stateKey, 0L), kernel.snapshot(key)));
+    }
+    puts.add(new StatePut(
+        ServingDescriptor.PARTITION_KEY,
+        versions.getOrDefault(ServingDescriptor.PARTITION_KEY, 0L),
+        kernel.partitionState()));
+    List<Long> written = store.putAll(namespace, token, puts);
+    for (int i = 0; i < puts.size(); i++) {
+      versions.put(puts.get(i).key(), written.get(i));
+    }
+  }
+
+  private void readVersions() {
+    for (String key : keys()) {
+      store.get(namespace, key).ifPresent(s -> versions.put(key, s.version()));
+    }
+  }
+
+  private List<String> keys() {
+    List<String> all = new ArrayList<>();
+    String after = null;
+    while (true) {
+      List<String> page = store.keys(namespace, after, PAGE);
+      all.addAll(page);
+      if (page.size() < PAGE) {
+        return all;
+      }
+      after = page.get(page.size() - 1);
+    }
+  }
+}

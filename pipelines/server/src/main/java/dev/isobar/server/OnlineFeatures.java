@@ -1,0 +1,172 @@
+package dev.isobar.server;
+
+import dev.isobar.event.Row;
+import dev.isobar.features.FeaturePlan;
+import dev.isobar.features.FeatureVector;
+import dev.isobar.features.KeyState;
+import dev.isobar.features.PartitionState;
+import dev.isobar.features.Use;
+import dev.isobar.features.VectorEvaluator;
+import dev.isobar.port.OnlineStore;
+import dev.isobar.workload.ServingDescriptor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Features from the online store: kernel state read fresh for every request, evaluated at (t, k) by the kernel's own code. What is cached is only the
+ * decoding, by exact bytes, so a state that was written is seen by the next request. Thread safe.
+ */
+final class OnlineFeatures {
+    private final FeaturePlan plan;
+    private final OnlineStore store;
+    private final String namespace;
+    private final long cacheBytes;
+    private final PartitionState unknown;
+    private final ThreadLocal<Workspace> workspaces;
+
+    private final Object lock = new Object();
+    private final LinkedHashMap<String, Decoded> cache = new LinkedHashMap<>(64, 0.75f, true);
+    private long cachedBytes;
+    private volatile @Nullable DecodedPartition partition;
+
+    /** A decoded state and the bytes it came from: versions start again after an erasure, so a version alone proves nothing. */
+    private record Decoded(byte[] bytes, KeyState state) {}
+
+    private record DecodedPartition(byte[] bytes, PartitionState state) {}
+
+    private static final class Workspace {
+        final VectorEvaluator evaluator;
+        final @Nullable KeyState[] states;
+
+        Workspace(FeaturePlan plan) {
+            evaluator = new VectorEvaluator(plan);
+            states = new @Nullable KeyState[plan.uses().size()];
+        }
+    }
+
+    /**
+     * States as they stood at one moment.
+     *
+     * @param partitionVersion 0 if nothing was ever written
+     */
+    record Snapshot(long partitionVersion, PartitionState partition, Map<String, KeyState> states) {
+        /** The latest time that some stream is known up to; the epoch if none is. */
+        long latest(int streams) {
+            long latest = Long.MIN_VALUE;
+            for (int s = 0; s < streams; s++) {
+                long frontier = partition.frontier(s);
+                latest = frontier == Long.MAX_VALUE ? latest : Math.max(latest, frontier);
+            }
+            return latest == Long.MIN_VALUE ? 0 : latest;
+        }
+    }
+
+    /** @param cacheBytes how many encoded bytes of states may stay decoded, 0 for none */
+    OnlineFeatures(FeaturePlan plan, OnlineStore store, String namespace, long cacheBytes) {
+        this.plan = plan;
+        this.store = store;
+        this.namespace = namespace;
+        this.cacheBytes = cacheBytes;
+        this.unknown = PartitionState.unknown(plan);
+        this.workspaces = ThreadLocal.withInitial(() -> new Workspace(plan));
+    }
+
+    /**
+     * Everything that decisions need to be evaluated, in one round trip.
+     *
+     * @throws dev.isobar.error.IsobarException what the store throws; {@code CORRUPT} for a state of another plan or with damaged bytes
+     */
+    Snapshot read(List<Row> decisions) {
+        Set<String> keys = new LinkedHashSet<>();
+        for (Row decision : decisions) {
+            for (Use use : plan.uses()) {
+                String key = use.key(decision);
+                if (key != null) {
+                    keys.add(key);
+                }
+            }
+        }
+        List<String> asked = new ArrayList<>(keys.size() + 1);
+        // First, because a key's state may be newer than the partition's, never older.
+        asked.add(ServingDescriptor.PARTITION_KEY);
+        keys.forEach(k -> asked.add(ServingDescriptor.stateKey(k)));
+        List<OnlineStore.@Nullable KeyState> found = store.getAll(namespace, asked);
+        OnlineStore.KeyState all = found.get(0);
+        Map<String, KeyState> states = new HashMap<>(2 * keys.size());
+        int i = 1;
+        for (String key : keys) {
+            KeyState state = decoded(key, found.get(i++));
+            if (state != null) {
+                states.put(key, state);
+            }
+        }
+        return all == null ? new Snapshot(0, unknown, states) : new Snapshot(all.version(), partition(all), states);
+    }
+
+    /**
+     * Computes the vector of one of the decisions that a snapshot was read for.
+     *
+     * @throws dev.isobar.error.IsobarException {@code OUT_OF_RETENTION} if a window begins before what is retained
+     */
+    void evaluate(Snapshot snapshot, Row decision, @Nullable String id, long t, long k, FeatureVector into) {
+        Workspace w = workspaces.get();
+        for (int u = 0; u < w.states.length; u++) {
+            String key = plan.uses().get(u).key(decision);
+            w.states[u] = key == null ? null : snapshot.states().get(key);
+        }
+        w.evaluator.evaluate(decision, id, t, k, w.states, snapshot.partition(), into);
+    }
+
+    /** How many states are decoded and ready. */
+    int cached() {
+        synchronized (lock) {
+            return cache.size();
+        }
+    }
+
+    private PartitionState partition(OnlineStore.KeyState stored) {
+        DecodedPartition known = partition;
+        if (known == null || !Arrays.equals(known.bytes, stored.bytes())) {
+            known = new DecodedPartition(stored.bytes(), PartitionState.decode(plan, stored.bytes()));
+            partition = known;
+        }
+        return known.state;
+    }
+
+    private @Nullable KeyState decoded(String key, OnlineStore.@Nullable KeyState stored) {
+        Decoded known;
+        synchronized (lock) {
+            known = cache.get(key);
+            if (stored == null) {
+                // Erased: nothing of it may stay here either.
+                if (known != null) {
+                    cache.remove(key);
+                    cachedBytes -= known.bytes.length;
+                }
+                return null;
+            }
+        }
+        if (known != null && Arrays.equals(known.bytes, stored.bytes())) {
+            return known.state;
+        }
+        Decoded fresh = new Decoded(stored.bytes(), KeyState.decode(plan, stored.bytes()));
+        synchronized (lock) {
+            Decoded before = cache.put(key, fresh);
+            cachedBytes += fresh.bytes.length - (before == null ? 0 : before.bytes.length);
+            Iterator<Decoded> oldest = cache.values().iterator();
+            while (cachedBytes > cacheBytes && oldest.hasNext()) {
+                cachedBytes -= oldest.next().bytes.length;
+                oldest.remove();
+            }
+        }
+        return fresh.state;
+    }
+}

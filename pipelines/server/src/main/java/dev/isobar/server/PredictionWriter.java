@@ -1,0 +1,278 @@
+package dev.isobar.server;
+
+import dev.isobar.error.ErrorCode;
+import dev.isobar.error.IsobarException;
+import dev.isobar.event.Event;
+import dev.isobar.port.EventStream;
+import dev.isobar.port.EventStream.AppendRequest;
+import dev.isobar.port.EventStream.AppendResult;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The prediction log by group commit: what waits is appended in one call by one thread, and whoever waits is told when it is durable. So the cost of an
+ * fsync or a round trip is shared by all requests that arrive during the one before. Thread safe.
+ */
+final class PredictionWriter implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PredictionWriter.class);
+    /** Most events of one append call; a request of more instances goes alone. */
+    private static final int MOST_EVENTS = 2_000;
+
+    private static final long MOST_BYTES = 4L << 20;
+    /** So many failed appends one after the other are no accident. */
+    private static final int PERSISTENT = 3;
+
+    private static final long PROBE_MILLIS = 1_000;
+
+    private final EventStream log;
+    private final String stream;
+    private final int capacity;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition arrived = lock.newCondition();
+    private final Deque<Entry> queue = new ArrayDeque<>();
+    private int waiting;
+    private boolean closed;
+
+    private final Thread appender;
+    // The appender's own:
+    private String producer = newProducer();
+    private long sequence;
+
+    private volatile int failures;
+
+    private record Entry(List<Event> events, long bytes, CompletableFuture<@Nullable Void> done) {}
+
+    /** @param capacity how many predictions may wait; a request that does not fit is {@code THROTTLED} */
+    PredictionWriter(EventStream log, String stream, int capacity) {
+        this.log = log;
+        this.stream = stream;
+        this.capacity = capacity;
+        this.appender = new Thread(this::run, "isobar-prediction-log");
+        appender.setDaemon(true);
+        appender.start();
+    }
+
+    /** Makes sure that the stream is there. */
+    static void createIfAbsent(EventStream log, String stream) {
+        if (log.describe(stream).isEmpty()) {
+            log.create(stream, 1);
+        }
+    }
+
+    /**
+     * Appends the predictions of one request.
+     *
+     * @return completes when the log holds all of them durably; fails with {@code UNAVAILABLE} if it does not
+     * @throws IsobarException {@code THROTTLED} if too many wait; {@code UNAVAILABLE} after {@link #close()}
+     */
+    CompletionStage<@Nullable Void> append(List<Event> events) {
+        long bytes = 0;
+        for (Event e : events) {
+            bytes += 64 + e.payload().length;
+        }
+        Entry entry = new Entry(events, bytes, new CompletableFuture<>());
+        lock.lock();
+        try {
+            if (closed) {
+                throw IsobarException.of(ErrorCode.UNAVAILABLE, "The prediction log is closed: the server is stopping.")
+                        .hint("Ask another replica.")
+                        .build();
+            }
+            // A request that is larger than the queue has its turn when nobody else waits.
+            if (waiting > 0 && waiting + events.size() > capacity) {
+                throw IsobarException.of(
+                                ErrorCode.THROTTLED,
+                                waiting + " predictions wait to be logged; no more than " + capacity + " may.")
+                        .at("EventStream", "append")
+                        .resource(stream)
+                        .hint("Wait as long as Retry-After says, then send it again.")
+                        .build();
+            }
+            waiting += events.size();
+            queue.add(entry);
+            arrived.signal();
+        } finally {
+            lock.unlock();
+        }
+        return entry.done;
+    }
+
+    /** False while appends keep failing. */
+    boolean healthy() {
+        return failures < PERSISTENT;
+    }
+
+    /** Appends what waits, then stops. Returns when that is done. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            arrived.signal();
+        } finally {
+            lock.unlock();
+        }
+        boolean interrupted = false;
+        while (appender.isAlive()) {
+            try {
+                appender.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        List<Entry> batch = new ArrayList<>();
+        while (true) {
+            batch.clear();
+            boolean more = next(batch);
+            if (!batch.isEmpty()) {
+                write(batch);
+            } else if (!more) {
+                return;
+            } else {
+                probe();
+            }
+        }
+    }
+
+    /**
+     * Takes what waits, up to the limits of one call; waits for it if there is nothing, but not for ever while the log is ill.
+     *
+     * @return false after the end
+     */
+    private boolean next(List<Entry> batch) {
+        lock.lock();
+        try {
+            while (queue.isEmpty() && !closed) {
+                if (healthy()) {
+                    arrived.awaitUninterruptibly();
+                } else if (!await()) {
+                    return true;
+                }
+            }
+            int events = 0;
+            long bytes = 0;
+            for (Entry e = queue.peek(); e != null; e = queue.peek()) {
+                if (!batch.isEmpty() && (events + e.events.size() > MOST_EVENTS || bytes + e.bytes > MOST_BYTES)) {
+                    break;
+                }
+                queue.remove();
+                batch.add(e);
+                events += e.events.size();
+                bytes += e.bytes;
+            }
+            waiting -= events;
+            return !closed || !batch.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean await() {
+        try {
+            return arrived.await(PROBE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            // Nobody interrupts this thread; close() ends it.
+            return false;
+        }
+    }
+
+    /** A replica that is not ready gets no requests, so it must find out by itself when the log is well again. */
+    private void probe() {
+        try {
+            if (log.describe(stream).isPresent()) {
+                // Not all forgiven: the next failure counts.
+                failures = PERSISTENT - 1;
+            }
+        } catch (RuntimeException e) {
+            LOG.debug("prediction log {} is still out of reach", stream, e);
+        }
+    }
+
+    private void write(List<Entry> batch) {
+        List<Event> events;
+        if (batch.size() == 1) {
+            events = batch.get(0).events;
+        } else {
+            events = new ArrayList<>();
+            for (Entry e : batch) {
+                events.addAll(e.events);
+            }
+        }
+        AppendResult result;
+        try {
+            result = log.append(new AppendRequest(stream, producer, sequence, events));
+        } catch (RuntimeException | Error e) {
+            failed(e.getMessage() == null ? e.toString() : e.getMessage(), e);
+            IsobarException why = notLogged(e instanceof IsobarException i ? i : null, String.valueOf(e.getMessage()), e);
+            batch.forEach(entry -> entry.done.completeExceptionally(why));
+            return;
+        }
+        Map<Integer, String> refused = result.failures();
+        if (refused.isEmpty()) {
+            sequence += events.size();
+            failures = 0;
+            batch.forEach(entry -> entry.done.complete(null));
+            return;
+        }
+        failed(refused.size() + " of " + events.size() + " events: " + refused.values().iterator().next(), null);
+        int from = 0;
+        for (Entry entry : batch) {
+            String why = null;
+            for (int i = 0; i < entry.events.size() && why == null; i++) {
+                why = refused.get(from + i);
+            }
+            from += entry.events.size();
+            if (why == null) {
+                entry.done.complete(null);
+            } else {
+                entry.done.completeExceptionally(notLogged(null, why, null));
+            }
+        }
+    }
+
+    /** Whether an append that failed took effect is not known; its sequences must never name other events. */
+    private void failed(String why, @Nullable Throwable cause) {
+        producer = newProducer();
+        sequence = 0;
+        failures = Math.min(failures + 1, PERSISTENT);
+        if (failures < PERSISTENT) {
+            LOG.warn("Predictions could not be logged to {}: {}", stream, why);
+        } else {
+            LOG.error("Predictions cannot be logged to {}; this replica is not ready: {}", stream, why, cause);
+        }
+    }
+
+    private IsobarException notLogged(@Nullable IsobarException known, String why, @Nullable Throwable cause) {
+        String hint = known == null ? null : known.hint();
+        return IsobarException.of(
+                        ErrorCode.UNAVAILABLE,
+                        "The prediction was not answered because it could not be logged to '" + stream + "': " + why)
+                .at("EventStream", "append")
+                .resource(stream)
+                .hint(hint == null ? "Send it again; if it stays like this, see the server's log." : hint)
+                .cause(cause)
+                .build();
+    }
+
+    private static String newProducer() {
+        return "server-" + UUID.randomUUID();
+    }
+}

@@ -1,0 +1,231 @@
+package dev.isobar.server.http;
+
+import dev.isobar.error.ErrorCode;
+import dev.isobar.error.IsobarException;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.net.InetSocketAddress;
+import java.time.Instant;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One HTTP process that honours the container contracts of SageMaker, Vertex AI, Azure ML and the Open Inference Protocol v2 at once. Answers 503
+ * until {@link #markReady()}. Thread safe.
+ *
+ * @since 0.1
+ */
+public final class ModelServer implements AutoCloseable {
+    private static final int IDLE_SECONDS = 120;
+
+    final ServerConfiguration configuration;
+    /** Null while it is being loaded. */
+    volatile @Nullable Served served;
+
+    /** The routes while there is no model. */
+    final Routes bare;
+
+    final ServerMetrics metrics = new ServerMetrics();
+    final Instant started = Instant.now();
+    final AtomicInteger inFlight = new AtomicInteger();
+    final @Nullable ThreadPoolExecutor pool;
+    final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    volatile boolean loaded;
+    volatile boolean draining;
+
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final CountDownLatch done = new CountDownLatch(1);
+    private final EventLoopGroup acceptor;
+    private final EventLoopGroup loops;
+    private final Channel listener;
+
+    /** A scorer, how its requests are read and where. */
+    record Served(Scorer scorer, RequestReader reader, Routes routes) {}
+
+    private ModelServer(ServerConfiguration configuration) {
+        this.configuration = configuration;
+        this.bare = new Routes(configuration, null);
+        this.acceptor = new NioEventLoopGroup(1, new DefaultThreadFactory("isobar-accept", true));
+        this.loops = new NioEventLoopGroup(configuration.eventLoops(), new DefaultThreadFactory("isobar-http", true));
+        this.pool = configuration.scoringThreads() == 0
+                ? null
+                : new ThreadPoolExecutor(
+                        configuration.scoringThreads(),
+                        configuration.scoringThreads(),
+                        0,
+                        TimeUnit.SECONDS,
+                        new ArrayBlockingQueue<>(configuration.queue()),
+                        new DefaultThreadFactory("isobar-score", true));
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(acceptor, loops)
+                .channel(NioServerSocketChannel.class)
+                .option(ChannelOption.SO_BACKLOG, 1024)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        connections.add(channel);
+                        RequestHandler handler = new RequestHandler(ModelServer.this);
+                        channel.pipeline()
+                                .addLast(new IdleStateHandler(0, 0, IDLE_SECONDS))
+                                .addLast(new HttpServerCodec())
+                                .addLast(new BodyCollector(ModelServer.this, handler))
+                                .addLast(handler);
+                    }
+                });
+        var bound = bootstrap.bind(configuration.bind(), configuration.port()).awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            stop();
+            String where = configuration.bind() + ":" + configuration.port();
+            Throwable cause = bound.cause();
+            boolean inUse = String.valueOf(cause.getMessage()).contains("in use");
+            throw IsobarException.of(
+                            inUse ? ErrorCode.IN_USE : ErrorCode.UNAVAILABLE,
+                            "The server cannot listen on " + where + ": " + cause.getMessage())
+                    .hint(
+                            inUse
+                                    ? "Stop what holds that port, or set AIP_HTTP_PORT to another (0 for any free one)."
+                                    : "Check ISOBAR_BIND and AIP_HTTP_PORT.")
+                    .cause(cause)
+                    .build();
+        }
+        this.listener = bound.channel();
+    }
+
+    /**
+     * Listens. Health and status are answered at once, scoring is 503 until {@link #markReady()}.
+     *
+     * @throws IsobarException {@code IN_USE} if somebody else holds the port
+     */
+    public static ModelServer start(ServerConfiguration configuration, Scorer scorer) {
+        ModelServer server = start(configuration);
+        server.serve(scorer);
+        return server;
+    }
+
+    /**
+     * Listens before there is a model: health and status are answered, everything about the model is 503 until {@link #serve}.
+     *
+     * @throws IsobarException {@code IN_USE} if somebody else holds the port
+     */
+    public static ModelServer start(ServerConfiguration configuration) {
+        return new ModelServer(configuration);
+    }
+
+    /** Gives it its model; to be called once. Scoring is 503 until {@link #markReady()}. */
+    public void serve(Scorer scorer) {
+        served = new Served(
+                scorer,
+                new RequestReader(scorer.schema(), configuration.maxInstances()),
+                new Routes(configuration, scorer));
+    }
+
+    /** Waits until it is closed. */
+    public void awaitClosed() {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                done.await();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The port it listens on. */
+    public int port() {
+        return ((InetSocketAddress) listener.localAddress()).getPort();
+    }
+
+    /** Takes scoring requests from now on. */
+    public void markReady() {
+        loaded = true;
+    }
+
+    boolean ready() {
+        Served s = served;
+        return loaded && !draining && s != null && s.scorer.healthy();
+    }
+
+    /**
+     * Drains: stops accepting, closes idle connections, answers what has been received (at most for the configured time), then releases every
+     * thread. Returns when that is done; a second call does nothing.
+     */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        draining = true;
+        listener.close().awaitUninterruptibly();
+        for (Channel connection : connections) {
+            connection.eventLoop().execute(() -> {
+                RequestHandler handler = connection.pipeline().get(RequestHandler.class);
+                if (handler != null) {
+                    handler.closeIfIdle();
+                }
+            });
+        }
+        connections.newCloseFuture().awaitUninterruptibly(configuration.drain().toMillis());
+        connections.close().awaitUninterruptibly();
+        stop();
+        done.countDown();
+    }
+
+    private void stop() {
+        if (pool != null) {
+            pool.shutdownNow();
+        }
+        acceptor.shutdownGracefully(0, 2, TimeUnit.SECONDS);
+        loops.shutdownGracefully(0, 2, TimeUnit.SECONDS);
+        acceptor.terminationFuture().awaitUninterruptibly(3, TimeUnit.SECONDS);
+        loops.terminationFuture().awaitUninterruptibly(3, TimeUnit.SECONDS);
+    }
+
+    /**
+     * On SIGTERM (and SIGINT): drains, runs what is given, and exits with 0, as orchestrators expect of a replica that they stop. Without this the
+     * JVM would exit with 143.
+     *
+     * @param after closes what the scorer holds, such as a prediction log
+     */
+    public void drainOnSignal(Runnable after) {
+        for (String name : new String[] {"TERM", "INT"}) {
+            sun.misc.Signal.handle(new sun.misc.Signal(name), signal -> {
+                Thread thread = new Thread(
+                        () -> {
+                            int code = 1;
+                            try {
+                                close();
+                                after.run();
+                                code = 0;
+                            } finally {
+                                System.exit(code);
+                            }
+                        },
+                        "isobar-drain");
+                thread.start();
+            });
+        }
+    }
+}
