@@ -166,18 +166,15 @@ final class Judge {
         if (!again) {
             return e.availableTime() >= frontier;
         }
-        // An id is known for the horizon after its earliest copy. What comes again after that stays away by its event time;
+        // An id is known for the horizon after its earliest copy. What comes again after that stays away by its event
+        // time;
         // only the loser of a conflict may then find nothing left to lose against.
         List<RawEvent> copies = arrived.stream()
                 .filter(o -> o.stream().equals(e.stream()) && o.id().equals(e.id()))
                 .toList();
-        long earliest = copies.stream()
-                .mapToLong(RawEvent::availableTime)
-                .min()
-                .orElse(e.availableTime());
+        long earliest = copies.stream().mapToLong(RawEvent::availableTime).min().orElse(e.availableTime());
         return frontier == Long.MIN_VALUE
-                || frontier - earliest
-                        <= history.spec().stream(e.stream()).dedupHorizonMicros()
+                || frontier - earliest <= history.spec().stream(e.stream()).dedupHorizonMicros()
                 || copies.stream()
                         .allMatch(o -> o.eventTime() == e.eventTime()
                                 && o.key().equals(e.key())
