@@ -63,10 +63,8 @@ public final class FlightDelays implements PipelineDefinition {
     static final Column<Integer> delay =
             landings.int32("arr_delay_min").expect(between(-120, 2_000)).elseDeadLetter();
 
-    // The same landings again, kept by the airport they came to. Most destinations are no origin in this file, so how
-    // it
-    // goes there is known only from the flights that came in; and windows are kept per key of a stream, hence a stream
-    // of its own.
+    // The same landings again, kept by the airport they came to. Most destinations are no origin in this file, so only
+    // the flights that came in tell how it goes there. Windows are kept per key of a stream, hence one more stream.
     static final Stream arrivals = Stream.named("arrivals").from(flights);
     static final NumberColumn<Long> arrived = arrivals.int64("event_id").id();
     static final Column<Instant> setOut = arrivals.timestamp("departure").from("event_time");
