@@ -106,7 +106,7 @@ class CsvSourceTest {
     void twoUnbalancedQuotesSpoilTwoLines() throws IOException {
         List<String> lines = lines(60);
         lines.set(10, "11,2001-01-01T00:00:00Z,\"LGA,5");
-        lines.set(30, "31,2001-01-01T00:00:00Z,SFO\",5");
+        lines.set(30, "31,2001-01-01T00:00:00Z,S\"FO,5");
         Collected c = read(text(lines));
         assertThat(c.dead).hasSize(2);
         assertDead(c.dead.get(0), "MALFORMED_RECORD", 12, lines.get(10));
@@ -166,6 +166,7 @@ class CsvSourceTest {
                 "1,2001-01-01T00:00:00Z,LGA,2001 | OUT_OF_RANGE: delay | 2001, expected between -120 and 2000",
                 "1,2001-01-01T00:00:00Z,LGA | FIELD_COUNT | 3 fields where the header has 4",
                 "1,2001-01-01T00:00:00Z,LGA,5,6 | FIELD_COUNT | 5 fields where the header has 4",
+                "1,2001-01-01T00:00:00Z,\"LG\"A,5 | MALFORMED_RECORD | not a record of CSV",
                 "1,2001-01-01T00:00:00Z,L\"GA,5 | MALFORMED_RECORD | not a record of CSV",
             })
     void reasons(String record, String reason, String detail) throws IOException {
