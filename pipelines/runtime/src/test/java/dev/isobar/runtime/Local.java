@@ -18,8 +18,7 @@ public final class Local {
 
     /** A session on a folder; close it. */
     public static AdapterSession open(Path home) {
-        return ADAPTER.open(
-                new AdapterContext("local", Configuration.of("", ADAPTER.configuration(), Map.of()), home));
+        return ADAPTER.open(new AdapterContext("local", Configuration.of("", ADAPTER.configuration(), Map.of()), home));
     }
 
     /** A target of that session that binds only some of its ports. */

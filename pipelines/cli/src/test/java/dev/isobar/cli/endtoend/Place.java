@@ -124,9 +124,24 @@ final class Place {
         trainers.forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
     }
 
+    /** Makes a killed job look as if it had died before its first step: submitted, never begun. */
+    void forgetBegin(String jobSuffix) {
+        try (Stream<Path> all = Files.walk(home)) {
+            List<Path> marks = all.filter(p -> p.endsWith("started")
+                            && String.valueOf(p.getParent()).endsWith(jobSuffix))
+                    .toList();
+            for (Path mark : marks) {
+                Files.delete(mark);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static boolean isTrainer(long pid) {
         try {
-            String[] words = Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"), StandardCharsets.ISO_8859_1)
+            String[] words = Files.readString(
+                            Path.of("/proc", Long.toString(pid), "cmdline"), StandardCharsets.ISO_8859_1)
                     .split("\0");
             return words[0].endsWith("java") && List.of(words).contains("dev.isobar.trainer.TrainerMain");
         } catch (IOException gone) {
@@ -160,8 +175,8 @@ final class Place {
     }
 
     private <T> T with(Journal.Boundary boundary, Function<Opened, T> work) {
-        AdapterSession session = local.open(new AdapterContext(
-                "local", Configuration.of("targets.local", local.configuration(), Map.of()), home));
+        AdapterSession session = local.open(
+                new AdapterContext("local", Configuration.of("targets.local", local.configuration(), Map.of()), home));
         Target.Binding binding = new Target.Binding("local", local.capabilities(), session);
         Map<Port, Target.Binding> bindings = new EnumMap<>(Port.class);
         for (Port port : Port.values()) {

@@ -131,8 +131,7 @@ class WholeRunTest {
         String table = first.runId() + "/events/departures";
         List<Row> rows = rows(table);
         String id = String.valueOf(rows.get(rows.size() - 1).text(0));
-        AuditResult altered =
-                auditWith(table, all -> changed(all, id, r -> r.setWord(3, r.word(3) + 1_000_000)));
+        AuditResult altered = auditWith(table, all -> changed(all, id, r -> r.setWord(3, r.word(3) + 1_000_000)));
         assertThat(altered.ok()).isFalse();
         assertThat(altered.altered()).extracting(AlteredEvent::id).containsOnly(id);
     }
@@ -167,9 +166,8 @@ class WholeRunTest {
             RunResult next = untilItEnds(rough, 5, new Deaths(rough, deaths.died));
             assertThat(Result.of(next)).isEqualTo(Result.of(undisturbed));
 
-            Set<Long> listed = rough.with(at -> at.isobar().status().processes().stream()
-                    .map(Resource::pid)
-                    .collect(Collectors.toSet()));
+            Set<Long> listed = rough.with(at ->
+                    at.isobar().status().processes().stream().map(Resource::pid).collect(Collectors.toSet()));
             assertThat(listed).containsAll(rough.livingProcesses());
         } finally {
             stop(rough);
@@ -288,7 +286,7 @@ class WholeRunTest {
 
     /**
      * Lets a run die once at every moment of every effect. Milestones of the replay come often: each of their moments kills three times. The first trainer dies
-     * alone, under its shell; the second and a server under load die with every other process of the home.
+     * alone, under its shell; the second, before it began, and a server under load die with every other process of the home.
      */
     private static final class Deaths implements Journal.Boundary {
         private static final String MILESTONE = "monitor.served";
@@ -316,7 +314,11 @@ class WholeRunTest {
             if (key.equals("train.submit.1 AFTER_DONE") && Place.seesProcesses()) {
                 place.killTrainer();
             }
-            if (key.equals("train.submit.2 AFTER_DONE") || key.equals(MILESTONE + " BEFORE_INTENT 2")) {
+            if (key.equals("train.submit.2 AFTER_DONE")) {
+                place.killAll();
+                place.forgetBegin("-train-2");
+            }
+            if (key.equals(MILESTONE + " BEFORE_INTENT 2")) {
                 place.killAll();
             }
             throw new Death(key);

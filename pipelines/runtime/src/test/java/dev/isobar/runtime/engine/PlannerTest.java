@@ -26,7 +26,8 @@ class PlannerTest {
     Path home;
 
     @Test
-    @DisplayName("on a target that can do everything is runnable, gives every step a verdict with a reason, and the spec")
+    @DisplayName(
+            "on a target that can do everything is runnable, gives every step a verdict with a reason, and the spec")
     void runnable() {
         try (AdapterSession session = Local.open(home)) {
             PlanResult plan = Planner.plan(FLIGHTS, Local.target(session, p -> true));

@@ -81,7 +81,8 @@ class LogFeedTest {
     }
 
     @Test
-    @DisplayName("go on behind the last commit: what was taken and not committed comes again, what was committed does not")
+    @DisplayName(
+            "go on behind the last commit: what was taken and not committed comes again, what was committed does not")
     void commits() {
         List<Recorded> first;
         try (LogFeed feed = open("a")) {

@@ -34,7 +34,8 @@ class TablesTest {
     Path home;
 
     @Test
-    @DisplayName("have a digest of their rows: whatever order and parts they were written in, and another for any other row")
+    @DisplayName(
+            "have a digest of their rows: whatever order and parts they were written in, and another for any other row")
     void digest() {
         long seed = System.nanoTime();
         System.out.println("TablesTest seed " + seed);
@@ -61,10 +62,15 @@ class TablesTest {
             Row before = rows.get(changed);
             double value = before.isNull(2) ? 1 : Math.nextUp(before.float64(2));
             rows.set(changed, before.copy().setFloat64(2, value));
-            assertThat(digest(store, "a bit more".replace(' ', '-'), List.of(rows))).isNotEqualTo(one);
+            assertThat(digest(store, "a bit more".replace(' ', '-'), List.of(rows)))
+                    .isNotEqualTo(one);
             rows.set(changed, before);
-            assertThat(digest(store, "fewer", List.of(rows.subList(1, rows.size())))).isNotEqualTo(one);
-            int isNull = random.ints(0, rows.size()).filter(i -> !rows.get(i).isNull(2)).findFirst().orElseThrow();
+            assertThat(digest(store, "fewer", List.of(rows.subList(1, rows.size()))))
+                    .isNotEqualTo(one);
+            int isNull = random.ints(0, rows.size())
+                    .filter(i -> !rows.get(i).isNull(2))
+                    .findFirst()
+                    .orElseThrow();
             rows.set(isNull, rows.get(isNull).copy().setNull(2));
             assertThat(digest(store, "null", List.of(rows))).isNotEqualTo(one);
         }
