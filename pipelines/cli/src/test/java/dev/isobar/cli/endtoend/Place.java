@@ -127,12 +127,11 @@ final class Place {
     /** Makes a killed job look as if it had died before its first step: submitted, never begun. */
     void forgetBegin(String jobSuffix) {
         try (Stream<Path> all = Files.walk(home)) {
-            List<Path> marks = all.filter(p -> p.endsWith("started")
+            Path job = all.filter(p -> p.endsWith("job.json")
                             && String.valueOf(p.getParent()).endsWith(jobSuffix))
-                    .toList();
-            for (Path mark : marks) {
-                Files.delete(mark);
-            }
+                    .findFirst()
+                    .orElseThrow();
+            Files.deleteIfExists(job.resolveSibling("started"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
