@@ -1,9 +1,9 @@
 package dev.isobar.cli;
 
-import dev.isobar.runtime.engine.IsobarRuntime;
 import dev.isobar.cli.install.Installation;
 import dev.isobar.cli.install.TempFolders;
 import dev.isobar.cli.print.Terminal;
+import dev.isobar.runtime.engine.IsobarRuntime;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;

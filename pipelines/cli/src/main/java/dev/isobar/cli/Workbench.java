@@ -111,7 +111,8 @@ final class Workbench implements AutoCloseable {
                 bindings.put(port, binding);
             }
         }
-        Isobar isobar = host.runtime().open(new Target(options.target, bindings), installation.home(), programs(settings));
+        Isobar isobar =
+                host.runtime().open(new Target(options.target, bindings), installation.home(), programs(settings));
         opened.push(isobar);
         return isobar;
     }
