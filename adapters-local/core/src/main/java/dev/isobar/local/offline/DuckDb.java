@@ -5,6 +5,7 @@ import dev.isobar.error.IsobarException;
 import dev.isobar.local.file.AtomicFiles;
 import dev.isobar.local.file.LocalHome;
 import java.nio.file.Path;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Locale;
@@ -63,7 +64,25 @@ final class DuckDb implements AutoCloseable {
             return connection;
         } catch (SQLException e) {
             throw failure("starting DuckDB", e, ErrorCode.UNAVAILABLE);
+        } catch (LinkageError e) {
+            throw unloadable(e);
         }
+    }
+
+    /** The driver unpacks 72 MB of native library when its class is initialised, and wraps what goes wrong into errors. */
+    private static IsobarException unloadable(LinkageError e) {
+        String folder = System.getProperty("java.io.tmpdir");
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException io) {
+                return IsobarException.io("unpacking DuckDB's native library into " + folder, io);
+            }
+        }
+        return IsobarException.of(ErrorCode.UNAVAILABLE, "DuckDB's native library cannot be loaded: " + e.getMessage())
+                .at("OfflineStore", "open")
+                .resource(folder)
+                .hint("It exists for Linux, macOS and Windows on x86_64 and aarch64; its folder must allow execution. `isobar doctor` tells more.")
+                .cause(e)
+                .build();
     }
 
     @Override
