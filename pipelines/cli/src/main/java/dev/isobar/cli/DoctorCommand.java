@@ -23,20 +23,37 @@ final class DoctorCommand extends Task {
                         f -> checks.add(new Documents.Check(f.check(), f.ok(), f.required(), f.finding(), f.remedy())));
         List<Documents.Key> keys = new ArrayList<>();
         try (Workbench workbench = new Workbench(isobar)) {
-            Adapter adapter = workbench.adapter();
-            Settings.keys(null, isobar.target, adapter.configuration()).forEach(k -> keys.add(Documents.Key.of(k)));
-            configuration(workbench, adapter, checks);
+            workbench.requireTarget();
+            adapter(workbench, checks, keys);
         }
         boolean ok = checks.stream().allMatch(c -> c.ok() || !c.required());
         Documents.Doctor doctor = new Documents.Doctor(
                 ok,
-                Runtime.version().toString(),
+                Program.builtVersion(),
                 host().installation().project().toString(),
                 host().installation().home().toString(),
                 isobar.target,
                 checks,
                 keys);
         return new Answer(doctor, () -> summaries().doctor(doctor), ok ? Program.DONE : Program.FAILED);
+    }
+
+    private void adapter(Workbench workbench, List<Documents.Check> checks, List<Documents.Key> keys) {
+        Adapter adapter;
+        try {
+            adapter = workbench.adapter();
+        } catch (IsobarException e) {
+            String remedy = e.hint();
+            checks.add(new Documents.Check(
+                    "adapter " + isobar.target,
+                    false,
+                    true,
+                    String.valueOf(e.getMessage()),
+                    remedy == null ? "Build again." : remedy));
+            return;
+        }
+        Settings.keys(null, isobar.target, adapter.configuration()).forEach(k -> keys.add(Documents.Key.of(k)));
+        configuration(workbench, adapter, checks);
     }
 
     /** A wrong configuration is one more finding: somebody who asks the doctor wants to see all of them. */

@@ -86,10 +86,15 @@ final class Program {
                 .build();
     }
 
-    private static Answer version() {
+    /** The version in the jar's manifest. */
+    static String builtVersion() {
         @Nullable String built = Program.class.getPackage().getImplementationVersion();
+        return built == null ? "unreleased" : built;
+    }
+
+    private static Answer version() {
         Documents.Version version = new Documents.Version(
-                built == null ? "unreleased" : built,
+                builtVersion(),
                 System.getProperty("java.version"),
                 System.getProperty("os.name") + " " + System.getProperty("os.arch"));
         return Answer.done(
@@ -175,7 +180,7 @@ final class Program {
     private static boolean wantsJson(String... args) {
         for (int i = 0; i < args.length; i++) {
             if (args[i].equals("--output=json")
-                    || args[i].equals("--output") && i + 1 < args.length && args[i + 1].equals("json")) {
+                    || (args[i].equals("--output") && i + 1 < args.length && args[i + 1].equals("json"))) {
                 return true;
             }
         }

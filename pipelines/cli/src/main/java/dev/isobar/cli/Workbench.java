@@ -51,6 +51,11 @@ final class Workbench implements AutoCloseable {
         return new Pipelines(installation);
     }
 
+    /** Throws if there is no such target. */
+    void requireTarget() {
+        adapters.folder(options.target);
+    }
+
     /** The adapter behind the target; loaded once. */
     Adapter adapter() {
         Adapter loaded = adapter;

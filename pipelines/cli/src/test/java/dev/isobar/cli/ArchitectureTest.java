@@ -43,7 +43,8 @@ class ArchitectureTest {
         "dev.isobar.capability..",
         "dev.isobar.error..",
         "dev.isobar.config..",
-        "dev.isobar.spi.."
+        "dev.isobar.spi..",
+        "dev.isobar.workload.."
     };
 
     private static final Module CORE = new Module("core-api", CORE_API);

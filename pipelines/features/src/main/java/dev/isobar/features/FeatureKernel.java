@@ -157,12 +157,15 @@ public final class FeatureKernel {
         void moveStarts(long retention) {
             // At the end of a stream its frontier is the end of time; what was last known must stay answerable.
             long now = Math.min(frontier, latest);
-            if (retention != Long.MAX_VALUE) {
-                retainedFrom = Math.max(retainedFrom, Times.minus(now, Times.plus(longestWindow, retention)));
+            // A length that saturates is longer than all time: nothing is ever that far behind.
+            long kept = Times.plus(longestWindow, retention);
+            if (kept != Long.MAX_VALUE) {
+                retainedFrom = Math.max(retainedFrom, Times.minus(now, kept));
             }
             // Copies of an event come within the horizon of its available time, which is within the lateness of its
             // event time.
-            long identity = Times.minus(now, Times.plus(spec.dedupHorizonMicros(), spec.allowedLatenessMicros()));
+            long recognised = Times.plus(spec.dedupHorizonMicros(), spec.allowedLatenessMicros());
+            long identity = recognised == Long.MAX_VALUE ? Long.MIN_VALUE : Times.minus(now, recognised);
             keepFrom = Math.max(keepFrom, Math.min(retainedFrom, identity));
         }
     }
@@ -227,7 +230,14 @@ public final class FeatureKernel {
             return Admission.LATE;
         }
         // Of every copy, not of the winners: which copy came first must not decide what is retained.
-        p.latest = Math.max(p.latest, availableTime);
+        if (availableTime > p.latest) {
+            boolean waited = p.frontier > p.latest;
+            p.latest = availableTime;
+            if (waited) {
+                // Where history starts must not depend on which came first, the frontier or the event.
+                p.moveStarts(retention);
+            }
+        }
         if (++accepts % ACCEPTS_PER_SWEEP == 0) {
             sweep();
         }

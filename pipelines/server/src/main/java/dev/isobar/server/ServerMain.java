@@ -95,6 +95,8 @@ public final class ServerMain implements AutoCloseable {
             server = new ServerMain(System.getenv(), onlyAdapter());
             server.http.drainOnSignal(server::release);
             server.load();
+            // Netty's threads are daemons; this thread keeps the process alive.
+            server.http.awaitClosed();
         } catch (RuntimeException | ServiceConfigurationError e) {
             if (server != null && server.closing) {
                 // Stopped while it was starting: the drain ends the process, with 0.
@@ -104,8 +106,6 @@ public final class ServerMain implements AutoCloseable {
             LOG.debug("start failed", e);
             System.exit(1);
         }
-        // Netty's threads are daemons; this thread keeps the process alive.
-        server.http.awaitClosed();
     }
 
     /** Loads and verifies what the descriptor names, warms up and takes requests from then on. */

@@ -75,6 +75,7 @@ public final class CommandLines {
         line.addAll(options);
         line.addAll(nativeAccess(Runtime.version().feature()));
         line.add("-XX:-UsePerfData"); // its file would go to the system's temp folder
+        line.add("-Xlog:disable"); // the JVM's own warnings go to standard output, which belongs to answers
         line.add("-XX:+ExitOnOutOfMemoryError");
         line.add("-cp");
         line.add(classPath.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)));

@@ -290,6 +290,9 @@ public final class Summaries {
                 out.append("    next: ").append(c.remedy()).append('\n');
             }
         }
+        if (doctor.keys().isEmpty()) {
+            return terminal.plain(out.toString());
+        }
         out.append('\n').append(terminal.strong("Configuration keys")).append(" (isobar.yaml or --set KEY=VALUE)\n");
         Table keys = new Table(terminal, "key", "type", "default", "meaning");
         doctor.keys()

@@ -140,7 +140,7 @@ public final class Settings {
         String ownTarget = TARGETS + target + ".";
         int[] port = {0};
         values.forEach((name, value) -> {
-            if (pipeline == null && ofSomePipeline(name) || ofAnotherTarget(name, target, targets)) {
+            if ((pipeline == null && ofSomePipeline(name)) || ofAnotherTarget(name, target, targets)) {
                 return;
             }
             ConfigKey key = known.get(name);
@@ -172,7 +172,7 @@ public final class Settings {
     }
 
     private static boolean ofSomePipeline(String name) {
-        return name.startsWith(SOURCES) && name.endsWith(PATH) || name.startsWith(TRAINING);
+        return (name.startsWith(SOURCES) && name.endsWith(PATH)) || name.startsWith(TRAINING);
     }
 
     private static boolean ofAnotherTarget(String name, String target, Set<String> targets) {

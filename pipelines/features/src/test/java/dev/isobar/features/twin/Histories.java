@@ -1,6 +1,5 @@
 package dev.isobar.features.twin;
 
-import dev.isobar.event.Field;
 import dev.isobar.event.FieldType;
 import dev.isobar.event.Row;
 import dev.isobar.event.RowCodec;
@@ -124,7 +123,6 @@ final class Histories {
 
     private final List<String> streams = new ArrayList<>();
     private final List<String> entityColumns;
-    private final Schema schema;
 
     private Histories(long seed) {
         this.seed = seed;
@@ -140,17 +138,10 @@ final class Histories {
         this.wildness = r.nextInt(4);
         this.freeing = r.nextInt(3) == 0;
         this.entityColumns = composite ? List.of("k", "k2") : List.of("k");
-        this.schema = schema();
     }
 
     static History of(long seed) {
         return new Histories(seed).make();
-    }
-
-    static Schema schema() {
-        return Schema.of(COLUMNS.entrySet().stream()
-                .map(e -> new Field(e.getKey(), e.getValue(), nullable(e.getKey())))
-                .toList());
     }
 
     private static boolean nullable(String column) {
@@ -402,6 +393,13 @@ final class Histories {
 
     // ---- the spec
 
+    static StreamSpec stream(String name, List<String> key, long lateness, long horizon) {
+        List<ColumnSpec> columns = COLUMNS.entrySet().stream()
+                .map(e -> new ColumnSpec(e.getKey(), e.getValue(), nullable(e.getKey()), e.getKey(), null, null, null))
+                .toList();
+        return new StreamSpec(name, "file", columns, "id", key, "at", null, lateness, horizon);
+    }
+
     private PipelineSpec spec() {
         List<StreamSpec> declared = new ArrayList<>();
         Map<String, List<String>> keys = new TreeMap<>();
@@ -409,13 +407,8 @@ final class Histories {
         for (int i = 0; i < n; i++) {
             String name = "s" + i;
             streams.add(name);
-            List<ColumnSpec> columns = COLUMNS.entrySet().stream()
-                    .map(e -> new ColumnSpec(
-                            e.getKey(), e.getValue(), nullable(e.getKey()), e.getKey(), null, null, null))
-                    .toList();
             long lateness = new long[] {0, 3 * unit, 10 * unit, 10 * unit, Long.MAX_VALUE}[r.nextInt(freeing ? 4 : 5)];
-            declared.add(new StreamSpec(
-                    name, "file", columns, "id", entityColumns, "at", null, lateness, (freeing ? 30 : 1_000) * unit));
+            declared.add(stream(name, entityColumns, lateness, (freeing ? 30 : 1_000) * unit));
             keys.put(name, entityColumns);
         }
         List<ViewSpec> views = new ArrayList<>();
@@ -458,20 +451,20 @@ final class Histories {
 
     // ---- what was recorded
 
-    private RawEvent event(String stream, String id, long eventTime, long availableTime, Map<String, Object> row) {
+    static RawEvent event(StreamSpec stream, String id, long eventTime, long availableTime, Map<String, Object> row) {
         return new RawEvent(
-                stream,
+                stream.name(),
                 id,
-                String.valueOf(NaiveTwin.key(entityColumns, row)),
+                String.valueOf(NaiveTwin.key(stream.key(), row)),
                 eventTime,
                 availableTime,
                 row,
-                new RowCodec(schema).encode(toRow(schema, row)));
+                new RowCodec(stream.schema()).encode(toRow(stream.schema(), row)));
     }
 
-    private List<RawEvent> recording() {
+    private List<RawEvent> recording(PipelineSpec spec) {
         List<RawEvent> all = new ArrayList<>();
-        for (String stream : streams) {
+        for (StreamSpec stream : spec.streams()) {
             int n = r.nextInt(wildness == 0 || freeing ? 25 : 10);
             for (int i = 0; i < n; i++) {
                 long eventTime = base + r.nextInt(freeing ? 100 : 12) * unit + (chance(4) ? r.nextInt(3) - 1 : 0);
@@ -480,7 +473,7 @@ final class Histories {
                 RawEvent e = event(stream, id, eventTime, available, row(id, eventTime));
                 all.add(e);
                 for (int c = 0; c < 3 && chance(4); c++) {
-                    all.add(copy(e));
+                    all.add(copy(stream, e));
                 }
             }
         }
@@ -498,7 +491,7 @@ final class Histories {
         };
     }
 
-    private RawEvent copy(RawEvent e) {
+    private RawEvent copy(StreamSpec stream, RawEvent e) {
         long available = chance(2) ? e.availableTime() : e.availableTime() + (r.nextInt(7) - 3) * unit;
         Map<String, Object> row = new HashMap<>(e.values());
         long eventTime = e.eventTime();
@@ -516,7 +509,7 @@ final class Histories {
                 // the very same
             }
         }
-        return event(e.stream(), e.id(), eventTime, available, row);
+        return event(stream, e.id(), eventTime, available, row);
     }
 
     static Row toRow(Schema schema, Map<String, Object> values) {
@@ -540,7 +533,7 @@ final class Histories {
 
     private History make() {
         PipelineSpec spec = spec();
-        List<RawEvent> arrivals = recording();
+        List<RawEvent> arrivals = recording(spec);
         boolean frontiers = freeing || !chance(3);
         if (frontiers) {
             // Nearly in order of known time, so that frontiers can move.

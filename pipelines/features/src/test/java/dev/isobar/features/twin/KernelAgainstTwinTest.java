@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 @DisplayName("The kernel and its naive twin")
 class KernelAgainstTwinTest {
     private static final long SEED = Long.getLong("isobar.seed", 1);
-    private static final int HISTORIES = Integer.getInteger("isobar.histories", 4_000);
+    private static final int HISTORIES = Integer.getInteger("isobar.histories", 2_000);
 
     @Test
     void agreeToTheLastBitOnGeneratedHistories() {

@@ -36,7 +36,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * The log's commit and the milestone follow the state they describe; after a death the unfinished slice is asked again under the same prediction ids.
  */
 final class LiveReplay {
-    private static final int CLIENTS = 16;
+    private static final int CLIENTS = 64;
     private static final long PATIENCE_NANOS = 120_000_000_000L;
     private static final JsonFactory JSON = new JsonFactory();
 
