@@ -12,6 +12,7 @@ import java.util.List;
 final class TerminalPicture {
     private static final double CHAR = 8.43;
     private static final int LINE = 19;
+    private static final int COLUMNS = 132;
 
     private record Piece(String style, String text) {}
 
@@ -29,7 +30,7 @@ final class TerminalPicture {
             }
             int redrawn = raw.lastIndexOf("\r\u001b[2K");
             String line = redrawn < 0 ? raw : raw.substring(redrawn + 5);
-            lines.add(pieces(line.replace("\r", "")));
+            lines.add(cut(pieces(line.replace("\r", ""))));
         }
         while (lines.get(lines.size() - 1).isEmpty()) {
             lines.remove(lines.size() - 1);
@@ -62,6 +63,21 @@ final class TerminalPicture {
             at = m + 1;
         }
         return pieces;
+    }
+
+    /** A picture has no second line to wrap to. */
+    private static List<Piece> cut(List<Piece> line) {
+        List<Piece> kept = new ArrayList<>();
+        int room = COLUMNS;
+        for (Piece p : line) {
+            if (p.text().length() > room) {
+                kept.add(new Piece(p.style(), p.text().substring(0, Math.max(room - 2, 0)) + " …"));
+                break;
+            }
+            kept.add(p);
+            room -= p.text().length();
+        }
+        return kept;
     }
 
     private static String svg(List<List<Piece>> lines) {

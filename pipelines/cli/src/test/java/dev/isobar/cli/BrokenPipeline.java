@@ -39,8 +39,7 @@ final class BrokenPipeline implements PipelineDefinition {
                 .entity(Entity.named("customer").keyedBy(customer))
                 .feature("spent", sum(amount).over(days(0)))
                 .feature("returns", count(returns).over(days(30)))
-                .feature("city", orders.column("custmer", FieldType.STRING))
-                .feature("is_large", orders.column("amount", FieldType.FLOAT64));
+                .feature("known", orders.column("custmer", FieldType.STRING).isNull());
         return Pipeline.named("returns")
                 .ingest(orders, returns)
                 .features(habits)

@@ -18,6 +18,7 @@ import java.time.LocalDateTime;
 
 /** The example of docs/pipeline-dsl.md: every word of the language once. {@link DocumentationTest} compares the two and builds it. */
 final class Payments implements PipelineDefinition {
+    // docs:streams
     static final Source ledger = Source.csv("ledger");
 
     static final Stream payments = Stream.named("payments")
@@ -44,11 +45,13 @@ final class Payments implements PipelineDefinition {
     static final Column<Instant> settledAt =
             settlements.timestamp("settled_at").eventTime().availableTime();
     static final Column<Boolean> disputed = settlements.bool("disputed");
-
-    static final Entity cardholder = Entity.named("cardholder").keyedBy(card, settledCard);
+    // docs:end
 
     @Override
     public Pipeline pipeline() {
+        // docs:views
+        var cardholder = Entity.named("cardholder").keyedBy(card, settledCard);
+
         var habits = FeatureView.named("habits")
                 .entity(cardholder)
                 .feature("payments", count(payments).over(minutes(5), hours(1), days(7)))
@@ -72,7 +75,9 @@ final class Payments implements PipelineDefinition {
                 .feature("weekday", dayOfWeek(shopTime))
                 .feature("capped", when(amount.greaterThan(1_000.0), lit(1_000.0), amount))
                 .feature("generous_online", and(online, not(tip.times(10.0).lessThan(amount))));
+        // docs:end
 
+        // docs:steps
         return Pipeline.named("card-payments")
                 .owner("risk team")
                 .ingest(payments, settlements)
@@ -93,6 +98,7 @@ final class Payments implements PipelineDefinition {
                         .performance(auc().below(0.75))
                         .onBreach(retrain().when(2, outOf(3)).cooldown(days(2)), alert()))
                 .build();
+        // docs:end
     }
 
     @Override

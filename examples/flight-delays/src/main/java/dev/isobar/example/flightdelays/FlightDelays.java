@@ -51,6 +51,7 @@ public final class FlightDelays implements PipelineDefinition {
     static final Column<String> destination = departures.string("destination");
     static final NumberColumn<Integer> distance = departures.int32("distance_mi");
 
+    // docs:landings
     static final Stream landings = Stream.named("landings").from(flights);
     static final NumberColumn<Long> landed = landings.int64("event_id").id();
     static final Column<Instant> tookOff = landings.timestamp("departure").from("event_time");
@@ -63,9 +64,11 @@ public final class FlightDelays implements PipelineDefinition {
             .availableTime();
     static final Column<Integer> delay =
             landings.int32("arr_delay_min").expect(between(-120, 2_000)).elseDeadLetter();
+    // docs:end
 
     static final Entity airportCode = Entity.named("airport").keyedBy(origin, cameFrom);
 
+    // docs:pipeline
     @Override
     public Pipeline pipeline() {
         var airport = FeatureView.named("airport")
@@ -99,6 +102,7 @@ public final class FlightDelays implements PipelineDefinition {
                         .onBreach(retrain().when(2, outOf(3)).cooldown(days(2)), alert()))
                 .build();
     }
+    // docs:end
 
     @Override
     public String description() {
