@@ -37,6 +37,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class LiveReplay {
     private static final int CLIENTS = 64;
+    private static final int MOST_INSTANCES = 64;
     private static final long PATIENCE_NANOS = 120_000_000_000L;
     private static final JsonFactory JSON = new JsonFactory();
 
@@ -101,7 +102,22 @@ final class LiveReplay {
         }
     }
 
-    private void ask(List<Recorded> decisions, ExecutorService clients) {
+    /** Decisions of one instant are one request, as they would be live: they become known together. */
+    private static List<List<Recorded>> byInstant(List<Recorded> decisions) {
+        List<List<Recorded>> requests = new ArrayList<>();
+        List<Recorded> now = List.of();
+        for (Recorded d : decisions) {
+            if (now.isEmpty() || now.size() == MOST_INSTANCES || now.get(0).availableTime() != d.availableTime()) {
+                now = new ArrayList<>();
+                requests.add(now);
+            }
+            now.add(d);
+        }
+        return requests;
+    }
+
+    private void ask(List<Recorded> live, ExecutorService clients) {
+        List<List<Recorded>> decisions = byInstant(live);
         AtomicInteger next = new AtomicInteger();
         AtomicLong failures = new AtomicLong();
         List<Future<?>> workers = new ArrayList<>();
@@ -138,9 +154,9 @@ final class LiveReplay {
     }
 
     /** Asks until it is answered: a replica that is being restarted or is full says so and is asked again; anything else is a failure. */
-    private void one(Recorded decision, Schema schema) {
+    private void one(List<Recorded> decisions, Schema schema) {
         Endpoints endpoints = run.target().endpoints();
-        Request request = new Request("/invocations", "application/json", Map.of(), body(decision, schema));
+        Request request = new Request("/invocations", "application/json", Map.of(), body(decisions, schema));
         long deadline = System.nanoTime() + PATIENCE_NANOS;
         long pause = 10;
         while (true) {
@@ -160,7 +176,10 @@ final class LiveReplay {
                 if (response.status() != 429 && response.status() < 502) {
                     throw IsobarException.of(
                                     ErrorCode.WORKLOAD_FAILED,
-                                    "Endpoint '" + endpoint + "' refused decision " + decision.id() + ": " + trouble)
+                                    "Endpoint '" + endpoint + "' refused decision "
+                                            + decisions.get(0).id()
+                                            + (decisions.size() == 1 ? "" : " and those of its instant") + ": "
+                                            + trouble)
                             .at("Endpoints", "invoke")
                             .resource(endpoint)
                             .hint("`isobar logs " + run.spec().name() + "` shows the server's side.")
@@ -187,35 +206,41 @@ final class LiveReplay {
         }
     }
 
-    /** The decision as a client would send it, under an id that does not change when it is asked again. */
-    private byte[] body(Recorded decision, Schema schema) {
+    /** The decisions as a client would send them, under ids that do not change when they are asked again. */
+    private byte[] body(List<Recorded> decisions, Schema schema) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(256);
         try (JsonGenerator g = JSON.createGenerator(out)) {
             g.writeStartObject();
             g.writeArrayFieldStart("instances");
-            g.writeStartObject();
-            Row row = decision.row();
-            for (int i = 0; i < schema.size(); i++) {
-                if (row.isNull(i)) {
-                    continue;
-                }
-                g.writeFieldName(schema.field(i).name());
-                FieldType type = schema.field(i).type();
-                switch (type) {
-                    case INT32, INT64 -> g.writeNumber(row.word(i));
-                    case FLOAT64 -> g.writeNumber(row.float64(i));
-                    case BOOL -> g.writeBoolean(row.word(i) != 0);
-                    case STRING, TIMESTAMP, LOCAL_TIMESTAMP -> g.writeString(RowText.format(row, i));
-                }
+            for (Recorded decision : decisions) {
+                instance(g, decision, schema);
             }
-            g.writeStringField("prediction_id", predictionId(run.runId(), decision.id()));
-            g.writeEndObject();
             g.writeEndArray();
             g.writeEndObject();
         } catch (IOException e) {
             throw new IllegalStateException("writing to memory", e);
         }
         return out.toByteArray();
+    }
+
+    private void instance(JsonGenerator g, Recorded decision, Schema schema) throws IOException {
+        g.writeStartObject();
+        Row row = decision.row();
+        for (int i = 0; i < schema.size(); i++) {
+            if (row.isNull(i)) {
+                continue;
+            }
+            g.writeFieldName(schema.field(i).name());
+            FieldType type = schema.field(i).type();
+            switch (type) {
+                case INT32, INT64 -> g.writeNumber(row.word(i));
+                case FLOAT64 -> g.writeNumber(row.float64(i));
+                case BOOL -> g.writeBoolean(row.word(i) != 0);
+                case STRING, TIMESTAMP, LOCAL_TIMESTAMP -> g.writeString(RowText.format(row, i));
+            }
+        }
+        g.writeStringField("prediction_id", predictionId(run.runId(), decision.id()));
+        g.writeEndObject();
     }
 
     /** The id under which a run asks for a decision. */
