@@ -74,7 +74,8 @@ class DocumentationTest {
     @Test
     void theMistakesThatTheGuideQuotesAreWhatBuildSays() throws IOException {
         IsobarException e = catchThrowableOfType(IsobarException.class, () -> new BrokenPipeline().pipeline());
-        assertThat(Files.readString(ROOT.resolve("docs/pipeline-dsl.md"))).contains("```text\n" + e.getMessage() + "\n```");
+        assertThat(Files.readString(ROOT.resolve("docs/pipeline-dsl.md")))
+                .contains("```text\n" + e.getMessage() + "\n```");
     }
 
     @Test
@@ -94,7 +95,9 @@ class DocumentationTest {
                 String file = hash < 0 ? target : target.substring(0, hash);
                 Path path = file.isEmpty()
                         ? document
-                        : Objects.requireNonNull(document.getParent()).resolve(file).normalize();
+                        : Objects.requireNonNull(document.getParent())
+                                .resolve(file)
+                                .normalize();
                 if (!Files.exists(path)) {
                     broken.add(ROOT.relativize(document) + " → " + target);
                 } else if (hash >= 0 && !anchors(path).contains(target.substring(hash + 1))) {
@@ -172,7 +175,8 @@ class DocumentationTest {
     private static Path root() {
         Path folder = Path.of("").toAbsolutePath();
         while (!Files.exists(folder.resolve("core-api/pom.xml"))) {
-            folder = Objects.requireNonNull(folder.getParent(), "no checkout above " + Path.of("").toAbsolutePath());
+            folder = Objects.requireNonNull(
+                    folder.getParent(), "no checkout above " + Path.of("").toAbsolutePath());
         }
         return folder;
     }

@@ -28,8 +28,7 @@ final class Payments implements PipelineDefinition {
     static final NumberColumn<Long> payment = payments.int64("payment_id").id();
     static final Column<String> card = payments.string("card").key().sensitivity("personal");
     static final Column<Instant> paidAt = payments.timestamp("paid_at").eventTime();
-    static final Column<Instant> receivedAt =
-            payments.timestamp("received_at").availableTime();
+    static final Column<Instant> receivedAt = payments.timestamp("received_at").availableTime();
     static final NumberColumn<Double> amount = payments.float64("amount");
     static final NumberColumn<Double> tip = payments.float64("tip").nullable();
     static final Column<Integer> items =
@@ -70,7 +69,9 @@ final class Payments implements PipelineDefinition {
                 .feature("per_item", amount.dividedBy(items))
                 .feature("with_tip", amount.plus(tip).orElse(0.0))
                 .feature("against_usual", amount.dividedBy(habits.value("usual_30d")))
-                .feature("night", or(hourOfDay(shopTime).lessThan(6), hourOfDay(shopTime).atLeast(23)))
+                .feature(
+                        "night",
+                        or(hourOfDay(shopTime).lessThan(6), hourOfDay(shopTime).atLeast(23)))
                 .feature("minute_of_day", minuteOfDay(shopTime))
                 .feature("weekday", dayOfWeek(shopTime))
                 .feature("capped", when(amount.greaterThan(1_000.0), lit(1_000.0), amount))
@@ -85,7 +86,12 @@ final class Payments implements PipelineDefinition {
                 .train(Training.classifier("disputed")
                         .label(disputed.equalTo(true))
                         .joinedOn(payment)
-                        .algorithm(xgboost().rounds(150).maxDepth(5).learningRate(0.1).subsample(0.8).seed(7))
+                        .algorithm(xgboost()
+                                .rounds(150)
+                                .maxDepth(5)
+                                .learningRate(0.1)
+                                .subsample(0.8)
+                                .seed(7))
                         .split(trainUntil("2026-03-01T00:00Z"), acceptUntil("2026-03-15T00:00Z"))
                         .accept(auc().atLeast(0.8), logLoss().atMost(0.2), notWorseThanChampion(0.002)))
                 .deploy(Endpoint.named("card-payments")
