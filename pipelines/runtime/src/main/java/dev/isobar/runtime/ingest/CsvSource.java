@@ -1,5 +1,6 @@
 package dev.isobar.runtime.ingest;
 
+import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import dev.isobar.error.ErrorCode;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +58,7 @@ public final class CsvSource {
     public long read(long ingestMicros, Sink sink) {
         long records = 0;
         try (RecordReader reader = new RecordReader(file)) {
-            RawRecord header = reader.next();
+            RawRecord header = reader.next(r -> fields(r) != null);
             if (header == null) {
                 throw IsobarException.of(
                                 ErrorCode.INVALID_ARGUMENT, "The file " + file + " is empty; it needs a header line")
@@ -73,7 +75,8 @@ public final class CsvSource {
             List<StreamParser> parsers = streams.stream()
                     .map(s -> new StreamParser(s, names, file.toString()))
                     .toList();
-            for (RawRecord r = reader.next(); r != null; r = reader.next()) {
+            Predicate<RawRecord> whole = r -> isRecord(r, names.size());
+            for (RawRecord r = reader.next(whole); r != null; r = reader.next(whole)) {
                 records++;
                 one(r, names.size(), parsers, ingestMicros, sink);
                 if ((records & 0x3fff) == 0) {
@@ -116,6 +119,11 @@ public final class CsvSource {
         }
     }
 
+    private static boolean isRecord(RawRecord r, int columns) {
+        List<String> fields = r.bytes().length > MAX_RECORD_BYTES ? null : fields(r);
+        return fields != null && fields.size() == columns;
+    }
+
     private static RawRecord withoutMark(RawRecord r) {
         byte[] b = r.bytes();
         boolean mark = b.length >= 3 && b[0] == (byte) 0xEF && b[1] == (byte) 0xBB && b[2] == (byte) 0xBF;
@@ -141,7 +149,12 @@ public final class CsvSource {
             return null;
         }
         List<CsvRecord> parsed = new ArrayList<>();
-        CsvReader.builder().ofCsvRecord(text).forEach(parsed::add);
+        try {
+            CsvReader.builder().ofCsvRecord(text).forEach(parsed::add);
+        } catch (CsvParseException e) {
+            // Text behind a closing quote, or records of different lengths: all said by "not a record of CSV".
+            return null;
+        }
         return parsed.size() == 1 ? parsed.get(0).getFields() : null;
     }
 

@@ -11,13 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Predicate;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Splits a file, plain or gzip by content, into CSV records with their line numbers. A quoted field may hold line ends; a quote that is not closed
- * within {@value #MAX_LINES} lines spoils only its own line, not the rest of the file. Not thread safe.
+ * within {@value #MAX_LINES} lines, or by something that makes no record of it, spoils only its own line. Not thread safe.
  */
 final class RecordReader implements AutoCloseable {
     /** Lines that one record may span. */
@@ -59,9 +60,13 @@ final class RecordReader implements AutoCloseable {
         return total;
     }
 
-    /** The next record, or null at the end. Empty lines are passed over. */
+    /**
+     * The next record, or null at the end. Empty lines are passed over.
+     *
+     * @param record whether lines make a record together; asked only where a quote is open at a line's end
+     */
     @Nullable
-    RawRecord next() {
+    RawRecord next(Predicate<RawRecord> record) {
         RawRecord first = line();
         while (first != null && first.bytes().length == 0) {
             first = line();
@@ -73,7 +78,7 @@ final class RecordReader implements AutoCloseable {
         joined.writeBytes(first.bytes());
         int quotes = quotes(first.bytes());
         Deque<RawRecord> taken = new ArrayDeque<>();
-        for (int i = 1; i < MAX_LINES; i++) {
+        for (int i = 1; i < MAX_LINES && joined.size() <= CsvSource.MAX_RECORD_BYTES; i++) {
             RawRecord more = line();
             if (more == null) {
                 break;
@@ -83,7 +88,12 @@ final class RecordReader implements AutoCloseable {
             joined.writeBytes(more.bytes());
             quotes += quotes(more.bytes());
             if (quotes % 2 == 0) {
-                return new RawRecord(first.line(), joined.toByteArray());
+                // Two stray quotes must not take the lines between them along.
+                RawRecord together = new RawRecord(first.line(), joined.toByteArray());
+                if (record.test(together)) {
+                    return together;
+                }
+                break;
             }
         }
         while (!taken.isEmpty()) {

@@ -22,6 +22,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +38,10 @@ import org.jspecify.annotations.Nullable;
 public final class Journal implements AutoCloseable {
     private static final ObjectMapper MAPPER = JsonMapper.builder().build();
 
+    /** Lock files held by this process: closing any other channel on one would free it, so nobody here opens one twice. */
+    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+    private final Path lockPath;
     private final FileChannel lockFile;
     private final FileLock lock;
     private final Connection connection;
@@ -61,7 +67,8 @@ public final class Journal implements AutoCloseable {
     /** A run on record. */
     public record Run(String id, boolean resumed, Instant started) {}
 
-    private Journal(FileChannel lockFile, FileLock lock, Connection connection, Boundary boundary) {
+    private Journal(Path lockPath, FileChannel lockFile, FileLock lock, Connection connection, Boundary boundary) {
+        this.lockPath = lockPath;
         this.lockFile = lockFile;
         this.lock = lock;
         this.connection = connection;
@@ -75,20 +82,20 @@ public final class Journal implements AutoCloseable {
      * @param name of the pipeline and target it belongs to
      */
     public static Journal open(Path folder, String name, Boundary boundary) {
+        Path lockPath = lockPath(folder, name);
+        if (!HELD.add(lockPath)) {
+            throw inUse(name, " (process " + ProcessHandle.current().pid() + ")");
+        }
         FileChannel channel = null;
+        boolean opened = false;
         try {
             Files.createDirectories(folder);
-            Path lockPath = folder.resolve(name + ".lock");
             channel = FileChannel.open(
                     lockPath, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
             FileLock lock = tryLock(channel);
             if (lock == null) {
                 String holder = holder(channel);
-                channel.close();
-                throw IsobarException.of(ErrorCode.IN_USE, "Another run of '" + name + "' is active" + holder)
-                        .resource(name)
-                        .hint("Wait for it to end, or stop that process; then run the same command again.")
-                        .build();
+                throw inUse(name, holder);
             }
             channel.truncate(0);
             channel.write(
@@ -103,19 +110,26 @@ public final class Journal implements AutoCloseable {
                 s.execute(
                         "create table if not exists effect(run varchar, name varchar, state varchar, result clob, at varchar, primary key(run, name))");
             }
-            return new Journal(channel, lock, c, boundary);
+            opened = true;
+            return new Journal(lockPath, channel, lock, c, boundary);
         } catch (IOException e) {
-            closeQuietly(channel);
             throw IsobarException.io("opening the run journal in " + folder, e);
         } catch (SQLException e) {
-            closeQuietly(channel);
             throw sql("opening the run journal in " + folder, e);
+        } finally {
+            if (!opened) {
+                closeQuietly(channel);
+                HELD.remove(lockPath);
+            }
         }
     }
 
     /** Whether some live process holds the journal now. */
     public static boolean isHeld(Path folder, String name) {
-        Path lockPath = folder.resolve(name + ".lock");
+        Path lockPath = lockPath(folder, name);
+        if (HELD.contains(lockPath)) {
+            return true;
+        }
         if (!Files.exists(lockPath)) {
             return false;
         }
@@ -131,7 +145,7 @@ public final class Journal implements AutoCloseable {
         }
     }
 
-    /** Takes up the unfinished run of this identity, or begins a new one under the id offered. */
+    /** Takes up the unfinished run of this identity, or begins a new one under the id offered, or one like it if that is taken. */
     public Run begin(String identity, Supplier<String> newId) {
         try {
             try (PreparedStatement q = connection.prepareStatement(
@@ -144,7 +158,7 @@ public final class Journal implements AutoCloseable {
                 }
             }
             Instant now = Instant.now();
-            String id = newId.get();
+            String id = unused(newId.get());
             try (PreparedStatement u =
                     connection.prepareStatement("insert into run(id, identity, started) values(?, ?, ?)")) {
                 u.setString(1, id);
@@ -229,7 +243,36 @@ public final class Journal implements AutoCloseable {
             // Closing is all there is to do, in reverse order: database, lock, file.
         } catch (IOException | SQLException e) {
             throw new IllegalStateException("the run journal did not close", e);
+        } finally {
+            HELD.remove(lockPath);
         }
+    }
+
+    /** Ids carry the second in which they begin, and a run that is refused early takes less. */
+    private String unused(String id) throws SQLException {
+        String candidate = id;
+        for (int n = 2; ; n++) {
+            try (PreparedStatement q = connection.prepareStatement("select 1 from run where id = ?")) {
+                q.setString(1, candidate);
+                try (ResultSet r = q.executeQuery()) {
+                    if (!r.next()) {
+                        return candidate;
+                    }
+                }
+            }
+            candidate = id + "-" + n;
+        }
+    }
+
+    private static Path lockPath(Path folder, String name) {
+        return folder.toAbsolutePath().normalize().resolve(name + ".lock");
+    }
+
+    private static IsobarException inUse(String name, String holder) {
+        return IsobarException.of(ErrorCode.IN_USE, "Another run of '" + name + "' is active" + holder)
+                .resource(name)
+                .hint("Wait for it to end, or stop that process; then run the same command again.")
+                .build();
     }
 
     private void put(String run, String effect, String state, @Nullable String result) {

@@ -41,6 +41,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +59,9 @@ public final class TrainStep {
     private static final ObjectMapper MAPPER = JsonMapper.builder().build();
     private static final Duration TIMEOUT = Duration.ofHours(1);
     private static final int ATTEMPTS = 3;
+
+    /** Raw states of a trainer that somebody killed: nobody is left who knows its exit code, or the code of signal 9. */
+    private static final Set<String> KILLED = Set.of("lost", "exit 137");
 
     private final RunContext run;
     private final TrainingSpec training;
@@ -154,22 +158,24 @@ public final class TrainStep {
                 auc == null ? null : Double.valueOf(auc));
     }
 
-    /** Trains until a job ends by itself; returns the attempt whose output counts. */
+    /**
+     * Trains until a job ends by itself; returns the attempt whose output counts. An attempt that was killed is made again; only those count against the limit that
+     * were begun by this process, or a few kills of everything would end a run that has done nothing wrong.
+     */
     private int train(Champion champion) {
+        int begun = 0;
         for (int attempt = 1; ; attempt++) {
             TrainingJob job = job(champion, attempt);
-            int n = attempt;
+            String submit = "train.submit." + attempt;
+            begun += run.journal().result(run.runId(), submit, Boolean.class).isPresent() ? 0 : 1;
             run.journal()
-                    .once(
-                            run.runId(),
-                            "train.submit." + n,
-                            () -> run.target().trainingJobs().submit(job));
+                    .once(run.runId(), submit, () -> run.target().trainingJobs().submit(job));
             Outcome outcome =
-                    run.journal().once(run.runId(), "train.outcome." + n, Outcome.class, () -> await(job.name()));
+                    run.journal().once(run.runId(), "train.outcome." + attempt, Outcome.class, () -> await(job));
             if (JobState.SUCCEEDED.name().equals(outcome.state())) {
                 return attempt;
             }
-            if (!outcome.rawState().equals("lost") || attempt == ATTEMPTS) {
+            if (!KILLED.contains(outcome.rawState()) || begun == ATTEMPTS) {
                 throw IsobarException.of(
                                 ErrorCode.WORKLOAD_FAILED,
                                 "Training job " + job.name() + " ended as " + outcome.state() + " ("
@@ -210,8 +216,13 @@ public final class TrainStep {
         return run.object("training/attempt-" + attempt + "/");
     }
 
-    private Outcome await(String name) {
+    private Outcome await(TrainingJob job) {
         TrainingJobs jobs = run.target().trainingJobs();
+        String name = job.name();
+        if (jobs.describe(name).filter(s -> s.state() == JobState.PENDING).isPresent()) {
+            // Whoever submitted it may have died with the job before it began; asking again begins it or changes nothing.
+            jobs.submit(job);
+        }
         int seen = 0;
         while (true) {
             JobStatus status = jobs.describe(name)

@@ -1,0 +1,169 @@
+package dev.isobar.cli.endtoend;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.isobar.capability.Port;
+import dev.isobar.cli.install.CommandLines;
+import dev.isobar.cli.install.Installation;
+import dev.isobar.cli.load.Adapters;
+import dev.isobar.config.Configuration;
+import dev.isobar.pipeline.Pipeline;
+import dev.isobar.runtime.Isobar;
+import dev.isobar.runtime.Programs;
+import dev.isobar.runtime.RunListener;
+import dev.isobar.runtime.RunRequest;
+import dev.isobar.runtime.Target;
+import dev.isobar.runtime.engine.IsobarRuntime;
+import dev.isobar.runtime.journal.Journal;
+import dev.isobar.runtime.result.RunResult;
+import dev.isobar.spi.Adapter;
+import dev.isobar.spi.AdapterContext;
+import dev.isobar.spi.AdapterSession;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** One ISOBAR_HOME, and this checkout's built programs to work in it. Every {@link #with} is a fresh runtime and session, as another command has it. */
+final class Place {
+    private static final Path PROJECT = project();
+
+    private final Path home;
+    private final Adapter local;
+    private final Programs programs;
+
+    private Place(Path home, Adapter local, Programs programs) {
+        this.home = home;
+        this.local = local;
+        this.programs = programs;
+    }
+
+    /** Skips the test, and says why, where a program that a run starts has not been built. */
+    static Place in(Path home) throws IOException {
+        for (String module : List.of("pipelines/trainer", "pipelines/server", "adapters-local/core")) {
+            Path lib = PROJECT.resolve(module).resolve("target/lib");
+            assumeTrue(
+                    Files.isDirectory(lib),
+                    () -> "skipped because " + module + " is not packaged (no " + lib
+                            + "); `mvn verify` of the whole project packages it first");
+        }
+        Installation installation = new Installation(PROJECT, home);
+        Adapters adapters = new Adapters(installation);
+        CommandLines lines = new CommandLines(installation);
+        // This module is packaged after its tests: the audit runs from the class path of the tests.
+        Path temp = Files.createDirectories(home.resolve("audit-tmp"));
+        List<String> isobar = List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-UsePerfData",
+                "-Djava.io.tmpdir=" + temp,
+                "-D" + Installation.PROJECT + "=" + PROJECT,
+                "-D" + Installation.HOME + "=" + home,
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.isobar.cli.Main");
+        Programs programs = new Programs(
+                lines.trainer(),
+                lines.server(adapters.folder("local")),
+                isobar,
+                Map.of("ISOBAR_HOME", home.toString(), "ISOBAR_ADAPTER_CONFIG", "{}"));
+        return new Place(home, adapters.load("local"), programs);
+    }
+
+    /** Runs the pipeline to its end, or to the death that the boundary simulates. */
+    RunResult run(Pipeline pipeline, RunListener listener, Journal.Boundary boundary) {
+        Map<String, Path> sources = Map.of("flights", fixture());
+        return with(boundary, at -> at.isobar().run(new RunRequest(pipeline, sources, Map.of(), 0), listener));
+    }
+
+    /** Runs the pipeline undisturbed. */
+    RunResult run(Pipeline pipeline) {
+        return run(pipeline, RunListener.SILENT, Journal.Boundary.NONE);
+    }
+
+    /** A runtime and the session below it. */
+    record Opened(Isobar isobar, AdapterSession session) {}
+
+    /** Works with a fresh runtime. */
+    <T> T with(Function<Opened, T> work) {
+        return with(Journal.Boundary.NONE, work);
+    }
+
+    /** Kills every process that this home has, without a word. */
+    void killAll() {
+        livingProcesses().forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
+    }
+
+    /** Every living process whose command line or environment names this home, whether Isobar knows of it or not. Empty where there is no /proc. */
+    Set<Long> livingProcesses() {
+        Path proc = Path.of("/proc");
+        if (!Files.isDirectory(proc)) {
+            return Set.of();
+        }
+        try (Stream<Path> all = Files.list(proc)) {
+            return all.filter(p -> p.getFileName().toString().matches("[0-9]+"))
+                    .filter(p -> mentions(p.resolve("cmdline")) || mentions(p.resolve("environ")))
+                    .map(p -> Long.valueOf(p.getFileName().toString()))
+                    .collect(Collectors.toCollection(TreeSet::new));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private boolean mentions(Path file) {
+        try {
+            return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(home.toString());
+        } catch (IOException gone) {
+            // The process ended between the listing and the look, or is another user's.
+            return false;
+        }
+    }
+
+    private <T> T with(Journal.Boundary boundary, Function<Opened, T> work) {
+        AdapterSession session = local.open(new AdapterContext(
+                "local", Configuration.of("targets.local", local.configuration(), Map.of()), home));
+        Target.Binding binding = new Target.Binding("local", local.capabilities(), session);
+        Map<Port, Target.Binding> bindings = new EnumMap<>(Port.class);
+        for (Port port : Port.values()) {
+            if (local.capabilities().implementsPort(port)) {
+                bindings.put(port, binding);
+            }
+        }
+        try (Isobar isobar = IsobarRuntime.open(new Target("local", bindings), home, programs, boundary)) {
+            return work.apply(new Opened(isobar, session));
+        }
+    }
+
+    private static Path fixture() {
+        try {
+            return Path.of(Place.class
+                    .getResource("flights-2001-jan01-07-5airports.csv.gz")
+                    .toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Path project() {
+        Path here = Path.of("").toAbsolutePath();
+        while (here != null && !Files.isDirectory(here.resolve("core-api"))) {
+            here = here.getParent();
+        }
+        if (here == null) {
+            throw new IllegalStateException("the tests run inside the checkout");
+        }
+        return here;
+    }
+}
