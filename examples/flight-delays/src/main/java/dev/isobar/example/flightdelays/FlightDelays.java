@@ -50,6 +50,7 @@ public final class FlightDelays implements PipelineDefinition {
     static final Column<String> destination = departures.string("destination");
     static final NumberColumn<Integer> distance = departures.int32("distance_mi");
 
+    // docs:landings
     static final Stream landings = Stream.named("landings").from(flights);
     static final NumberColumn<Long> landed = landings.int64("event_id").id();
     static final Column<Instant> tookOff = landings.timestamp("departure").from("event_time");
@@ -63,11 +64,13 @@ public final class FlightDelays implements PipelineDefinition {
             .availableTime();
     static final Column<Integer> delay =
             landings.int32("arr_delay_min").expect(between(-120, 2_000)).elseDeadLetter();
+    // docs:end
 
     static final Entity originAirport = Entity.named("origin").keyedBy(origin, cameFrom);
     // Most destinations are no origin in this file: only the flights that landed there tell how it goes there.
     static final Entity destinationAirport = Entity.named("destination").keyedBy(destination, wentTo);
 
+    // docs:pipeline
     @Override
     public Pipeline pipeline() {
         // The share of late flights beside the mean delay adds columns and nothing to the AUC of the acceptance weeks.
@@ -106,6 +109,7 @@ public final class FlightDelays implements PipelineDefinition {
                         .onBreach(retrain().when(2, outOf(3)).cooldown(days(2)), alert()))
                 .build();
     }
+    // docs:end
 
     @Override
     public String description() {
