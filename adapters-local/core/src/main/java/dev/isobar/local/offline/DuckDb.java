@@ -4,8 +4,8 @@ import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.local.file.AtomicFiles;
 import dev.isobar.local.file.LocalHome;
-import java.nio.file.Path;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Locale;
@@ -80,7 +80,8 @@ final class DuckDb implements AutoCloseable {
         return IsobarException.of(ErrorCode.UNAVAILABLE, "DuckDB's native library cannot be loaded: " + e.getMessage())
                 .at("OfflineStore", "open")
                 .resource(folder)
-                .hint("It exists for Linux, macOS and Windows on x86_64 and aarch64; its folder must allow execution. `isobar doctor` tells more.")
+                .hint(
+                        "It exists for Linux, macOS and Windows on x86_64 and aarch64; its folder must allow execution. `isobar doctor` tells more.")
                 .cause(e)
                 .build();
     }

@@ -132,8 +132,8 @@ final class Place {
     }
 
     private <T> T with(Journal.Boundary boundary, Function<Opened, T> work) {
-        AdapterSession session = local.open(new AdapterContext(
-                "local", Configuration.of("targets.local", local.configuration(), Map.of()), home));
+        AdapterSession session = local.open(
+                new AdapterContext("local", Configuration.of("targets.local", local.configuration(), Map.of()), home));
         Target.Binding binding = new Target.Binding("local", local.capabilities(), session);
         Map<Port, Target.Binding> bindings = new EnumMap<>(Port.class);
         for (Port port : Port.values()) {

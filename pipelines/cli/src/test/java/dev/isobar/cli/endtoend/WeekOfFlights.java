@@ -83,10 +83,8 @@ final class WeekOfFlights {
                 .deploy(Endpoint.named("week-of-flights")
                         .canary(percent(10), bake(hours(7)))
                         .replicas(1, 1))
-                .monitor(Monitor.every(days(1))
-                        .drift(psi().above(0.2))
-                        .quality()
-                        .performance(auc().below(0.5)))
+                .monitor(
+                        Monitor.every(days(1)).drift(psi().above(0.2)).quality().performance(auc().below(0.5)))
                 .build();
     }
 }

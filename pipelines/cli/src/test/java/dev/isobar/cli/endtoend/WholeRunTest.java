@@ -131,8 +131,7 @@ class WholeRunTest {
         String table = first.runId() + "/events/departures";
         List<Row> rows = rows(table);
         String id = String.valueOf(rows.get(rows.size() - 1).text(0));
-        AuditResult altered =
-                auditWith(table, all -> changed(all, id, r -> r.setWord(3, r.word(3) + 1_000_000)));
+        AuditResult altered = auditWith(table, all -> changed(all, id, r -> r.setWord(3, r.word(3) + 1_000_000)));
         assertThat(altered.ok()).isFalse();
         assertThat(altered.altered()).extracting(AlteredEvent::id).containsOnly(id);
     }
@@ -166,9 +165,8 @@ class WholeRunTest {
             RunResult next = untilItEnds(rough, 5, new Deaths(rough, deaths.died));
             assertThat(Result.of(next)).isEqualTo(Result.of(undisturbed));
 
-            Set<Long> listed = rough.with(at -> at.isobar().status().processes().stream()
-                    .map(Resource::pid)
-                    .collect(Collectors.toSet()));
+            Set<Long> listed = rough.with(at ->
+                    at.isobar().status().processes().stream().map(Resource::pid).collect(Collectors.toSet()));
             assertThat(listed).containsAll(rough.livingProcesses());
         } finally {
             stop(rough);

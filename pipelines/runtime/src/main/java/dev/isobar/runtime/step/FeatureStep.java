@@ -127,8 +127,7 @@ public final class FeatureStep {
     }
 
     private String joinKey(Recorded decision) {
-        return RowText.format(
-                decision.row(), decision.row().schema().require(training.joinOn()));
+        return RowText.format(decision.row(), decision.row().schema().require(training.joinOn()));
     }
 
     /** Labels known by the acceptance cut, by the id of the event that brought them. */

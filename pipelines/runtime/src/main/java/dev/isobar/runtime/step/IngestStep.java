@@ -92,7 +92,8 @@ public final class IngestStep {
         boolean[] published = {false};
         try (PartWriter dead = tables.write(run.deadLetters(), PART)) {
             DeadLetters letters = new DeadLetters(dead);
-            bySource.forEach((source, streams) -> counts.addAll(source(source, streams, ingestMicros, letters, published)));
+            bySource.forEach(
+                    (source, streams) -> counts.addAll(source(source, streams, ingestMicros, letters, published)));
             dead.commit();
         } catch (IsobarException e) {
             if (!published[0]) {

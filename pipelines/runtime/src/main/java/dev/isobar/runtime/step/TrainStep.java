@@ -220,7 +220,8 @@ public final class TrainStep {
         TrainingJobs jobs = run.target().trainingJobs();
         String name = job.name();
         if (jobs.describe(name).filter(s -> s.state() == JobState.PENDING).isPresent()) {
-            // Whoever submitted it may have died with the job before it began; asking again begins it or changes nothing.
+            // Whoever submitted it may have died with the job before it began; asking again begins it or changes
+            // nothing.
             jobs.submit(job);
         }
         int seen = 0;

@@ -77,7 +77,8 @@ class CsvSourceTest {
     }
 
     @Test
-    @DisplayName("reads CRLF, a byte order mark, empty lines, quotes with commas and line ends, and a last line without its end")
+    @DisplayName(
+            "reads CRLF, a byte order mark, empty lines, quotes with commas and line ends, and a last line without its end")
     void readsWhatSpreadsheetsWrite() throws IOException {
         Collected c = read("\uFEFF" + Flights.HEADER + "\r\n"
                 + "1,2001-01-01T00:00:00Z,\"L,GA\",1\r\n"
@@ -87,11 +88,14 @@ class CsvSourceTest {
                 + "3,2001-01-01T00:00:00Z,\"a \"\"quoted\"\" word\",3\r\n"
                 + "4,2001-01-01T00:00:00Z,SFO,4");
         assertThat(c.dead).isEmpty();
-        assertThat(c.events).extracting(Candidate::key).containsExactly("L,GA", "two\nlines", "a \"quoted\" word", "SFO");
+        assertThat(c.events)
+                .extracting(Candidate::key)
+                .containsExactly("L,GA", "two\nlines", "a \"quoted\" word", "SFO");
     }
 
     @Test
-    @DisplayName("sends a line with an unbalanced quote to the dead letters, with its number and bytes, and reads on behind it")
+    @DisplayName(
+            "sends a line with an unbalanced quote to the dead letters, with its number and bytes, and reads on behind it")
     void unbalancedQuoteSpoilsItsLineOnly() throws IOException {
         List<String> lines = lines(300);
         lines.set(50, "51,2001-01-01T00:00:00Z,\"LGA,5");

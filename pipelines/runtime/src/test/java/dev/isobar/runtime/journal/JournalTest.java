@@ -108,7 +108,8 @@ class JournalTest {
     }
 
     @Test
-    @DisplayName("takes up the unfinished run of the same identity, and begins a new one after the end or for another identity")
+    @DisplayName(
+            "takes up the unfinished run of the same identity, and begins a new one after the end or for another identity")
     void resumeAndFinish() {
         try (Journal journal = open(Boundary.NONE)) {
             assertThat(journal.begin("x", () -> "x1").resumed()).isFalse();
@@ -190,7 +191,8 @@ class JournalTest {
 
         public static void main(String[] args) {
             try (Journal journal = Journal.open(Path.of(args[0]), "pipeline@local", Boundary.NONE)) {
-                System.out.println("OPENED " + journal.begin("other", () -> "other").id());
+                System.out.println(
+                        "OPENED " + journal.begin("other", () -> "other").id());
             } catch (IsobarException e) {
                 System.out.println(e.code() + " " + e.getMessage());
             }
