@@ -25,6 +25,8 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +35,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 
 /** One ISOBAR_HOME, and this checkout's built programs to work in it. Every {@link #with} is a fresh runtime and session, as another command has it. */
 final class Place {
@@ -106,13 +109,53 @@ final class Place {
         livingProcesses().forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
     }
 
-    /** Every living process whose command line or environment names this home, whether Isobar knows of it or not. Empty where there is no /proc. */
+    /** Whether this system lets processes be found by what they were started with. */
+    static boolean seesProcesses() {
+        return Files.isDirectory(Path.of("/proc/self"));
+    }
+
+    /** Waits for the trainer to be there and kills it alone, not the shell that keeps its exit code. Needs {@link #seesProcesses}. */
+    void killTrainer() {
+        List<Long> trainers = new ArrayList<>();
+        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> {
+            livingProcesses().stream().filter(Place::isTrainer).forEach(trainers::add);
+            return !trainers.isEmpty();
+        });
+        trainers.forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
+    }
+
+    /** Makes a killed job look as if it had died before its first step: submitted, never begun. */
+    void forgetBegin(String jobSuffix) {
+        try (Stream<Path> all = Files.walk(home)) {
+            List<Path> marks = all.filter(p -> p.endsWith("started")
+                            && String.valueOf(p.getParent()).endsWith(jobSuffix))
+                    .toList();
+            for (Path mark : marks) {
+                Files.delete(mark);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean isTrainer(long pid) {
+        try {
+            String[] words = Files.readString(
+                            Path.of("/proc", Long.toString(pid), "cmdline"), StandardCharsets.ISO_8859_1)
+                    .split("\0");
+            return words[0].endsWith("java") && List.of(words).contains("dev.isobar.trainer.TrainerMain");
+        } catch (IOException gone) {
+            // The process ended between the listing and the look.
+            return false;
+        }
+    }
+
+    /** Every living process whose command line or environment names this home, whether Isobar knows of it or not. Empty where {@link #seesProcesses} says no. */
     Set<Long> livingProcesses() {
-        Path proc = Path.of("/proc");
-        if (!Files.isDirectory(proc)) {
+        if (!seesProcesses()) {
             return Set.of();
         }
-        try (Stream<Path> all = Files.list(proc)) {
+        try (Stream<Path> all = Files.list(Path.of("/proc"))) {
             return all.filter(p -> p.getFileName().toString().matches("[0-9]+"))
                     .filter(p -> mentions(p.resolve("cmdline")) || mentions(p.resolve("environ")))
                     .map(p -> Long.valueOf(p.getFileName().toString()))

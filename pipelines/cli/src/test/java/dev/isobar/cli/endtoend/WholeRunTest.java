@@ -152,6 +152,7 @@ class WholeRunTest {
                     "train.stage",
                     "train.submit.1",
                     "train.outcome.1",
+                    Place.seesProcesses() ? "train.submit.2" : "train.submit.1",
                     "train.accept",
                     "deploy.apply",
                     "monitor.features",
@@ -284,8 +285,8 @@ class WholeRunTest {
     }
 
     /**
-     * Lets a run die once at every moment of every effect. Milestones of the replay come often: each of their moments kills three times. On two occasions all
-     * processes of the home die as well.
+     * Lets a run die once at every moment of every effect. Milestones of the replay come often: each of their moments kills three times. The first trainer dies
+     * alone, under its shell; the second, before it began, and a server under load die with every other process of the home.
      */
     private static final class Deaths implements Journal.Boundary {
         private static final String MILESTONE = "monitor.served";
@@ -310,8 +311,14 @@ class WholeRunTest {
             if (spared.contains(key) || !died.add(key)) {
                 return;
             }
-            boolean all = key.equals("train.submit.1 AFTER_DONE") || key.equals(MILESTONE + " BEFORE_INTENT 2");
-            if (all) {
+            if (key.equals("train.submit.1 AFTER_DONE") && Place.seesProcesses()) {
+                place.killTrainer();
+            }
+            if (key.equals("train.submit.2 AFTER_DONE")) {
+                place.killAll();
+                place.forgetBegin("-train-2");
+            }
+            if (key.equals(MILESTONE + " BEFORE_INTENT 2")) {
                 place.killAll();
             }
             throw new Death(key);

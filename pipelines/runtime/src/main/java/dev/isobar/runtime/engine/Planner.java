@@ -53,12 +53,14 @@ final class Planner {
                     "endpoint " + deploy.endpoint() + ", " + deploy.minReplicas() + " replica"
                             + (deploy.minReplicas() == 1 ? "" : "s")));
             resources.add("endpoint " + deploy.endpoint());
-            if (deploy.canaryBasisPoints() < 10_000) {
-                boolean split = target.binding(Port.ENDPOINTS).capabilities().has(Capability.TRAFFIC_SPLIT);
+            Target.Binding endpoints = target.bindings().get(Port.ENDPOINTS);
+            // Without endpoints at all the step above says so.
+            if (deploy.canaryBasisPoints() < 10_000 && endpoints != null) {
+                boolean split = endpoints.capabilities().has(Capability.TRAFFIC_SPLIT);
                 steps.add(new StepPlan(
                         "deploy",
                         "canary",
-                        target.binding(Port.ENDPOINTS).instance(),
+                        endpoints.instance(),
                         "traffic split",
                         split ? "NATIVE" : "REFUSED",
                         deploy.canaryBasisPoints() / 100.0 + " % of the traffic for " + words(deploy.bakeMicros())

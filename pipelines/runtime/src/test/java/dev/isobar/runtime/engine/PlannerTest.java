@@ -1,0 +1,70 @@
+package dev.isobar.runtime.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.isobar.capability.Port;
+import dev.isobar.example.flightdelays.FlightDelays;
+import dev.isobar.pipeline.Pipeline;
+import dev.isobar.runtime.Local;
+import dev.isobar.runtime.result.PlanResult;
+import dev.isobar.runtime.result.PlanResult.StepPlan;
+import dev.isobar.spec.SpecJson;
+import dev.isobar.spi.AdapterSession;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@DisplayName("A plan")
+class PlannerTest {
+    private static final Pipeline FLIGHTS = new FlightDelays().pipeline();
+
+    @TempDir
+    Path home;
+
+    @Test
+    @DisplayName(
+            "on a target that can do everything is runnable, gives every step a verdict with a reason, and the spec")
+    void runnable() {
+        try (AdapterSession session = Local.open(home)) {
+            PlanResult plan = Planner.plan(FLIGHTS, Local.target(session, p -> true));
+            assertThat(plan.runnable()).isTrue();
+            assertThat(plan.steps())
+                    .extracting(StepPlan::step)
+                    .contains("ingest", "feature", "train", "deploy", "monitor");
+            assertThat(plan.steps()).allMatch(s -> List.of("NATIVE", "EMULATED").contains(s.verdict()));
+            assertThat(plan.steps()).allMatch(s -> !s.reason().isBlank());
+            assertThat(plan.specVersion()).isEqualTo(FLIGHTS.version());
+            assertThat(SpecJson.read(plan.spec())).isEqualTo(FLIGHTS.spec());
+            assertThat(plan.resources()).contains("endpoint flight-delays", "table training-set");
+        }
+    }
+
+    @Test
+    @DisplayName("says which wishes of the pipeline nobody fulfils yet")
+    void remarks() {
+        try (AdapterSession session = Local.open(home)) {
+            PlanResult plan = Planner.plan(FLIGHTS, Local.target(session, p -> true));
+            assertThat(plan.remarks()).anyMatch(r -> r.startsWith("scaleOutWhen"));
+            assertThat(plan.remarks()).anyMatch(r -> r.startsWith("onBreach"));
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @EnumSource(Port.class)
+    @DisplayName("refuses a step whose port nothing implements, and says what to do")
+    void refused(Port missing) {
+        try (AdapterSession session = Local.open(home)) {
+            PlanResult plan = Planner.plan(FLIGHTS, Local.target(session, p -> p != missing));
+            assertThat(plan.runnable()).isFalse();
+            assertThat(plan.steps())
+                    .filteredOn(s -> s.verdict().equals("REFUSED"))
+                    .isNotEmpty()
+                    .allMatch(s -> !s.todo().isBlank())
+                    .anyMatch(s -> s.port().equals(missing.name()));
+        }
+    }
+}
