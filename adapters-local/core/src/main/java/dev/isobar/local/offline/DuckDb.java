@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * Every writer and cursor has a connection of its own. Thread safe.
  */
 final class DuckDb implements AutoCloseable {
+    /** DuckDB does not always say why a write failed; a disk with less than this is why. Bytes. */
+    private static final long NEARLY_FULL = 1 << 20;
+
     private final LocalHome home;
     private final long memoryMegabytes;
     private final int threads;
@@ -112,7 +115,9 @@ final class DuckDb implements AutoCloseable {
         if (lower.contains("no space left")
                 || lower.contains("disk quota")
                 || lower.contains("disk is full")
-                || lower.contains("could not write all bytes")) {
+                || lower.contains("could not write all bytes")
+                || lower.contains("could not write file")
+                        && home.root().toFile().getUsableSpace() < NEARLY_FULL) {
             code = ErrorCode.RESOURCE_EXHAUSTED;
             hint =
                     "The disk is full. Free some space or set ISOBAR_HOME to a larger disk, then run the same command again.";
