@@ -92,8 +92,8 @@ public class Column<T> implements Expr<T> {
     }
 
     /** Values are expected to lie in a range; say what happens to a row that breaks it. */
-    public Expectation<Column<T>> expect(Dsl.Between<T> range) {
-        return new Expectation<>(this, range);
+    public Expectation<? extends Column<T>> expect(Dsl.Between<T> range) {
+        return new Expectation<Column<T>>(this, range);
     }
 
     /** Who may see it: a label such as {@code personal} that governance rules refer to. */

@@ -44,6 +44,11 @@ public final class NumberColumn<T extends Number> extends Column<T> implements N
     }
 
     @Override
+    public Expectation<NumberColumn<T>> expect(Dsl.Between<T> range) {
+        return new Expectation<>(this, range);
+    }
+
+    @Override
     public NumberColumn<T> sensitivity(String label) {
         super.sensitivity(label);
         return this;

@@ -260,12 +260,19 @@ final class Validation {
                                     + "', which the pipeline does not read; add it to .ingest(…)");
                     return;
                 }
-                if (!s.key().equals(columns)) {
-                    add(
-                            "features",
-                            "entity '" + e.name() + "' is mapped to " + columns + " of stream '" + stream
-                                    + "', whose key is " + s.key()
-                                    + "; windows are kept per key of the stream, so both must be the same columns");
+                for (String column : columns) {
+                    if (find(s, column) == null) {
+                        add(
+                                "features",
+                                "entity '" + e.name() + "' is mapped to column '" + column + "', which stream '"
+                                        + stream
+                                        + "' does not have"
+                                        + nearest(
+                                                column,
+                                                s.columns().stream()
+                                                        .map(ColumnSpec::name)
+                                                        .toList()));
+                    }
                 }
             });
         }

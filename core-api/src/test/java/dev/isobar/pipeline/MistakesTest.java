@@ -298,14 +298,27 @@ class MistakesTest {
     // ---- entities, views, roles
 
     @Test
-    void anEntityMappedToAColumnThatIsNotTheKey() {
-        Entity wrong = Entity.named("place").keyedBy(city);
+    void anEntityMappedToAColumnThatItsStreamDoesNotHave() {
+        Entity wrong = Entity.named("place").keyedBy(Stream.named("orders").string("citi"));
         only(
                 pipeline(FeatureView.named("view")
                         .entity(wrong)
                         .feature("f", claimed(count(orders).over(hours(1))))),
-                "features: entity 'place' is mapped to [city] of stream 'orders', whose key is [shop]; windows are kept"
-                        + " per key of the stream, so both must be the same columns");
+                "features: entity 'place' is mapped to column 'citi', which stream 'orders' does not have; did you mean"
+                        + " 'city'?");
+    }
+
+    @Test
+    void anEntityMayBeMappedToAColumnThatIsNotTheKey() {
+        Entity place = Entity.named("place").keyedBy(city);
+        assertThat(pipeline(FeatureView.named("view")
+                                .entity(place)
+                                .feature("f", claimed(count(orders).over(hours(1)))))
+                        .build()
+                        .spec()
+                        .entities())
+                .singleElement()
+                .satisfies(e -> assertThat(e.keys()).containsEntry("orders", List.of("city")));
     }
 
     @Test

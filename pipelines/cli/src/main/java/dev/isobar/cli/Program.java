@@ -49,7 +49,7 @@ final class Program {
             return fail(wrong(e), json, verbose);
         } catch (IsobarException e) {
             return fail(e, json, verbose);
-        } catch (RuntimeException | StackOverflowError e) {
+        } catch (RuntimeException | StackOverflowError | LinkageError e) {
             return fail(defect(e), json, verbose);
         } catch (OutOfMemoryError e) {
             return fail(

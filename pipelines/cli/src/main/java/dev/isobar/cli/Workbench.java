@@ -129,7 +129,7 @@ final class Workbench implements AutoCloseable {
                 String trouble = Files.isDirectory(file)
                         ? "is a folder"
                         : Files.exists(file) ? "cannot be read" : "does not exist";
-                problems.add("Configuration key '" + settings.sourceOrigins().get(source.name()) + " names " + file
+                problems.add("Configuration key " + settings.sourceOrigins().get(source.name()) + " names " + file
                         + ", which " + trouble);
             }
         }

@@ -1,5 +1,6 @@
 package dev.isobar.features;
 
+import dev.isobar.event.Row;
 import dev.isobar.event.Schema;
 import dev.isobar.features.expression.ExpressionCompiler;
 import dev.isobar.features.expression.Kind;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,8 +32,14 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public final class FeaturePlan {
-    /** A stream whose events are kept: one word per argument. */
-    record StreamState(StreamSpec spec, Schema schema, List<ArgumentNode> arguments, long longestWindow) {}
+    /** A stream whose events are kept under one of their keys: one word per argument. */
+    record StreamState(
+            String name,
+            StreamSpec spec,
+            Schema schema,
+            KeyReader key,
+            List<ArgumentNode> arguments,
+            long longestWindow) {}
 
     /** A distinct way to find a key in a decision. Uses with the same columns share one. */
     record Role(KeyReader reader, List<WindowScan> scans) {}
@@ -58,7 +66,7 @@ public final class FeaturePlan {
         this.decisionSchema = c.decisionSchema;
         this.columns = List.copyOf(c.columns);
         this.states = c.states();
-        this.streams = states.stream().map(s -> s.spec().name()).toList();
+        this.streams = states.stream().map(StreamState::name).toList();
         this.roles = c.roles();
         this.uses = List.copyOf(c.uses);
         this.roleOfUse = c.roleOfUse.stream().mapToInt(Integer::intValue).toArray();
@@ -73,8 +81,8 @@ public final class FeaturePlan {
     /**
      * Compiles the features of a pipeline.
      *
-     * @throws dev.isobar.error.IsobarException {@code INVALID_PIPELINE}: unknown names, types that do not fit, a cycle of features, an entity whose
-     *     key on a stream is not that stream's key
+     * @throws dev.isobar.error.IsobarException {@code INVALID_PIPELINE}: unknown names, types that do not fit, a cycle of features, an entity that
+     *     is not mapped to a stream its windows read
      */
     public static FeaturePlan compile(PipelineSpec spec) {
         Compilation c = new Compilation(spec);
@@ -100,9 +108,24 @@ public final class FeaturePlan {
         return columns.size();
     }
 
-    /** The streams whose events are kept as state, in the order of the spec; a stream's index here is its number everywhere in this package. */
+    /**
+     * The streams whose events are kept as state, in the order of the spec; a stream's index here is its number everywhere in this package. A
+     * stream that an entity keeps by other columns than the stream's own key stands here once more, as {@code stream@column}.
+     */
     public List<String> streams() {
         return streams;
+    }
+
+    /** The numbers under which an event of a stream of the spec is to be accepted; empty if no window reads it. */
+    public int[] statesOf(String stream) {
+        return IntStream.range(0, states.size())
+                .filter(i -> states.get(i).spec().name().equals(stream))
+                .toArray();
+    }
+
+    /** The key under which a numbered stream keeps an event, in the form of {@code Event.key}; null if a column of it is null: nobody asks for such. */
+    public @Nullable String key(int stream, Row event) {
+        return states.get(stream).key().read(event);
     }
 
     /** A stream's number, or −1 if no window reads it. */
@@ -187,14 +210,20 @@ public final class FeaturePlan {
 
         private static final class StreamDraft {
             private final StreamSpec spec;
+            private final List<String> key;
             private final Schema schema;
             private final Map<ExprSpec, Integer> slots = new LinkedHashMap<>();
             private final List<ArgumentNode> arguments = new ArrayList<>();
             private long longest;
 
-            StreamDraft(StreamSpec spec) {
+            StreamDraft(StreamSpec spec, List<String> key) {
                 this.spec = spec;
+                this.key = key;
                 this.schema = spec.schema();
+            }
+
+            String name() {
+                return key.equals(spec.key()) ? spec.name() : spec.name() + "@" + String.join("+", key);
             }
         }
 
@@ -236,13 +265,21 @@ public final class FeaturePlan {
 
         void run() {
             // Numbered in the order of the spec, whatever feature needs a stream first.
-            TreeMap<Integer, String> used = new TreeMap<>();
+            TreeMap<String, StreamDraft> found = new TreeMap<>();
             for (ViewSpec.UseSpec use : spec.features()) {
                 for (ViewSpec.FeatureSpec f : view(use).features()) {
-                    streamsOf(f.expression(), use, used);
+                    streamsOf(f.expression(), use, found);
                 }
             }
-            used.values().forEach(s -> drafts.put(s, new StreamDraft(spec.stream(s))));
+            Map<String, StreamDraft> used = new LinkedHashMap<>();
+            for (StreamSpec s : spec.streams()) {
+                found.forEach((name, draft) -> {
+                    if (draft.spec.equals(s)) {
+                        used.put(name, draft);
+                    }
+                });
+            }
+            used.forEach(drafts::put);
 
             for (ViewSpec.UseSpec use : spec.features()) {
                 ViewSpec view = view(use);
@@ -321,15 +358,15 @@ public final class FeaturePlan {
                     }
                 }
             }
-            TreeMap<Integer, String> windowed = new TreeMap<>();
+            TreeMap<String, StreamDraft> windowed = new TreeMap<>();
             streamsOf(f.spec.expression(), f.use, windowed);
             TreeMap<String, Object> times = new TreeMap<>();
-            windowed.values().forEach(s -> {
-                StreamSpec stream = spec.stream(s);
+            windowed.forEach((name, draft) -> {
+                StreamSpec stream = draft.spec;
                 times.put(
-                        s,
+                        name,
                         List.of(
-                                stream.key(),
+                                draft.key,
                                 stream.eventTime(),
                                 String.valueOf(stream.availableTime()),
                                 stream.allowedLatenessMicros()));
@@ -346,7 +383,8 @@ public final class FeaturePlan {
 
         private int target(Feature f, ExprSpec.Aggregate a) {
             RoleDraft role = f.role;
-            StreamDraft draft = drafts.get(a.stream());
+            String state = f.view.entity() == null ? "" : stateName(a.stream(), f.use);
+            StreamDraft draft = drafts.get(state);
             if (role == null || draft == null) {
                 throw Wrong.pipeline(
                         "Feature '" + f.name + "' has a window, but its view '" + f.view.name() + "' has no entity.",
@@ -385,7 +423,7 @@ public final class FeaturePlan {
                 check(a.fn(), node.kind(), place);
             }
             WindowScan.Builder scan = null;
-            int number = List.copyOf(drafts.keySet()).indexOf(a.stream());
+            int number = List.copyOf(drafts.keySet()).indexOf(state);
             for (WindowScan.Builder b : role.scans) {
                 if (b.stream() == number && b.withCurrent() == a.includingCurrent()) {
                     scan = b;
@@ -443,26 +481,33 @@ public final class FeaturePlan {
             return role;
         }
 
-        private void streamsOf(ExprSpec e, ViewSpec.UseSpec use, TreeMap<Integer, String> into) {
+        private void streamsOf(ExprSpec e, ViewSpec.UseSpec use, TreeMap<String, StreamDraft> into) {
             if (e instanceof ExprSpec.Call c) {
                 c.args().forEach(a -> streamsOf(a, use, into));
             } else if (e instanceof ExprSpec.Aggregate a) {
                 StreamSpec stream = streamSpec(a.stream(), "A window of use '" + use.name() + "'");
-                ViewSpec view = view(use);
-                if (view.entity() != null) {
-                    List<String> key = entity(view.entity(), use).keys().get(a.stream());
-                    if (key == null || !key.equals(stream.key())) {
-                        throw Wrong.pipeline(
-                                "View '" + view.name() + "' has a window over '" + a.stream() + "', whose key is "
-                                        + stream.key()
-                                        + ", but entity '" + view.entity() + "' is "
-                                        + (key == null ? "not mapped there." : "mapped to " + key + " there."),
-                                "State is kept by the stream's key: map the entity to " + stream.key()
-                                        + ", or key the stream by the entity.");
-                    }
+                if (view(use).entity() != null) {
+                    into.putIfAbsent(stateName(a.stream(), use), new StreamDraft(stream, entityKey(stream, use)));
                 }
-                into.put(spec.streams().indexOf(stream), a.stream());
             }
+        }
+
+        /** The columns by which a use's entity keeps a stream. */
+        private List<String> entityKey(StreamSpec stream, ViewSpec.UseSpec use) {
+            String entity = String.valueOf(view(use).entity());
+            List<String> key = entity(entity, use).keys().get(stream.name());
+            if (key == null || key.isEmpty()) {
+                throw Wrong.pipeline(
+                        "View '" + use.view() + "' has a window over '" + stream.name() + "', but entity '" + entity
+                                + "' is not mapped there.",
+                        "Map the entity to the columns of '" + stream.name() + "' that hold its key.");
+            }
+            return key;
+        }
+
+        private String stateName(String streamName, ViewSpec.UseSpec use) {
+            StreamSpec stream = streamSpec(streamName, "A window of use '" + use.name() + "'");
+            return new StreamDraft(stream, entityKey(stream, use)).name();
         }
 
         private ViewSpec view(ViewSpec.UseSpec use) {
@@ -493,7 +538,13 @@ public final class FeaturePlan {
 
         List<StreamState> states() {
             return drafts.values().stream()
-                    .map(d -> new StreamState(d.spec, d.schema, List.copyOf(d.arguments), d.longest))
+                    .map(d -> new StreamState(
+                            d.name(),
+                            d.spec,
+                            d.schema,
+                            new KeyReader(d.schema, d.key),
+                            List.copyOf(d.arguments),
+                            d.longest))
                     .toList();
         }
 

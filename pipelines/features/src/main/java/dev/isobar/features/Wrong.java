@@ -17,8 +17,7 @@ final class Wrong {
                         "A window over '" + stream + "' of key '" + key + "' would begin at " + time(asked)
                                 + ", but its events are retained from " + time(retainedFrom) + " on.")
                 .resource(key)
-                .hint(
-                        "Ask as of a later time, or keep more history (a longer retention) and rebuild the state from the lake.")
+                .hint("Ask as of a later time. The lake has older vectors: they are in the run's features table.")
                 .build();
     }
 

@@ -70,7 +70,8 @@ public final class FileMutex {
             }
             return work.run(channel);
         } catch (IOException e) {
-            throw IsobarException.io("working under lock " + path, e);
+            // Lock files stand in ~locks beside what they guard.
+            throw IsobarException.io("writing " + path.toString().replace("~locks/", ""), e);
         } finally {
             queue.unlock();
         }

@@ -315,7 +315,10 @@ public final class LocalTrainingJobs implements TrainingJobs {
 
     private String tail(String name) {
         List<String> lines = LogTail.last(log(name), FAILURE_LINES);
-        return lines.isEmpty() ? " It wrote nothing." : " Its last lines:\n" + String.join("\n", lines);
+        return lines.isEmpty()
+                ? " It wrote nothing: was the disk full? "
+                        + (home.root().toFile().getUsableSpace() >> 20) + " MiB are free there now."
+                : " Its last lines:\n" + String.join("\n", lines);
     }
 
     private static String shortened(String text) {

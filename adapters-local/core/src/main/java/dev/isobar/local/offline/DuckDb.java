@@ -4,6 +4,7 @@ import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.local.file.AtomicFiles;
 import dev.isobar.local.file.LocalHome;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * Every writer and cursor has a connection of its own. Thread safe.
  */
 final class DuckDb implements AutoCloseable {
+    /** DuckDB does not always say why a write failed; a disk with less than this is why. Bytes. */
+    private static final long NEARLY_FULL = 1 << 20;
+
     private final LocalHome home;
     private final long memoryMegabytes;
     private final int threads;
@@ -63,7 +67,26 @@ final class DuckDb implements AutoCloseable {
             return connection;
         } catch (SQLException e) {
             throw failure("starting DuckDB", e, ErrorCode.UNAVAILABLE);
+        } catch (LinkageError e) {
+            throw unloadable(e);
         }
+    }
+
+    /** The driver unpacks 72 MB of native library when its class is initialised, and wraps what goes wrong into errors. */
+    private static IsobarException unloadable(LinkageError e) {
+        String folder = System.getProperty("java.io.tmpdir");
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException io) {
+                return IsobarException.io("unpacking DuckDB's native library into " + folder, io);
+            }
+        }
+        return IsobarException.of(ErrorCode.UNAVAILABLE, "DuckDB's native library cannot be loaded: " + e.getMessage())
+                .at("OfflineStore", "open")
+                .resource(folder)
+                .hint(
+                        "It exists for Linux, macOS and Windows on x86_64 and aarch64; its folder must allow execution. `isobar doctor` tells more.")
+                .cause(e)
+                .build();
     }
 
     @Override
@@ -92,7 +115,9 @@ final class DuckDb implements AutoCloseable {
         if (lower.contains("no space left")
                 || lower.contains("disk quota")
                 || lower.contains("disk is full")
-                || lower.contains("could not write all bytes")) {
+                || lower.contains("could not write all bytes")
+                || lower.contains("could not write file")
+                        && home.root().toFile().getUsableSpace() < NEARLY_FULL) {
             code = ErrorCode.RESOURCE_EXHAUSTED;
             hint =
                     "The disk is full. Free some space or set ISOBAR_HOME to a larger disk, then run the same command again.";

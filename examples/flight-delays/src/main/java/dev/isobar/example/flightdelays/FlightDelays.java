@@ -50,10 +50,12 @@ public final class FlightDelays implements PipelineDefinition {
     static final Column<String> destination = departures.string("destination");
     static final NumberColumn<Integer> distance = departures.int32("distance_mi");
 
+    // docs:landings
     static final Stream landings = Stream.named("landings").from(flights);
     static final NumberColumn<Long> landed = landings.int64("event_id").id();
     static final Column<Instant> tookOff = landings.timestamp("departure").from("event_time");
     static final Column<String> cameFrom = landings.string("origin").key();
+    static final Column<String> wentTo = landings.string("destination");
     static final NumberColumn<Integer> flown = landings.int32("distance_mi");
     // The file has no landing time: half an hour on the ground and in the pattern, and eight miles a minute.
     static final Column<Instant> touchDown = landings.timestamp("touch_down")
@@ -62,45 +64,34 @@ public final class FlightDelays implements PipelineDefinition {
             .availableTime();
     static final Column<Integer> delay =
             landings.int32("arr_delay_min").expect(between(-120, 2_000)).elseDeadLetter();
+    // docs:end
 
-    // The same landings again, kept by the airport they came to. Most destinations are no origin in this file, so only
-    // the flights that came in tell how it goes there. Windows are kept per key of a stream, hence one more stream.
-    static final Stream arrivals = Stream.named("arrivals").from(flights);
-    static final NumberColumn<Long> arrived = arrivals.int64("event_id").id();
-    static final Column<Instant> setOut = arrivals.timestamp("departure").from("event_time");
-    static final Column<String> cameTo = arrivals.string("destination").key();
-    static final NumberColumn<Integer> covered = arrivals.int32("distance_mi");
-    static final Column<Instant> arrival = arrivals.timestamp("touch_down")
-            .computed(plusMinutes(setOut, lit(30).plus(covered.div(8))))
-            .eventTime()
-            .availableTime();
-    static final Column<Integer> arrivalDelay =
-            arrivals.int32("arr_delay_min").expect(between(-120, 2_000)).elseDeadLetter();
+    static final Entity originAirport = Entity.named("origin").keyedBy(origin, cameFrom);
+    // Most destinations are no origin in this file: only the flights that landed there tell how it goes there.
+    static final Entity destinationAirport = Entity.named("destination").keyedBy(destination, wentTo);
 
-    static final Entity airportCode = Entity.named("airport").keyedBy(origin, cameFrom);
-    static final Entity destinationCode = Entity.named("destination").keyedBy(cameTo);
-
+    // docs:pipeline
     @Override
     public Pipeline pipeline() {
         // The share of late flights beside the mean delay adds columns and nothing to the AUC of the acceptance weeks.
-        var airport = FeatureView.named("airport")
-                .entity(airportCode)
+        var outbound = FeatureView.named("origin")
+                .entity(originAirport)
                 .feature("mean_delay", mean(delay).over(hours(1), hours(3), hours(24)))
                 .feature("landings", count(landings).over(hours(1), hours(3)))
                 .feature("departures", count(departures).over(minutes(30), hours(3)));
         // The day's count tells a hub from a small field, without its name.
-        var inbound = FeatureView.named("inbound")
-                .entity(destinationCode)
-                .feature("mean_delay", mean(arrivalDelay).over(hours(1), hours(3), hours(24)))
-                .feature("arrivals", count(arrivals).over(hours(3), hours(24)));
+        var inbound = FeatureView.named("destination")
+                .entity(destinationAirport)
+                .feature("mean_delay", mean(delay).over(hours(1), hours(3), hours(24)))
+                .feature("landings", count(landings).over(hours(3), hours(24)));
         var schedule = FeatureView.named("schedule")
                 .onDemand()
                 .feature("distance", distance)
                 .feature("minute_of_day", minuteOfDay(localTime));
 
         return Pipeline.named("flight-delays")
-                .ingest(departures, landings, arrivals)
-                .features(airport, inbound.of(destination).as("destination"), schedule)
+                .ingest(departures, landings)
+                .features(outbound, inbound, schedule)
                 .train(Training.classifier("late")
                         .label(delay.greaterThan(15))
                         .joinedOn(flight)
@@ -118,6 +109,7 @@ public final class FlightDelays implements PipelineDefinition {
                         .onBreach(retrain().when(2, outOf(3)).cooldown(days(2)), alert()))
                 .build();
     }
+    // docs:end
 
     @Override
     public String description() {

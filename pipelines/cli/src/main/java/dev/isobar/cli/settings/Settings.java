@@ -157,7 +157,7 @@ public final class Settings {
             } else if (name.startsWith(SOURCES)) {
                 String source = name.substring(SOURCES.length(), name.length() - PATH.length());
                 sources.put(source, Path.of(text));
-                origins.put(source, name + " (" + value.where() + ")");
+                origins.put(source, "'" + name + "' (" + value.where() + ")");
             } else if (name.startsWith(TRAINING)) {
                 hyperparameters.put(name.substring(TRAINING.length()), text);
             } else if (name.equals(ENDPOINT_PORT)) {

@@ -152,6 +152,7 @@ final class Run {
         private final DeploySpec deploy;
         private final MonitorSpec monitor;
         private String current = IngestStep.NAME;
+        private long began = System.nanoTime();
 
         Steps(RunContext run, RunRecord record, TrainingSpec training, DeploySpec deploy, MonitorSpec monitor) {
             this.run = run;
@@ -169,9 +170,9 @@ final class Run {
                 run.journal().finish(run.runId());
             } catch (IsobarException e) {
                 record.fail(current, e);
-                Step failed = new Step(current, "FAILED", 0, String.valueOf(e.getMessage()));
-                record.step(failed);
-                run.listener().stepEnded(current, "FAILED", 0, String.valueOf(e.getMessage()));
+                double seconds = secondsSince(began);
+                record.step(new Step(current, "FAILED", seconds, String.valueOf(e.getMessage())));
+                run.listener().stepEnded(current, "FAILED", seconds, String.valueOf(e.getMessage()));
                 boolean open = RESUMABLE.contains(e.code());
                 record.finish("FAILED", Instant.now().toString());
                 if (!open) {
@@ -281,9 +282,9 @@ final class Run {
             record.step(new Step(name, "RUNNING", 0, null));
             book.write(record.result());
             run.listener().stepStarted(name);
-            long start = System.nanoTime();
+            began = System.nanoTime();
             T done = act.get();
-            double seconds = Math.round((System.nanoTime() - start) / 1e6) / 1e3;
+            double seconds = secondsSince(began);
             Step ended = before != null ? before : new Step(name, status.apply(done), seconds, note.apply(done));
             if (before == null) {
                 run.journal().milestone(run.runId(), "step." + name, ended);
@@ -389,6 +390,10 @@ final class Run {
             });
             target.metrics().publish(points);
         }
+    }
+
+    private static double secondsSince(long nanos) {
+        return Math.round((System.nanoTime() - nanos) / 1e6) / 1e3;
     }
 
     private static long serverHeap(String url) {

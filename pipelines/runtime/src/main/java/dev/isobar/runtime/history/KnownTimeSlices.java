@@ -1,6 +1,5 @@
 package dev.isobar.runtime.history;
 
-import dev.isobar.features.Admission;
 import dev.isobar.features.FeatureKernel;
 import dev.isobar.features.FeaturePlan;
 import dev.isobar.features.Retention;
@@ -48,7 +47,7 @@ public final class KnownTimeSlices implements AutoCloseable {
         TrainingSpec training = spec.training();
         this.labels = training == null ? null : training.labelStream();
         for (StreamSpec s : spec.streams()) {
-            if (s.name().equals(plan.decisions()) || s.name().equals(labels) || plan.stream(s.name()) >= 0) {
+            if (s.name().equals(plan.decisions()) || s.name().equals(labels) || plan.statesOf(s.name()).length > 0) {
                 feeds.put(s.name(), open.apply(s));
             }
         }
@@ -106,22 +105,26 @@ public final class KnownTimeSlices implements AutoCloseable {
         List<Recorded> known = new ArrayList<>();
         long events = 0;
         for (Map.Entry<String, Feed> e : feeds.entrySet()) {
-            int stream = plan.stream(e.getKey());
+            int[] states = plan.statesOf(e.getKey());
+            boolean decides = e.getKey().equals(plan.decisions());
+            boolean labelled = e.getKey().equals(labels);
             Feed feed = e.getValue();
             for (Recorded r = feed.peek(); r != null && r.availableTime() < to; r = feed.peek()) {
                 events++;
-                Admission a = stream < 0
-                        ? Admission.ADMITTED
-                        : kernel.accept(stream, r.id(), r.key(), r.eventTime(), r.availableTime(), r.row());
-                // A redelivery after a restart is no second decision where state tells; elsewhere the prediction's id
-                // does.
-                if (a != Admission.LATE) {
-                    if (e.getKey().equals(plan.decisions())) {
-                        decisions.add(r);
+                // What was late was set aside at ingest; a redelivery after a restart is a duplicate to the kernel, and
+                // to
+                // the prediction log by the prediction's id.
+                for (int state : states) {
+                    String key = plan.key(state, r.row());
+                    if (key != null) {
+                        kernel.accept(state, r.id(), key, r.eventTime(), r.availableTime(), r.row());
                     }
-                    if (e.getKey().equals(labels)) {
-                        known.add(r);
-                    }
+                }
+                if (decides) {
+                    decisions.add(r);
+                }
+                if (labelled) {
+                    known.add(r);
                 }
                 feed.take();
             }

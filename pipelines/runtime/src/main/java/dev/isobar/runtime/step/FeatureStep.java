@@ -3,6 +3,7 @@ package dev.isobar.runtime.step;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.event.Row;
+import dev.isobar.event.RowText;
 import dev.isobar.features.FeatureKernel;
 import dev.isobar.features.FeatureVector;
 import dev.isobar.features.RowExpression;
@@ -100,8 +101,11 @@ public final class FeatureStep {
             throw IsobarException.of(
                             ErrorCode.INVALID_ARGUMENT,
                             "There are " + train + " rows to train on and " + accept
-                                    + " to accept on: the input has no labelled decisions before "
-                                    + dev.isobar.event.RowText.instant(train == 0 ? training.trainUntilMicros() : cut))
+                                    + " to accept on: the input has no decisions with a known label "
+                                    + (train == 0
+                                            ? "before " + RowText.instant(training.trainUntilMicros())
+                                            : "from " + RowText.instant(training.trainUntilMicros()) + " to "
+                                                    + RowText.instant(cut)))
                     .hint("Use an input that covers the pipeline's split, or change the split.")
                     .build();
         }
@@ -123,8 +127,7 @@ public final class FeatureStep {
     }
 
     private String joinKey(Recorded decision) {
-        return dev.isobar.event.RowText.format(
-                decision.row(), decision.row().schema().require(training.joinOn()));
+        return RowText.format(decision.row(), decision.row().schema().require(training.joinOn()));
     }
 
     /** Labels known by the acceptance cut, by the id of the event that brought them. */

@@ -89,15 +89,33 @@ public final class IngestStep {
                         .add(s));
         long ingestMicros = dev.isobar.event.RowText.micros(run.started());
         List<StreamCount> counts = new ArrayList<>();
+        boolean[] published = {false};
         try (PartWriter dead = tables.write(run.deadLetters(), PART)) {
             DeadLetters letters = new DeadLetters(dead);
-            bySource.forEach((source, streams) -> counts.addAll(source(source, streams, ingestMicros, letters)));
+            bySource.forEach(
+                    (source, streams) -> counts.addAll(source(source, streams, ingestMicros, letters, published)));
             dead.commit();
+        } catch (IsobarException e) {
+            if (!published[0]) {
+                abandon();
+            }
+            throw e;
         }
         return new Done(counts, counts.stream().mapToLong(StreamCount::in).sum());
     }
 
-    private List<StreamCount> source(String source, List<StreamSpec> streams, long ingestMicros, DeadLetters letters) {
+    /** A file that cannot be read leaves nothing behind, not even empty streams. */
+    private void abandon() {
+        for (StreamSpec s : run.spec().streams()) {
+            run.target().eventStream().delete(run.stream(s.name()));
+            run.target().offlineStore().drop(run.events(s).table());
+            run.target().offlineStore().drop(run.late(s).table());
+        }
+        run.target().offlineStore().drop(run.deadLetters());
+    }
+
+    private List<StreamCount> source(
+            String source, List<StreamSpec> streams, long ingestMicros, DeadLetters letters, boolean[] published) {
         Path file = run.request().sources().get(source);
         if (file == null) {
             throw IsobarException.of(ErrorCode.INVALID_CONFIGURATION, "Source '" + source + "' has no file")
@@ -127,6 +145,7 @@ public final class IngestStep {
                     run.progress(NAME, "bytes read", bytes, totalBytes);
                 }
             });
+            published[0] = true;
             return publish(publishers);
         } finally {
             publishers.forEach(p -> p.sorter.close());
