@@ -13,4 +13,7 @@ import java.util.Map;
  * @since 0.1
  */
 public record Programs(
-        List<String> trainer, List<String> server, List<String> isobar, Map<String, String> environment) {}
+        List<String> trainer, List<String> server, List<String> isobar, Map<String, String> environment) {
+    /** Environment variable with the pid of a command that started another one for itself: the other ends when it does. */
+    public static final String PARENT_VARIABLE = "ISOBAR_PARENT";
+}

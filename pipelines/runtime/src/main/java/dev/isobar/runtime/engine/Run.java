@@ -323,6 +323,10 @@ final class Run {
                 try {
                     ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
                     builder.environment().putAll(programs.environment());
+                    builder.environment()
+                            .put(
+                                    Programs.PARENT_VARIABLE,
+                                    Long.toString(ProcessHandle.current().pid()));
                     Process process = builder.start();
                     process.getOutputStream().close();
                     String out;
