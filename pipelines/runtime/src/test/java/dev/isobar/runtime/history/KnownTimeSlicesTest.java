@@ -115,23 +115,6 @@ class KnownTimeSlicesTest {
         }
     }
 
-    @Test
-    @DisplayName("leave late events out of the decisions and count them")
-    void late() {
-        StreamSpec departures = SPEC.stream("departures");
-        Recorded late = event(departures, "1", 0, departures.allowedLatenessMicros() + 1);
-        Recorded punctual = event(departures, "2", 5, departures.allowedLatenessMicros() + 5);
-        try (KnownTimeSlices all = new KnownTimeSlices(
-                SPEC,
-                PLAN,
-                new FeatureKernel(PLAN, KnownTimeSlices.retention(SPEC)),
-                s -> new MemoryFeed(s.name().equals("departures") ? List.of(late, punctual) : List.of()))) {
-            Slice slice = all.next(Long.MAX_VALUE);
-            assertThat(slice.events()).isEqualTo(2);
-            assertThat(slice.decisions()).containsExactly(punctual);
-        }
-    }
-
     /** A thousand events of every stream, on two days with three between them. */
     private static KnownTimeSlices slices(Random random, Map<String, MemoryFeed> feeds) {
         return new KnownTimeSlices(SPEC, PLAN, new FeatureKernel(PLAN, KnownTimeSlices.retention(SPEC)), s -> {
