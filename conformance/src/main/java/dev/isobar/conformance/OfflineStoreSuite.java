@@ -418,6 +418,25 @@ public abstract class OfflineStoreSuite extends PortSuite {
         }
 
         @Test
+        @DisplayName("by threads that take turns at one writer")
+        void turns() throws Exception {
+            OfflineStore port = port();
+            String table = pairs(port);
+            ExecutorService pool = Executors.newFixedThreadPool(2);
+            try (PartWriter writer = port.write(table, "p")) {
+                writer.append(pair("k", 0));
+                for (int n = 1; n < 4; n++) {
+                    int value = n;
+                    pool.submit(() -> writer.append(pair("k", value))).get();
+                }
+                writer.commit();
+            } finally {
+                pool.shutdownNow();
+            }
+            assertThat(port.describe(table).orElseThrow().rows()).isEqualTo(4);
+        }
+
+        @Test
         @DisplayName("and a writer is of no use after its commit")
         void spent() {
             OfflineStore port = port();

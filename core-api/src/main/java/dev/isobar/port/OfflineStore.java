@@ -80,7 +80,7 @@ public interface OfflineStore {
     /** {@code from ≤ column < to}, in the column's words (see {@link Row#word}). */
     record Range(String column, long from, long to) {}
 
-    /** Writes one part. Not thread safe. */
+    /** Writes one part. Not thread safe; threads may take turns at it if the caller sees to that. */
     interface PartWriter extends AutoCloseable {
         /** Adds a row; the row may be reused afterwards. */
         void append(Row row);

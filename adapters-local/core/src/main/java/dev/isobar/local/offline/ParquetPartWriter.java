@@ -47,7 +47,10 @@ final class ParquetPartWriter implements PartWriter {
         connection = opened;
         try (Statement statement = opened.createStatement()) {
             statement.execute("CREATE TEMP TABLE " + BUFFER + " " + Columns.definition(schema));
-            appender = opened.createAppender("temp", "main", BUFFER);
+            DuckDBAppender created = opened.createAppender("temp", "main", BUFFER);
+            // The port lets threads take turns; the caller's lock is enough, DuckDB's own is not needed beside it.
+            java.util.concurrent.locks.Lock unused = created.unsafeBreakThreadConfinement();
+            appender = created;
         } catch (SQLException e) {
             close();
             throw duck.failure("starting part " + part + " of " + table, e, ErrorCode.UNAVAILABLE);
