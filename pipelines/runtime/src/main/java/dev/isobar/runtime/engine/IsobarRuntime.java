@@ -43,6 +43,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -98,6 +99,7 @@ public final class IsobarRuntime implements Isobar {
     @Override
     public StatusResult status() {
         List<Resource> all = resources();
+        all.addAll(activeRuns(List.copyOf(all)));
         return new StatusResult(
                 home.toString(),
                 target.name(),
@@ -260,6 +262,29 @@ public final class IsobarRuntime implements Isobar {
             newest.putIfAbsent(r.pipeline(), RunBook.summary(r));
         }
         return List.copyOf(newest.values());
+    }
+
+    /** The commands that are running a pipeline right now, and what they started for themselves, such as an audit. */
+    private List<Resource> activeRuns(List<Resource> known) {
+        List<Resource> active = new ArrayList<>();
+        for (RunSummary r : newestOfEach()) {
+            OptionalLong pid = Journal.holder(journals(home), journalName(r.pipeline(), target.name()));
+            if (pid.isEmpty() || pid.getAsLong() == 0) {
+                continue;
+            }
+            active.add(running("run " + r.pipeline(), "run", pid.getAsLong(), r));
+            ProcessHandle.of(pid.getAsLong()).stream()
+                    .flatMap(ProcessHandle::children)
+                    .map(ProcessHandle::pid)
+                    .filter(child -> known.stream().noneMatch(k -> child.equals(k.pid())))
+                    .filter(child -> child != ProcessHandle.current().pid())
+                    .forEach(child -> active.add(running("helper of run " + r.pipeline(), "helper", child, r)));
+        }
+        return active;
+    }
+
+    private static Resource running(String name, String role, long pid, RunSummary r) {
+        return new Resource("process", name, r.runId(), "running", pid, Map.of("role", role, "step", r.step()));
     }
 
     /** An endpoint by its own name, or by that of the pipeline that deployed it. */

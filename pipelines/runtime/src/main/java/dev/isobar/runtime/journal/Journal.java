@@ -22,6 +22,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -126,20 +127,27 @@ public final class Journal implements AutoCloseable {
 
     /** Whether some live process holds the journal now. */
     public static boolean isHeld(Path folder, String name) {
+        return holder(folder, name).isPresent();
+    }
+
+    /** The pid of the live process that holds the journal now; empty if none does. */
+    public static OptionalLong holder(Path folder, String name) {
         Path lockPath = lockPath(folder, name);
         if (HELD.contains(lockPath)) {
-            return true;
+            return OptionalLong.of(ProcessHandle.current().pid());
         }
         if (!Files.exists(lockPath)) {
-            return false;
+            return OptionalLong.empty();
         }
         try (FileChannel channel = FileChannel.open(lockPath, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             FileLock lock = tryLock(channel);
             if (lock == null) {
-                return true;
+                String pid = content(channel);
+                // It has the lock and has not written its pid yet.
+                return OptionalLong.of(pid.isEmpty() ? 0 : Long.parseLong(pid));
             }
             lock.release();
-            return false;
+            return OptionalLong.empty();
         } catch (IOException e) {
             throw IsobarException.io("looking at " + lockPath, e);
         }
@@ -306,10 +314,14 @@ public final class Journal implements AutoCloseable {
     }
 
     private static String holder(FileChannel channel) throws IOException {
+        String pid = content(channel);
+        return pid.isEmpty() ? "" : " (process " + pid + ")";
+    }
+
+    private static String content(FileChannel channel) throws IOException {
         ByteBuffer b = ByteBuffer.allocate(32);
         channel.read(b, 0);
-        String pid = new String(b.array(), 0, b.position(), StandardCharsets.UTF_8).trim();
-        return pid.isEmpty() ? "" : " (process " + pid + ")";
+        return new String(b.array(), 0, b.position(), StandardCharsets.UTF_8).trim();
     }
 
     private static void closeQuietly(@Nullable FileChannel channel) {

@@ -151,7 +151,8 @@ class JournalTest {
                         .contains("process " + ProcessHandle.current().pid());
             }
             journal.milestone("run", "served", 1L);
-            assertThat(Journal.isHeld(folder, "pipeline@local")).isTrue();
+            assertThat(Journal.holder(folder, "pipeline@local"))
+                    .hasValue(ProcessHandle.current().pid());
         }
         assertThat(Journal.isHeld(folder, "pipeline@local")).isFalse();
         open(Boundary.NONE).close();
