@@ -216,7 +216,7 @@ class ProgramTest {
         TestProject.Ended ended = project.isobar("run", "flight-delays", "--set", "sources.flights.path=nowhere.csv");
         assertThat(ended.exit()).isEqualTo(2);
         assertThat(ended.err())
-                .contains("sources.flights.path (--set)")
+                .contains("'sources.flights.path' (--set)")
                 .contains(project.project.resolve("nowhere.csv") + ", which does not exist")
                 .contains("--set sources.flights.path=FILE");
     }

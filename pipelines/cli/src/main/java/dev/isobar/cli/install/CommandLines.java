@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * How this installation starts its other programs: the JDK that runs this command, a bounded heap, and a temp folder of the process's own under
@@ -58,10 +59,17 @@ public final class CommandLines {
                         "-XX:+UseSerialGC",
                         "-D" + Installation.PROJECT + "=" + installation.project(),
                         "-D" + Installation.HOME + "=" + installation.home()),
-                Installation.classPath(installation.project().resolve("pipelines/cli/target")),
+                ownClassPath(),
                 "dev.isobar.cli.Main"));
         line.addAll(options);
         return List.copyOf(line);
+    }
+
+    /** What this process runs from: another one started for it must be of the same build, packaged or not. */
+    private static List<Path> ownClassPath() {
+        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+                .map(Path::of)
+                .toList();
     }
 
     private List<String> java(List<String> options, List<Path> classPath, String main) {
