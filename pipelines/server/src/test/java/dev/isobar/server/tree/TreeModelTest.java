@@ -328,7 +328,8 @@ class TreeModelTest {
     }
 
     private static Random seeded() {
-        long seed = System.nanoTime();
+        // Fixed unless asked: what is compared also depends on the C library of the machine, and a build must not.
+        long seed = Long.getLong("isobar.seed", 20010301L);
         System.out.println("seed " + seed);
         return new Random(seed);
     }
