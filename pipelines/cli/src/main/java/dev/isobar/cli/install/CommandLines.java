@@ -51,11 +51,11 @@ public final class CommandLines {
         return java(List.of("-Xmx256m", "-XX:+UseSerialGC"), classPath, "dev.isobar.server.ServerMain");
     }
 
-    /** This command in a process of its own, up to and including options that come before a command's name; heap up to 640 MiB. */
+    /** This command in a process of its own, up to and including options that come before a command's name; heap up to 960 MiB. */
     public List<String> isobar(List<String> options) {
         List<String> line = new ArrayList<>(java(
                 List.of(
-                        "-Xmx640m",
+                        "-Xmx960m",
                         "-XX:+UseSerialGC",
                         "-D" + Installation.PROJECT + "=" + installation.project(),
                         "-D" + Installation.HOME + "=" + installation.home()),
