@@ -154,7 +154,7 @@ class StartScriptTest {
     void options() throws Exception {
         assertThat(run(project.resolve("isobar"), Map.of(), "--output", "json", "run", "x")
                         .out())
-                .contains("-Xmx768m")
+                .contains("-Xmx960m")
                 .doesNotContain("--enable-native-access", "TieredStopAtLevel");
         jdk("25");
         assertThat(run(project.resolve("isobar"), Map.of(), "status").out())
