@@ -156,7 +156,7 @@ public final class Audit {
                 while (served != null && served.availableTime() < to) {
                     Row row = log.row();
                     String id = row.text(decisionId);
-                    boolean replayed = id != null && served.id().equals(runId + "/" + id);
+                    boolean replayed = id != null && served.id().equals(RunContext.predictionId(runId, id));
                     if (replayed && !awaited.remove(String.valueOf(id))) {
                         extra++;
                         find("Prediction " + served.id() + " is logged, and the lake has no live decision of that id");
@@ -222,7 +222,7 @@ public final class Audit {
     /** Every event that the log holds must be in the lake, and no other. */
     private void againstLog(StreamSpec stream) {
         EventStream log = target.eventStream();
-        String name = runId + "." + stream.name();
+        String name = RunContext.stream(runId, stream.name());
         if (log.describe(name).isEmpty()) {
             return;
         }

@@ -12,12 +12,14 @@ import dev.isobar.features.FeatureKernel;
 import dev.isobar.port.Endpoints;
 import dev.isobar.port.Endpoints.Request;
 import dev.isobar.port.Endpoints.Response;
+import dev.isobar.port.EventStream;
 import dev.isobar.runtime.history.Feed;
 import dev.isobar.runtime.history.KnownTimeSlices;
 import dev.isobar.runtime.history.KnownTimeSlices.Slice;
 import dev.isobar.runtime.history.LogFeed;
 import dev.isobar.runtime.history.Recorded;
 import dev.isobar.runtime.monitor.LatencyMonitor;
+import dev.isobar.spec.StreamSpec;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -74,11 +76,7 @@ final class LiveReplay {
             t.setDaemon(true);
             return t;
         });
-        try (KnownTimeSlices slices = new KnownTimeSlices(
-                run.spec(),
-                run.plan(),
-                kernel,
-                s -> new LogFeed(run.target().eventStream(), run.stream(s.name()), "live", s.schema(), 1))) {
+        try (KnownTimeSlices slices = new KnownTimeSlices(run.spec(), run.plan(), kernel, this::feed)) {
             for (Slice slice = slices.next(Long.MAX_VALUE); slice != null; slice = slices.next(Long.MAX_VALUE)) {
                 if (slice.to() > from) {
                     online.flush();
@@ -100,6 +98,19 @@ final class LiveReplay {
         } finally {
             clients.shutdownNow();
         }
+    }
+
+    private LogFeed feed(StreamSpec stream) {
+        EventStream log = run.target().eventStream();
+        String name = run.stream(stream.name());
+        int partitions = log.describe(name)
+                .orElseThrow(() -> IsobarException.of(ErrorCode.NOT_FOUND, "Stream '" + name + "' is gone from the log")
+                        .at("EventStream", "describe")
+                        .resource(name)
+                        .hint("Somebody removed it while the run was unfinished.")
+                        .build())
+                .partitions();
+        return new LogFeed(log, name, "live", stream.schema(), partitions);
     }
 
     /** Decisions of one instant are one request, as they would be live: they become known together. */
@@ -239,12 +250,7 @@ final class LiveReplay {
                 case STRING, TIMESTAMP, LOCAL_TIMESTAMP -> g.writeString(RowText.format(row, i));
             }
         }
-        g.writeStringField("prediction_id", predictionId(run.runId(), decision.id()));
+        g.writeStringField("prediction_id", RunContext.predictionId(run.runId(), decision.id()));
         g.writeEndObject();
-    }
-
-    /** The id under which a run asks for a decision. */
-    static String predictionId(String runId, String decisionId) {
-        return runId + "/" + decisionId;
     }
 }

@@ -126,7 +126,7 @@ public final class MonitorStep {
             for (Candidate p = log.next(); p != null; p = log.next()) {
                 Row row = log.row();
                 String decision = row.text(decisionId);
-                if (decision == null || !p.id().equals(LiveReplay.predictionId(run.runId(), decision))) {
+                if (decision == null || !p.id().equals(RunContext.predictionId(run.runId(), decision))) {
                     continue;
                 }
                 fill(values, row, log.vector());

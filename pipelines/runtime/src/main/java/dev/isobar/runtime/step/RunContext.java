@@ -34,7 +34,17 @@ public record RunContext(
 
     /** The log's stream for one of the pipeline's streams. */
     public String stream(String name) {
+        return stream(runId, name);
+    }
+
+    /** The log's stream for one of a run's streams. */
+    public static String stream(String runId, String name) {
         return runId + "." + name;
+    }
+
+    /** The id under which a run asks for a decision, the same when it asks again. */
+    public static String predictionId(String runId, String decisionId) {
+        return runId + "/" + decisionId;
     }
 
     /** The log's stream of predictions. */
@@ -44,7 +54,7 @@ public record RunContext(
 
     /** The log's stream of a run's predictions. */
     public static String predictions(String runId) {
-        return runId + ".predictions";
+        return stream(runId, "predictions");
     }
 
     /** The lake's table of a stream's events. */
