@@ -6,22 +6,20 @@ import dev.isobar.event.Event;
 import dev.isobar.event.Operation;
 import dev.isobar.event.Row;
 import dev.isobar.event.RowCodec;
+import dev.isobar.event.RowText;
 import dev.isobar.features.expression.Frame;
-import dev.isobar.features.sketch.Murmur3;
+import dev.isobar.features.state.ContentHash;
 import dev.isobar.features.state.EventLog;
+import dev.isobar.features.state.EventPool;
 import dev.isobar.features.state.IdentityIndex;
+import dev.isobar.features.state.KeyTable;
 import dev.isobar.features.state.PackedId;
-import dev.isobar.features.state.PayloadArena;
 import dev.isobar.features.state.Times;
 import dev.isobar.features.window.ArgumentNode;
 import dev.isobar.spec.StreamSpec;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,31 +44,38 @@ public final class FeatureKernel {
     private final Partition[] streams;
     private final VectorComputation computation;
 
-    private final Map<String, Integer> numbers = new HashMap<>();
-    private @Nullable String[] names = new @Nullable String[16];
+    private final KeyTable keys;
+    private final boolean numericKeys;
+    private final EventLog[][] views;
     private boolean[] dirty = new boolean[16];
-    private int[] free = new int[16];
-    private int freeCount;
-    private int highest;
-    private List<String> dirtyKeys = new ArrayList<>();
+    // Per key: the event time of the latest event in any stream; before that is freed the key stays.
+    private long[] newest = new long[16];
+    private int[] dirtyKeys = new int[16];
+    private int dirtyCount;
     private int sweepAt;
     private int accepts;
 
     /** One stream's share of the state. */
     private static final class Partition {
         private final StreamSpec spec;
+        private final KeyReader key;
         private final long longestWindow;
         private final ArgumentNode[] arguments;
+        private final ContentHash content;
         private final RowCodec codec;
         private final Row row;
         private final Frame frame;
         private final long[] masks;
         private final long[] words;
+        private final EventPool events;
+        private final EventLog view;
+        private final EventLog other;
         private final IdentityIndex identities = new IdentityIndex();
-        private final PayloadArena payloads = new PayloadArena();
         private final PackedId id = new PackedId();
-        private @Nullable EventLog[] logs = new @Nullable EventLog[16];
-        private long events;
+        private final boolean numericIds;
+        private final int idSlot;
+        private final int eventTimeSlot;
+        private final int availableTimeSlot;
         private long frontier = Long.MIN_VALUE;
         private long latest = Long.MIN_VALUE;
         private long retainedFrom = Long.MIN_VALUE;
@@ -78,22 +83,23 @@ public final class FeatureKernel {
 
         Partition(FeaturePlan.StreamState state) {
             this.spec = state.spec();
+            this.key = state.key();
             this.longestWindow = state.longestWindow();
             this.arguments = state.arguments().toArray(new ArgumentNode[0]);
+            this.content = state.content();
             this.codec = new RowCodec(state.schema());
             this.row = new Row(state.schema());
             this.frame = new Frame(row, 0, 0);
             this.masks = new long[(arguments.length + 63) >> 6];
             this.words = new long[arguments.length];
-        }
-
-        EventLog log(int key) {
-            EventLog log = logs[key];
-            if (log == null) {
-                log = new EventLog(arguments.length);
-                logs[key] = log;
-            }
-            return log;
+            this.events = new EventPool(state.layout());
+            this.view = new EventLog(state.layout());
+            this.other = new EventLog(state.layout());
+            this.numericIds = state.layout().numericIds();
+            this.idSlot = state.schema().require(spec.id());
+            this.eventTimeSlot = state.schema().require(spec.eventTime());
+            this.availableTimeSlot =
+                    spec.availableTime() == null ? -1 : state.schema().require(spec.availableTime());
         }
 
         void readArguments(Row from) {
@@ -107,51 +113,34 @@ public final class FeatureKernel {
             }
         }
 
-        void insert(int key, long eventTime, long availableTime, long content) {
-            log(key).insert(eventTime, availableTime, id.high(), id.low(), content, masks, words);
-            identities.put(id.high(), id.low(), key, eventTime, availableTime);
-            events++;
+        void insert(int key, long eventTime, long availableTime, long hash) {
+            events.insert(key, view, eventTime, availableTime, id.high(), id.low(), hash, masks, words);
         }
 
-        void remove(int key, EventLog log, int at) {
-            identities.remove(log.idsHigh()[at], log.idsLow()[at], key, log.eventTimes()[at], log.availableTimes()[at]);
-            log.remove(at);
-            events--;
-        }
-
-        /** Frees what can neither be asked nor be met again. Returns whether nothing is left. */
-        boolean trim(int key) {
-            EventLog log = logs[key];
-            if (log == null) {
-                return true;
-            }
-            int to = log.lowerBound(keepFrom, log.start(), log.end());
-            if (to > log.start()) {
-                for (int i = log.start(); i < to; i++) {
-                    identities.remove(
-                            log.idsHigh()[i], log.idsLow()[i], key, log.eventTimes()[i], log.availableTimes()[i]);
+        /** The place in the index of the event that has this id and is within the horizon, or −1. */
+        int find(int idHash, long availableTime) {
+            for (int place = identities.first(idHash); place >= 0; place = identities.next(idHash, place)) {
+                long had = identities.availableTime(place);
+                if (distance(had, availableTime) <= spec.dedupHorizonMicros() && position(place, other) >= 0) {
+                    return place;
                 }
-                events -= to - log.start();
-                log.removeBefore(to);
             }
-            if (log.size() == 0) {
-                logs[key] = null;
-                return true;
-            }
-            return false;
+            return -1;
         }
 
-        void clear(int key) {
-            EventLog log = logs[key];
-            if (log == null) {
-                return;
+        /** Where the event of a place in the index stands in its key's log; −1 if it has another id or is gone. */
+        int position(int place, EventLog view) {
+            EventLog log = events.open(identities.key(place), view);
+            return log == null
+                    ? -1
+                    : log.find(identities.eventTime(place), identities.availableTime(place), id.high(), id.low());
+        }
+
+        /** Ids are looked for among what can still meet a copy that was not delivered before. */
+        void forgetIdentities() {
+            if (frontier != Long.MIN_VALUE) {
+                identities.forgetBefore(Times.minus(frontier, spec.dedupHorizonMicros()));
             }
-            for (int i = log.start(); i < log.end(); i++) {
-                identities.remove(log.idsHigh()[i], log.idsLow()[i], key, log.eventTimes()[i], log.availableTimes()[i]);
-                payloads.forget(log.idsHigh()[i], log.idsLow()[i]);
-            }
-            events -= log.size();
-            logs[key] = null;
         }
 
         void moveStarts(long retention) {
@@ -179,6 +168,14 @@ public final class FeatureKernel {
             streams[s] = new Partition(plan.state(s));
         }
         this.computation = new VectorComputation(plan);
+        this.numericKeys = plan.numericKeys();
+        this.keys = new KeyTable(numericKeys);
+        this.views = new EventLog[plan.roleList().size()][streams.length];
+        for (EventLog[] row : views) {
+            for (int s = 0; s < streams.length; s++) {
+                row[s] = new EventLog(plan.state(s).layout());
+            }
+        }
     }
 
     /**
@@ -198,34 +195,75 @@ public final class FeatureKernel {
                     .hint("Write corrections as events of their own.")
                     .build();
         }
-        byte[] payload = event.payload();
-        return accept(
-                streams[stream],
-                event.id(),
-                event.key(),
-                event.eventTime(),
-                event.availableTime(),
-                null,
-                payload,
-                payload.length);
+        Partition p = streams[stream];
+        try {
+            p.codec.decode(event.payload(), p.row);
+        } catch (IllegalArgumentException e) {
+            throw IsobarException.of(
+                            ErrorCode.CORRUPT,
+                            "The payload of event '" + event.id() + "' of '" + p.spec.name()
+                                    + "' is no row of its schema: " + e.getMessage() + ".")
+                    .resource(event.id())
+                    .hint("Dead-letter the event; its bytes were damaged or written under another schema.")
+                    .cause(e)
+                    .build();
+        }
+        return accept(stream, event.id(), event.key(), event.eventTime(), event.availableTime(), p.row);
     }
 
-    /** Takes an event in whose row is decoded already; the row is not kept. Equal rows are equal payloads. */
+    /**
+     * Takes an event in whose row is decoded already; the row is not kept. Two copies of an id with the same key, event time and columns are one event.
+     *
+     * @throws dev.isobar.error.IsobarException {@code INVALID_ARGUMENT} if id or key are not integers where the stream's columns for them are
+     */
     public Admission accept(int stream, String id, String key, long eventTime, long availableTime, Row row) {
         Partition p = streams[stream];
-        ByteBuffer payload = p.codec.encodeToBuffer(row);
-        return accept(p, id, key, eventTime, availableTime, row, payload.array(), payload.limit());
+        if (!p.id.set(id, p.numericIds)) {
+            throw IsobarException.of(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "Event '" + id + "' of '" + p.spec.name() + "': its id is no integer, and column '"
+                                    + p.spec.id() + "' holds integers.")
+                    .resource(id)
+                    .hint("Give the column's value as text, such as 42.")
+                    .build();
+        }
+        return admit(p, key, eventTime, availableTime, row);
     }
 
-    private Admission accept(
-            Partition p,
-            String id,
-            String key,
-            long eventTime,
-            long availableTime,
-            @Nullable Row row,
-            byte[] payload,
-            int length) {
+    /**
+     * Takes an event in whose id, key and times stand in its columns. Allocates nothing for a key that is known.
+     *
+     * @param row a row of the stream's schema; not kept
+     * @return null if a column of its key is null: nobody can ask for such an event, and it is not kept
+     * @throws dev.isobar.error.IsobarException {@code INVALID_ARGUMENT} if it has no id or no event time, or if the stream has no column for the available
+     *     time
+     */
+    public @Nullable Admission accept(int stream, Row row) {
+        Partition p = streams[stream];
+        if (p.availableTimeSlot < 0
+                || row.isNull(p.idSlot)
+                || row.isNull(p.eventTimeSlot)
+                || row.isNull(p.availableTimeSlot)) {
+            throw IsobarException.of(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "A row of '" + p.spec.name() + "' without id, event time or available time: " + row + ".")
+                    .hint("Dead-letter such rows before; or name the id and the times of the event.")
+                    .build();
+        }
+        if (!p.key.isPresent(row)) {
+            return null;
+        }
+        if (p.numericIds) {
+            p.id.set(row.word(p.idSlot));
+        } else {
+            String id = row.text(p.idSlot);
+            p.id.set(id == null ? RowText.format(row, p.idSlot) : id);
+        }
+        return admit(p, null, row.word(p.eventTimeSlot), row.word(p.availableTimeSlot), row);
+    }
+
+    /** The event whose id the partition has packed. The key is the row's if it is not given. */
+    private Admission admit(Partition p, @Nullable String key, long eventTime, long availableTime, Row row) {
         if (Times.minus(availableTime, eventTime) > p.spec.allowedLatenessMicros()) {
             return Admission.LATE;
         }
@@ -244,99 +282,108 @@ public final class FeatureKernel {
         if (eventTime < p.keepFrom) {
             return Admission.EXPIRED;
         }
-        PackedId packed = p.id.set(id);
-        long content = Murmur3.hash(payload, 0, length);
-        boolean replaces = false;
-        int had = p.identities.find(packed.high(), packed.low());
-        if (had >= 0 && distance(p.identities.availableTime(had), availableTime) <= p.spec.dedupHorizonMicros()) {
-            int hadKey = p.identities.key(had);
-            long hadAvailable = p.identities.availableTime(had);
-            long hadEventTime = p.identities.eventTime(had);
-            EventLog log = p.log(hadKey);
-            int at = log.find(hadEventTime, hadAvailable, packed.high(), packed.low());
-            if (at < 0) {
-                throw IsobarException.of(
-                                ErrorCode.INTERNAL, "Event '" + id + "' is indexed but not in the log of its key.")
-                        .build();
-            }
-            boolean sameKey = key.equals(names[hadKey]);
-            if (sameKey && hadEventTime == eventTime && log.contents()[at] == content) {
-                if (availableTime < hadAvailable) {
-                    log.read(at, p.masks, p.words);
-                    p.remove(hadKey, log, at);
-                    p.insert(hadKey, eventTime, availableTime, content);
-                    p.payloads.put(packed.high(), packed.low(), availableTime, payload, 0, length, p.frontier);
-                    markDirty(hadKey);
-                }
-                return Admission.DUPLICATE;
-            }
-            if (!goesBefore(
-                    p, packed, key, eventTime, availableTime, payload, length, hadKey, hadEventTime, hadAvailable)) {
-                return Admission.CONFLICT_REJECTED;
-            }
-            replaces = true;
+        int number = key == null ? p.key.find(row, keys, numericKeys) : keys.find(key);
+        long content = p.content.of(row);
+        int idHash = IdentityIndex.hash(p.id.high(), p.id.low());
+        int had = p.find(idHash, availableTime);
+        if (had >= 0) {
+            return meet(p, had, number, key, eventTime, availableTime, content, row);
         }
-        if (row == null) {
-            try {
-                p.codec.decode(payload, p.row);
-            } catch (IllegalArgumentException e) {
-                throw IsobarException.of(
-                                ErrorCode.CORRUPT,
-                                "The payload of event '" + id + "' of '" + p.spec.name() + "' is no row of its schema: "
-                                        + e.getMessage() + ".")
-                        .resource(id)
-                        .hint("Dead-letter the event; its bytes were damaged or written under another schema.")
-                        .cause(e)
-                        .build();
-            }
+        if (availableTime < p.frontier) {
+            // Nothing new comes from before the frontier: it was here before, and is still, or lost, or was freed.
+            EventLog log = number < 0 ? null : p.events.open(number, p.view);
+            int at = log == null ? -1 : log.findAt(eventTime, p.id.high(), p.id.low());
+            return log != null && at >= 0 && log.content(at) == content ? Admission.DUPLICATE : Admission.EXPIRED;
         }
-        p.readArguments(row == null ? p.row : row);
-        if (replaces) {
-            int loser = p.identities.key(had);
-            EventLog log = p.log(loser);
-            p.remove(
-                    loser,
-                    log,
-                    log.find(
-                            p.identities.eventTime(had), p.identities.availableTime(had), packed.high(), packed.low()));
-            markDirty(loser);
-        }
-        int number = intern(key);
-        for (Partition each : streams) {
-            each.trim(number);
-        }
-        p.insert(number, eventTime, availableTime, content);
-        p.payloads.put(packed.high(), packed.low(), availableTime, payload, 0, length, p.frontier);
-        markDirty(number);
-        return replaces ? Admission.CONFLICT_REPLACED : Admission.ADMITTED;
+        p.readArguments(row);
+        take(p, number, key, idHash, eventTime, availableTime, content, row);
+        return Admission.ADMITTED;
     }
 
-    // Of copies in conflict the smallest by (available, event time, key bytes, payload bytes) is the event, whichever
-    // came first.
-    private boolean goesBefore(
+    private void take(
             Partition p,
-            PackedId id,
-            String key,
+            int known,
+            @Nullable String key,
+            int idHash,
             long eventTime,
             long availableTime,
-            byte[] payload,
-            int length,
-            int hadKey,
-            long hadEventTime,
-            long hadAvailable) {
-        if (availableTime != hadAvailable) {
-            return availableTime < hadAvailable;
+            long content,
+            Row row) {
+        int number = known;
+        if (number < 0) {
+            number = key == null ? p.key.add(row, keys, numericKeys) : keys.add(key);
+            makeRoom();
+            newest[number] = eventTime;
+        } else {
+            newest[number] = Math.max(newest[number], eventTime);
+            for (Partition each : streams) {
+                each.events.trim(number, each.view, each.keepFrom);
+            }
         }
-        if (eventTime != hadEventTime) {
-            return eventTime < hadEventTime;
+        p.insert(number, eventTime, availableTime, content);
+        p.identities.add(idHash, number, eventTime, availableTime);
+        markDirty(number);
+    }
+
+    /** A copy meets the event that has its id. */
+    private Admission meet(
+            Partition p,
+            int had,
+            int number,
+            @Nullable String key,
+            long eventTime,
+            long availableTime,
+            long content,
+            Row row) {
+        int hadKey = p.identities.key(had);
+        long hadAvailable = p.identities.availableTime(had);
+        long hadEventTime = p.identities.eventTime(had);
+        int at = p.position(had, p.other);
+        EventLog log = p.events.open(hadKey, p.other);
+        if (log == null) {
+            throw IsobarException.of(ErrorCode.INTERNAL, "An event is indexed but not in the log of its key.")
+                    .build();
         }
-        String other = names[hadKey];
-        if (other != null && !key.equals(other)) {
-            return Arrays.compareUnsigned(key.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8))
-                    < 0;
+        long hadContent = log.content(at);
+        if (hadKey == number && hadEventTime == eventTime && hadContent == content) {
+            if (availableTime < hadAvailable) {
+                log.read(at, p.masks, p.words);
+                p.events.remove(hadKey, log, at);
+                p.insert(hadKey, eventTime, availableTime, content);
+                p.identities.change(had, hadKey, eventTime, availableTime);
+                markDirty(hadKey);
+            }
+            return Admission.DUPLICATE;
         }
-        // 1: the payload that is kept goes after. Once the frontier has passed it is not kept and has won.
-        return p.payloads.compare(id.high(), id.low(), payload, 0, length) == 1;
+        // Of copies in conflict the smallest by (available, event time, key bytes, content) is the event, whichever
+        // came first.
+        int order = Long.compare(availableTime, hadAvailable);
+        if (order == 0) {
+            order = Long.compare(eventTime, hadEventTime);
+        }
+        if (order == 0 && hadKey != number) {
+            order = -keys.compare(hadKey, key == null ? String.valueOf(p.key.read(row)) : key);
+        }
+        if (order == 0) {
+            order = Long.compareUnsigned(content, hadContent);
+        }
+        if (order > 0) {
+            return Admission.CONFLICT_REJECTED;
+        }
+        p.readArguments(row);
+        p.events.remove(hadKey, log, at);
+        // The loser's entry stays, and is not found again: its event is gone.
+        markDirty(hadKey);
+        take(
+                p,
+                number,
+                key,
+                IdentityIndex.hash(p.id.high(), p.id.low()),
+                eventTime,
+                availableTime,
+                content,
+                row);
+        return Admission.CONFLICT_REPLACED;
     }
 
     private static long distance(long a, long b) {
@@ -352,6 +399,7 @@ public final class FeatureKernel {
         Partition p = streams[stream];
         p.frontier = Math.max(p.frontier, frontierMicros);
         p.moveStarts(retention);
+        p.forgetIdentities();
         for (int i = 0; i < SWEPT_PER_ADVANCE; i++) {
             sweep();
         }
@@ -379,12 +427,10 @@ public final class FeatureKernel {
      */
     public void evaluate(Row decision, @Nullable String id, long t, long k, FeatureVector into) {
         List<FeaturePlan.Role> roles = plan.roleList();
-        for (int role = 0; role < roles.size(); role++) {
-            String key = roles.get(role).reader().read(decision);
-            Integer number = key == null ? null : numbers.get(key);
-            computation.keys[role] = key;
+        for (int role = 0; role < views.length; role++) {
+            int number = roles.get(role).reader().find(decision, keys, numericKeys);
             for (int s = 0; s < streams.length; s++) {
-                computation.logs[role][s] = number == null ? null : streams[s].logs[number];
+                computation.logs[role][s] = number < 0 ? null : streams[s].events.open(number, views[role][s]);
                 computation.frontiers[role][s] = streams[s].frontier;
                 computation.retained[role][s] = streams[s].retainedFrom;
             }
@@ -397,46 +443,42 @@ public final class FeatureKernel {
      * An idle key is forgotten only after it was drained: call this now and then also where nobody writes checkpoints.
      */
     public List<String> drainDirtyKeys() {
-        List<String> drained = dirtyKeys;
-        dirtyKeys = new ArrayList<>();
-        for (String key : drained) {
-            Integer number = numbers.get(key);
-            if (number != null) {
-                dirty[number] = false;
-            }
+        List<String> drained = new ArrayList<>(dirtyCount);
+        for (int i = 0; i < dirtyCount; i++) {
+            drained.add(keys.name(dirtyKeys[i]));
+            dirty[dirtyKeys[i]] = false;
         }
+        dirtyCount = 0;
         return drained;
     }
 
     /** How many keys have state. */
     public int keys() {
-        return numbers.size();
+        return keys.size();
     }
 
     /** How many events are kept. */
     public long events() {
-        return Arrays.stream(streams).mapToLong(p -> p.events).sum();
+        return Arrays.stream(streams).mapToLong(p -> p.events.events()).sum();
     }
 
     /** One key's state, for the checkpoint and for the online store. Equal states have equal bytes. An unknown key gives an empty state. */
     public byte[] snapshot(String key) {
-        Integer number = numbers.get(key);
+        int number = keys.find(key);
         @Nullable EventLog[] logs = new @Nullable EventLog[streams.length];
         long[] frontiers = new long[streams.length];
         long[] retained = new long[streams.length];
         for (int s = 0; s < streams.length; s++) {
-            frontiers[s] = streams[s].frontier;
-            retained[s] = streams[s].retainedFrom;
-            if (number != null) {
+            Partition p = streams[s];
+            frontiers[s] = p.frontier;
+            retained[s] = p.retainedFrom;
+            if (number >= 0) {
                 // Freeing is lazy; bytes must not tell how lazy.
-                streams[s].trim(number);
-                logs[s] = streams[s].logs[number];
+                p.events.trim(number, p.view, p.keepFrom);
+                logs[s] = p.events.open(number, p.view);
             }
         }
-        return KeyState.encode(plan, key, frontiers, retained, logs, (s, i) -> {
-            EventLog log = logs[s];
-            return log == null ? new byte[0] : streams[s].payloads.get(log.idsHigh()[i], log.idsLow()[i]);
-        });
+        return KeyState.encode(plan, key, frontiers, retained, logs);
     }
 
     /**
@@ -453,27 +495,28 @@ public final class FeatureKernel {
                     .hint("Rebuild the state from the lake, or restore an earlier checkpoint.")
                     .build();
         }
-        int number = intern(key);
+        int number = keys.find(key);
+        if (number < 0) {
+            number = keys.add(key);
+            makeRoom();
+        }
+        newest[number] = Long.MIN_VALUE;
         for (int s = 0; s < streams.length; s++) {
             Partition p = streams[s];
-            p.clear(number);
+            p.events.clear(number, p.view);
             EventLog log = read.log(s);
             p.frontier = Math.max(p.frontier, read.frontier(s));
             p.retainedFrom = Math.max(p.retainedFrom, read.retainedFrom(s));
             for (int i = log.start(); i < log.end(); i++) {
-                long high = log.idsHigh()[i];
-                long low = log.idsLow()[i];
-                long available = log.availableTimes()[i];
-                p.identities.put(high, low, number, log.eventTimes()[i], available);
-                byte[] payload = read.payload(s, i);
-                if (payload.length > 0) {
-                    p.payloads.put(high, low, available, payload, 0, payload.length, p.frontier);
-                }
+                long available = log.availableTime(i);
+                p.identities.add(
+                        IdentityIndex.hash(log.idHigh(i), log.idLow(i)), number, log.eventTime(i), available);
                 p.latest = Math.max(p.latest, available);
+                newest[number] = Math.max(newest[number], log.eventTime(i));
             }
-            p.events += log.size();
-            p.logs[number] = log.size() == 0 ? null : log;
+            p.events.adopt(number, log, p.view);
             p.moveStarts(retention);
+            p.forgetIdentities();
         }
     }
 
@@ -504,73 +547,62 @@ public final class FeatureKernel {
 
     /** Forgets a key and everything known of it (erasure). Returns whether there was anything. */
     public boolean erase(String key) {
-        Integer number = numbers.get(key);
-        if (number == null) {
+        int number = keys.find(key);
+        if (number < 0) {
             return false;
         }
         for (Partition p : streams) {
-            p.clear(number);
+            p.events.clear(number, p.view);
         }
         if (dirty[number]) {
-            dirtyKeys.remove(key);
+            int at = 0;
+            while (dirtyKeys[at] != number) {
+                at++;
+            }
+            dirtyCount--;
+            System.arraycopy(dirtyKeys, at + 1, dirtyKeys, at, dirtyCount - at);
+            dirty[number] = false;
         }
-        release(key, number);
+        keys.release(number);
         return true;
     }
 
-    private int intern(String key) {
-        Integer known = numbers.get(key);
-        if (known != null) {
-            return known;
+    private void makeRoom() {
+        if (keys.highest() > dirty.length) {
+            int capacity = keys.highest() + (keys.highest() >> 1);
+            dirty = Arrays.copyOf(dirty, capacity);
+            newest = Arrays.copyOf(newest, capacity);
         }
-        int number = freeCount > 0 ? free[--freeCount] : highest++;
-        if (number == names.length) {
-            names = Arrays.copyOf(names, 2 * number);
-            dirty = Arrays.copyOf(dirty, 2 * number);
-            for (Partition p : streams) {
-                p.logs = Arrays.copyOf(p.logs, 2 * number);
-            }
-        }
-        names[number] = key;
-        numbers.put(key, number);
-        return number;
-    }
-
-    private void release(String key, int number) {
-        numbers.remove(key);
-        names[number] = null;
-        dirty[number] = false;
-        if (freeCount == free.length) {
-            free = Arrays.copyOf(free, 2 * freeCount);
-        }
-        free[freeCount++] = number;
     }
 
     private void markDirty(int number) {
-        String key = names[number];
-        if (!dirty[number] && key != null) {
+        if (!dirty[number]) {
             dirty[number] = true;
-            dirtyKeys.add(key);
+            if (dirtyCount == dirtyKeys.length) {
+                dirtyKeys = Arrays.copyOf(dirtyKeys, 2 * dirtyCount);
+            }
+            dirtyKeys[dirtyCount++] = number;
         }
     }
 
     // A little at a time, so that idle keys are freed without a pause. A key that is dirty stays until its state was
     // taken.
     private void sweep() {
-        if (highest == 0) {
+        if (keys.highest() == 0) {
             return;
         }
-        sweepAt = sweepAt + 1 < highest ? sweepAt + 1 : 0;
-        String key = names[sweepAt];
-        if (key == null) {
+        sweepAt = sweepAt + 1 < keys.highest() ? sweepAt + 1 : 0;
+        if (!keys.has(sweepAt) || dirty[sweepAt]) {
             return;
         }
-        boolean empty = true;
         for (Partition p : streams) {
-            empty &= p.trim(sweepAt);
+            if (newest[sweepAt] >= p.keepFrom) {
+                return;
+            }
         }
-        if (empty && !dirty[sweepAt]) {
-            release(key, sweepAt);
+        for (Partition p : streams) {
+            p.events.trim(sweepAt, p.view, p.keepFrom);
         }
+        keys.release(sweepAt);
     }
 }

@@ -1,11 +1,14 @@
 package dev.isobar.features;
 
+import dev.isobar.event.FieldType;
 import dev.isobar.event.Row;
 import dev.isobar.event.Schema;
 import dev.isobar.features.expression.ExpressionCompiler;
 import dev.isobar.features.expression.Kind;
 import dev.isobar.features.expression.Node;
 import dev.isobar.features.expression.References;
+import dev.isobar.features.state.ContentHash;
+import dev.isobar.features.state.EventLayout;
 import dev.isobar.features.state.LogCodec;
 import dev.isobar.features.window.Argument;
 import dev.isobar.features.window.ArgumentNode;
@@ -18,9 +21,11 @@ import dev.isobar.spec.StreamSpec;
 import dev.isobar.spec.ViewSpec;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -39,13 +44,20 @@ public final class FeaturePlan {
             Schema schema,
             KeyReader key,
             List<ArgumentNode> arguments,
+            EventLayout layout,
+            ContentHash content,
             long longestWindow) {}
 
     /** A distinct way to find a key in a decision. Uses with the same columns share one. */
     record Role(KeyReader reader, List<WindowScan> scans) {}
 
-    /** A feature to compute, in an order in which what it refers to is there. */
-    record Step(int column, Node node) {}
+    /**
+     * A feature to compute, in an order in which what it refers to is there.
+     *
+     * @param aggregate if it is nothing but an aggregate, where the frame keeps that; else −1
+     * @param referred whether others refer to it
+     */
+    record Step(int column, Node node, int aggregate, boolean referred) {}
 
     private final String decisions;
     private final Schema decisionSchema;
@@ -71,7 +83,7 @@ public final class FeaturePlan {
         this.uses = List.copyOf(c.uses);
         this.roleOfUse = c.roleOfUse.stream().mapToInt(Integer::intValue).toArray();
         this.steps = List.copyOf(c.steps);
-        this.codecs = states.stream().map(FeaturePlan::codecOf).toList();
+        this.codecs = states.stream().map(x -> new LogCodec(x.layout())).toList();
         this.aggregates = c.aggregates;
         this.maxWindow =
                 states.stream().mapToLong(StreamState::longestWindow).max().orElse(0);
@@ -90,12 +102,15 @@ public final class FeaturePlan {
         return new FeaturePlan(c);
     }
 
-    private static LogCodec codecOf(StreamState state) {
-        boolean[] integers = new boolean[state.arguments().size()];
-        for (int i = 0; i < integers.length; i++) {
-            integers[i] = state.arguments().get(i).argument() == Argument.INTEGER;
+    /** The columns of a stream that are compared themselves when two copies of an id meet: they are no content. */
+    static Set<String> identity(StreamSpec stream, List<String> key) {
+        Set<String> columns = new HashSet<>(key);
+        columns.add(stream.id());
+        columns.add(stream.eventTime());
+        if (stream.availableTime() != null) {
+            columns.add(stream.availableTime());
         }
-        return new LogCodec(integers);
+        return columns;
     }
 
     /** The columns in vector order. */
@@ -163,6 +178,22 @@ public final class FeaturePlan {
         return fingerprint;
     }
 
+    /** Whether every key is read from one integer column, so that keys need not be texts. */
+    boolean numericKeys() {
+        return states.stream().allMatch(x -> x.key().numeric())
+                && roles.stream().allMatch(r -> r.reader().numeric());
+    }
+
+    /** Whether decisions have integers as ids. */
+    boolean numericIds() {
+        for (StreamState x : states) {
+            if (x.spec().name().equals(decisions)) {
+                return x.layout().numericIds();
+            }
+        }
+        return false;
+    }
+
     StreamState state(int stream) {
         return states.get(stream);
     }
@@ -200,6 +231,7 @@ public final class FeaturePlan {
         private final List<Step> steps = new ArrayList<>();
         private final List<Feature> features = new ArrayList<>();
         private final Map<String, Integer> featureByName = new HashMap<>();
+        private final Set<Integer> referred = new HashSet<>();
         private int aggregates;
 
         Compilation(PipelineSpec spec) {
@@ -220,6 +252,25 @@ public final class FeaturePlan {
                 this.spec = spec;
                 this.key = key;
                 this.schema = spec.schema();
+            }
+
+            EventLayout layout(ContentHash content) {
+                int[] hashed = content.slots();
+                int[] slotOf = new int[hashed.length];
+                boolean all = true;
+                for (int i = 0; i < hashed.length; i++) {
+                    Integer slot = slots.get(
+                            new ExprSpec.Col(spec.name(), schema.field(hashed[i]).name()));
+                    all &= slot != null;
+                    slotOf[i] = slot == null ? -1 : slot;
+                }
+                boolean[] integers = new boolean[arguments.size()];
+                for (int i = 0; i < integers.length; i++) {
+                    integers[i] = arguments.get(i).argument() == Argument.INTEGER;
+                }
+                FieldType id = schema.field(schema.require(spec.id())).type();
+                return new EventLayout(
+                        id == FieldType.INT64 || id == FieldType.INT32, integers, all ? slotOf : null);
             }
 
             String name() {
@@ -294,6 +345,7 @@ public final class FeaturePlan {
                 }
             }
             features.forEach(this::visit);
+            steps.replaceAll(x -> new Step(x.column, x.node, x.aggregate, referred.contains(x.column)));
             for (Feature f : features) {
                 columns.add(new FeatureColumn(f.name, f.use.name(), f.spec.name(), f.version, List.copyOf(f.lineage)));
             }
@@ -310,7 +362,7 @@ public final class FeaturePlan {
             }
             f.visit = 1;
             TreeMap<String, Object> identity = new TreeMap<>();
-            List<String> referred = new ArrayList<>();
+            List<String> versions = new ArrayList<>();
             Node node = new ExpressionCompiler(
                             decisionSchema,
                             spec.decisions(),
@@ -334,7 +386,8 @@ public final class FeaturePlan {
                                     }
                                     Feature other = features.get(column);
                                     visit(other);
-                                    referred.add(other.version);
+                                    referred.add(column);
+                                    versions.add(other.version);
                                     f.lineage.addAll(other.lineage);
                                     return column;
                                 }
@@ -375,9 +428,10 @@ public final class FeaturePlan {
             identity.put("key", f.use.key());
             identity.put("columns", read);
             identity.put("streams", times);
-            identity.put("features", referred);
+            identity.put("features", versions);
             f.version = SpecJson.hash((Object) identity);
-            steps.add(new Step(f.column, node));
+            int aggregate = f.spec.expression() instanceof ExprSpec.Aggregate a ? target(f, a) : -1;
+            steps.add(new Step(f.column, node, aggregate, false));
             f.visit = 2;
         }
 
@@ -538,21 +592,29 @@ public final class FeaturePlan {
 
         List<StreamState> states() {
             return drafts.values().stream()
-                    .map(d -> new StreamState(
-                            d.name(),
-                            d.spec,
-                            d.schema,
-                            new KeyReader(d.schema, d.key),
-                            List.copyOf(d.arguments),
-                            d.longest))
+                    .map(d -> {
+                        ContentHash content = new ContentHash(d.schema, identity(d.spec, d.key));
+                        return new StreamState(
+                                d.name(),
+                                d.spec,
+                                d.schema,
+                                new KeyReader(d.schema, d.key),
+                                List.copyOf(d.arguments),
+                                d.layout(content),
+                                content,
+                                d.longest);
+                    })
                     .toList();
         }
 
         List<Role> roles() {
+            int[] scans = new int[drafts.size()];
             return roleDrafts.stream()
                     .map(r -> new Role(
                             r.reader,
-                            r.scans.stream().map(WindowScan.Builder::build).toList()))
+                            r.scans.stream()
+                                    .map(b -> b.build(scans[b.stream()]++))
+                                    .toList()))
                     .toList();
         }
 

@@ -4,6 +4,7 @@ import dev.isobar.event.FieldType;
 import dev.isobar.event.Row;
 import dev.isobar.event.RowText;
 import dev.isobar.event.Schema;
+import dev.isobar.features.state.KeyTable;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,10 +12,42 @@ import org.jspecify.annotations.Nullable;
 final class KeyReader {
     private final int[] slots;
     private final boolean plainText;
+    private final boolean numeric;
 
     KeyReader(Schema schema, List<String> columns) {
         this.slots = columns.stream().mapToInt(schema::require).toArray();
-        this.plainText = slots.length == 1 && schema.field(slots[0]).type() == FieldType.STRING;
+        FieldType first = schema.field(slots[0]).type();
+        this.plainText = slots.length == 1 && first == FieldType.STRING;
+        this.numeric = slots.length == 1 && (first == FieldType.INT64 || first == FieldType.INT32);
+    }
+
+    /** Whether the key is one integer column. */
+    boolean numeric() {
+        return numeric;
+    }
+
+    /** A row's key in a table; −1 if it is not there or the row has none. */
+    int find(Row row, KeyTable keys, boolean numbers) {
+        if (numbers) {
+            return row.isNull(slots[0]) ? -1 : keys.find(row.word(slots[0]));
+        }
+        String key = read(row);
+        return key == null ? -1 : keys.find(key);
+    }
+
+    /** Adds a row's key, which is not null, to a table that does not have it. */
+    int add(Row row, KeyTable keys, boolean numbers) {
+        return numbers ? keys.add(row.word(slots[0])) : keys.add(String.valueOf(read(row)));
+    }
+
+    /** Whether a row has a key. */
+    boolean isPresent(Row row) {
+        for (int slot : slots) {
+            if (row.isNull(slot)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Nullable

@@ -4,7 +4,6 @@ import dev.isobar.features.state.ByteReader;
 import dev.isobar.features.state.ByteWriter;
 import dev.isobar.features.state.EventLog;
 import java.util.Arrays;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,14 +18,12 @@ public final class KeyState {
     private final long[] frontiers;
     private final long[] retained;
     private final EventLog[] logs;
-    private final byte[][][] payloads;
 
-    private KeyState(String key, long[] frontiers, long[] retained, EventLog[] logs, byte[][][] payloads) {
+    private KeyState(String key, long[] frontiers, long[] retained, EventLog[] logs) {
         this.key = key;
         this.frontiers = frontiers;
         this.retained = retained;
         this.logs = logs;
-        this.payloads = payloads;
     }
 
     /**
@@ -41,28 +38,22 @@ public final class KeyState {
         long[] frontiers = new long[n];
         long[] retained = new long[n];
         EventLog[] logs = new EventLog[n];
-        byte[][][] payloads = new byte[n][][];
         for (int s = 0; s < n; s++) {
             frontiers[s] = in.word();
             retained[s] = in.word();
             logs[s] = plan.codec(s).read(in);
-            payloads[s] = new byte[logs[s].size()][];
-            for (int i = 0; i < logs[s].size(); i++) {
-                payloads[s][i] = logs[s].availableTimes()[i] >= frontiers[s] ? in.bytes() : new byte[0];
-            }
         }
         in.finish();
-        return new KeyState(key, frontiers, retained, logs, payloads);
+        return new KeyState(key, frontiers, retained, logs);
     }
 
-    /** Writes what {@link #decode} reads. The payload of an event that the frontier has not passed is asked for by stream and position. */
+    /** Writes what {@link #decode} reads. */
     static byte[] encode(
             FeaturePlan plan,
             String key,
             long[] frontiers,
             long[] retained,
-            @Nullable EventLog[] logs,
-            BiFunction<Integer, Integer, byte[]> payload) {
+            @Nullable EventLog[] logs) {
         ByteWriter out = new ByteWriter(KIND, plan.stateFingerprint());
         out.text(key);
         for (int s = 0; s < frontiers.length; s++) {
@@ -74,11 +65,6 @@ public final class KeyState {
                 continue;
             }
             plan.codec(s).write(log, out);
-            for (int i = log.start(); i < log.end(); i++) {
-                if (log.availableTimes()[i] >= frontiers[s]) {
-                    out.bytes(payload.apply(s, i));
-                }
-            }
         }
         return out.finish();
     }
@@ -105,10 +91,6 @@ public final class KeyState {
 
     EventLog log(int stream) {
         return logs[stream];
-    }
-
-    byte[] payload(int stream, int position) {
-        return payloads[stream][position];
     }
 
     @Override

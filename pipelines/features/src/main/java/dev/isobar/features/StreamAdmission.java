@@ -5,7 +5,10 @@ import dev.isobar.error.IsobarException;
 import dev.isobar.features.sketch.Murmur3;
 import dev.isobar.features.state.ByteReader;
 import dev.isobar.features.state.ByteWriter;
-import dev.isobar.features.state.IdentityIndex;
+import dev.isobar.event.Row;
+import dev.isobar.event.RowCodec;
+import dev.isobar.features.state.ContentHash;
+import dev.isobar.features.state.IdTable;
 import dev.isobar.features.state.PackedId;
 import dev.isobar.features.state.Times;
 import dev.isobar.spec.StreamSpec;
@@ -14,6 +17,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -45,25 +49,21 @@ public final class StreamAdmission {
     /** A record as it is sorted before admission. */
     public record Candidate(String id, String key, long eventTime, long availableTime, byte[] payload) {}
 
-    /**
-     * The order in which records must be offered: (available time, id bytes, event time, key bytes, payload bytes). Of records in conflict the
-     * first is then the one that counts. {@code (available time, id)} is enough where no two records agree in both; ids may be in any order as long
-     * as records that agree in both are neighbours.
-     */
-    public static final Comparator<Candidate> ORDER = Comparator.comparingLong(Candidate::availableTime)
+    /** By (available time, id bytes, event time, key bytes). Thread safe. */
+    public static final Comparator<Candidate> BY_ENVELOPE = Comparator.comparingLong(Candidate::availableTime)
             .thenComparing(Candidate::id, StreamAdmission::compareBytes)
             .thenComparingLong(Candidate::eventTime)
-            .thenComparing(Candidate::key, StreamAdmission::compareBytes)
-            .thenComparing(Candidate::payload, Arrays::compareUnsigned);
+            .thenComparing(Candidate::key, StreamAdmission::compareBytes);
 
     private static final char KIND = 'A';
 
     private final String stream;
+    private final Comparator<Candidate> order;
     private final long allowedLateness;
     private final long horizon;
     private final PackedId packed = new PackedId();
     // Per id: hash of the content that won, and when a copy was last seen.
-    private final IdentityIndex seen = new IdentityIndex();
+    private final IdTable seen = new IdTable();
     // The same in the order in which they leave the horizon: a ring.
     private long[] high = new long[64];
     private long[] low = new long[64];
@@ -83,26 +83,50 @@ public final class StreamAdmission {
     /** Admission for a stream. */
     public StreamAdmission(StreamSpec stream) {
         this.stream = stream.name();
+        this.order = order(stream);
         this.allowedLateness = stream.allowedLatenessMicros();
         this.horizon = stream.dedupHorizonMicros();
+    }
+
+    /**
+     * The order in which a stream's records must be offered: (available time, id bytes, event time, key bytes, content hash, payload bytes). Of records in
+     * conflict the first is then the one that counts, as in {@link FeatureKernel}. {@code (available time, id)} is enough where no two records agree in
+     * both; ids may be in any order as long as records that agree in both are neighbours. Not thread safe.
+     */
+    public static Comparator<Candidate> order(StreamSpec stream) {
+        Set<String> identity = FeaturePlan.identity(stream, stream.key());
+        ContentHash content = new ContentHash(stream.schema(), identity);
+        RowCodec codec = new RowCodec(stream.schema());
+        Row row = new Row(stream.schema());
+        return (a, b) -> {
+            int c = BY_ENVELOPE.compare(a, b);
+            if (c == 0 && !Arrays.equals(a.payload, b.payload)) {
+                codec.decode(a.payload, row);
+                long hash = content.of(row);
+                codec.decode(b.payload, row);
+                c = Long.compareUnsigned(hash, content.of(row));
+                c = c == 0 ? Arrays.compareUnsigned(a.payload, b.payload) : c;
+            }
+            return c;
+        };
     }
 
     /**
      * Decides about a record and counts it.
      *
      * @param payload canonical bytes; not copied, must not change until the next call
-     * @throws dev.isobar.error.IsobarException {@code INVALID_ARGUMENT} if records are not offered in {@link #ORDER}
+     * @throws dev.isobar.error.IsobarException {@code INVALID_ARGUMENT} if records are not offered in {@link #order}
      */
     public Verdict offer(String id, String key, long eventTime, long availableTime, byte[] payload) {
         Candidate candidate = new Candidate(id, key, eventTime, availableTime, payload);
         Candidate before = last;
         boolean neighbours = before != null && before.availableTime == availableTime && before.id.equals(id);
-        if (availableTime < lastAvailable || (before != null && neighbours && ORDER.compare(before, candidate) > 0)) {
+        if (availableTime < lastAvailable || (before != null && neighbours && order.compare(before, candidate) > 0)) {
             throw IsobarException.of(
                             ErrorCode.INVALID_ARGUMENT,
                             "Record '" + id + "' of '" + stream + "' was offered after one that goes after it.")
                     .resource(id)
-                    .hint("Sort records by StreamAdmission.ORDER before they are admitted.")
+                    .hint("Sort records by StreamAdmission.order(stream) before they are admitted.")
                     .build();
         }
         last = candidate;
@@ -118,7 +142,7 @@ public final class StreamAdmission {
         packed.set(id);
         int had = seen.find(packed.high(), packed.low());
         if (had >= 0) {
-            long winner = seen.eventTime(had);
+            long winner = seen.first(had);
             remember(winner, availableTime);
             if (winner == content) {
                 duplicates++;
@@ -200,7 +224,7 @@ public final class StreamAdmission {
             w.word(low[r]);
             w.word(at[r]);
             // An id that was seen again is in the ring more than once; its last place counts.
-            w.word(had < 0 ? 0 : seen.eventTime(had));
+            w.word(had < 0 ? 0 : seen.first(had));
         }
         return w.finish();
     }
@@ -232,17 +256,17 @@ public final class StreamAdmission {
             long l = r.word();
             long when = r.word();
             put(h, l, when);
-            seen.put(h, l, 0, r.word(), when);
+            seen.put(h, l, r.word(), when);
         }
         r.finish();
     }
 
     private void remember(long content, long when) {
         int had = seen.find(packed.high(), packed.low());
-        if (had >= 0 && seen.availableTime(had) == when) {
+        if (had >= 0 && seen.second(had) == when) {
             return;
         }
-        seen.put(packed.high(), packed.low(), 0, content, when);
+        seen.put(packed.high(), packed.low(), content, when);
         put(packed.high(), packed.low(), when);
     }
 
@@ -271,8 +295,8 @@ public final class StreamAdmission {
         while (size > 0 && at[head] < time) {
             int had = seen.find(high[head], low[head]);
             // Seen again since: the later entry of the ring takes care of it.
-            if (had >= 0 && seen.availableTime(had) == at[head]) {
-                seen.remove(high[head], low[head], 0, seen.eventTime(had), at[head]);
+            if (had >= 0 && seen.second(had) == at[head]) {
+                seen.remove(high[head], low[head], seen.first(had), at[head]);
             }
             head = (head + 1) & (at.length - 1);
             size--;

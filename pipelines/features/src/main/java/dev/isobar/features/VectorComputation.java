@@ -17,10 +17,10 @@ final class VectorComputation {
     private final Scanner[][] scanners;
     private final Frame frame;
     private final PackedId id = new PackedId();
-    private final int streams;
+    private final FeaturePlan.Step[] steps;
 
     /** What the caller found for each role: its key, its logs, how far they are known and how far back they reach. */
-    final @Nullable String[] keys;
+    private final KeyReader[] keys;
 
     final @Nullable EventLog[][] logs;
     final long[][] frontiers;
@@ -28,13 +28,14 @@ final class VectorComputation {
 
     VectorComputation(FeaturePlan plan) {
         this.plan = plan;
-        this.streams = plan.streams().size();
+        int streams = plan.streams().size();
+        this.steps = plan.steps().toArray(new FeaturePlan.Step[0]);
         int roles = plan.roleList().size();
         this.scanners = plan.roleList().stream()
                 .map(r -> r.scans().stream().map(Scanner::new).toArray(Scanner[]::new))
                 .toArray(Scanner[][]::new);
         this.frame = new Frame(new Row(plan.decisionSchema()), plan.aggregates(), plan.size());
-        this.keys = new @Nullable String[roles];
+        this.keys = plan.roleList().stream().map(FeaturePlan.Role::reader).toArray(KeyReader[]::new);
         this.logs = new @Nullable EventLog[roles][streams];
         this.frontiers = new long[roles][streams];
         this.retained = new long[roles][streams];
@@ -42,20 +43,20 @@ final class VectorComputation {
 
     /** Makes a role's state empty. */
     void clear(int role) {
-        keys[role] = null;
         Arrays.fill(logs[role], null);
     }
 
     void run(Row decision, @Nullable String decisionId, long t, long k, FeatureVector into) {
         into.begin(t, k);
         frame.row(decision);
-        PackedId current = decisionId == null ? null : id.set(decisionId);
+        boolean packed = decisionId != null && id.set(decisionId, plan.numericIds());
+        PackedId current = packed ? id : null;
         for (int role = 0; role < scanners.length; role++) {
             for (Scanner s : scanners[role]) {
                 int stream = s.scan().stream();
                 long from = Times.minus(t, s.scan().longest());
                 if (from < retained[role][stream]) {
-                    String key = keys[role];
+                    String key = keys[role].read(decision);
                     throw Wrong.retention(
                             key == null ? "(none)" : key, plan.streams().get(stream), from, retained[role][stream]);
                 }
@@ -63,17 +64,26 @@ final class VectorComputation {
                 s.run(logs[role][stream], t, k, current, frame);
             }
         }
-        for (FeaturePlan.Step step : plan.steps()) {
-            Node node = step.node();
-            long word = node.word(frame);
-            boolean isNull = frame.isNull();
+        for (FeaturePlan.Step step : steps) {
             int column = step.column();
-            if (isNull) {
-                into.setNull(column);
+            if (step.aggregate() >= 0) {
+                if (frame.isAggregateNull(step.aggregate())) {
+                    into.setNull(column);
+                } else {
+                    into.set(column, frame.aggregate(step.aggregate()));
+                }
             } else {
-                into.set(column, node.kind() == Kind.FLOAT ? Double.longBitsToDouble(word) : (double) word);
+                Node node = step.node();
+                long word = node.word(frame);
+                if (frame.isNull()) {
+                    into.setNull(column);
+                } else {
+                    into.set(column, node.kind() == Kind.FLOAT ? Double.longBitsToDouble(word) : (double) word);
+                }
             }
-            frame.feature(column, into.value(column), isNull);
+            if (step.referred()) {
+                frame.feature(column, into.value(column), into.isNull(column));
+            }
         }
     }
 }

@@ -76,7 +76,6 @@ public final class VectorEvaluator {
                         .build();
             }
             computation.clear(role);
-            computation.keys[role] = key;
             for (int s = 0; s < streams; s++) {
                 PartitionState p = partitions[use];
                 computation.logs[role][s] = state == null ? null : state.log(s);

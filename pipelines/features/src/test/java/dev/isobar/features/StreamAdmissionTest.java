@@ -88,7 +88,7 @@ class StreamAdmissionTest {
                         payload));
             }
             List<Candidate> sorted = new ArrayList<>(records);
-            sorted.sort(StreamAdmission.ORDER);
+            sorted.sort(StreamAdmission.order(Shop.stream("payments")));
             StreamAdmission a = new StreamAdmission(Shop.stream("payments"));
             List<Candidate> out = new ArrayList<>();
             Candidate before = null;

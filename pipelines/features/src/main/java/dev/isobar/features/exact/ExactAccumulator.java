@@ -10,6 +10,9 @@ import java.math.BigInteger;
  * @since 0.1
  */
 public final class ExactAccumulator {
+    /** The unit of {@link #ofValues} is 2 to this power; the unit of {@link #ofSquares} is its square. */
+    public static final int VALUES = -1074;
+
     private static final long LIMB = 0xffff_ffffL;
     private static final long FRACTION = (1L << 52) - 1;
     private static final int CARRY_EVERY = 1 << 28;
@@ -27,12 +30,12 @@ public final class ExactAccumulator {
 
     /** For {@link #add}: units of 2^−1074, room for 2^63 of the largest doubles. */
     public static ExactAccumulator ofValues() {
-        return new ExactAccumulator(-1074, 70);
+        return new ExactAccumulator(VALUES, 70);
     }
 
     /** For {@link #addSquare}: units of 2^−2148. */
     public static ExactAccumulator ofSquares() {
-        return new ExactAccumulator(-2148, 138);
+        return new ExactAccumulator(2 * VALUES, 138);
     }
 
     /** Makes it zero; costs what was touched. */

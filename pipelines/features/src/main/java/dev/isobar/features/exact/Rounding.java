@@ -10,6 +10,7 @@ import java.math.BigInteger;
 public final class Rounding {
     private static final long EXACT = 1L << 53;
     private static final int MIN_ULP_EXPONENT = -1074;
+    private static final double NEARLY_ONE = 1 - 0x1p-40;
 
     private Rounding() {}
 
@@ -33,13 +34,65 @@ public final class Rounding {
         return numerator.signum() < 0 && rounded != 0 ? -rounded : rounded;
     }
 
-    /** The double nearest to a quotient of integers; the denominator is positive. Allocation-free where both fit 53 bits. */
+    /** The double nearest to a quotient of integers; the denominator is positive. */
     public static double ratio(long numerator, long denominator) {
         if (numerator >= -EXACT && numerator <= EXACT && denominator <= EXACT) {
             // Both are doubles, and IEEE division rounds once. 0/n is +0.0.
             return (double) numerator / (double) denominator;
         }
+        double magnitude = quotient(0, Math.abs(numerator), 0, denominator);
+        if (!Double.isNaN(magnitude)) {
+            return numerator < 0 ? -magnitude : magnitude;
+        }
         return ratio(BigInteger.valueOf(numerator), BigInteger.valueOf(denominator), 0);
+    }
+
+    /**
+     * The double nearest to {@code (high·2^64 + low) · 2^exponent / denominator}, or NaN where this short way cannot decide. Allocation-free.
+     *
+     * <p>The quotient is computed to about 104 bits, as a double and the rest that it leaves (Dekker 1971); only a value that lies this close to the middle
+     * between two doubles is left open (Ziv 1991).
+     *
+     * @param high upper half of an unsigned integer
+     * @param low lower half
+     * @param exponent so that the result is far from subnormal numbers and from overflow
+     * @param denominator positive
+     */
+    static double quotient(long high, long low, int exponent, long denominator) {
+        if (denominator > EXACT) {
+            return Double.NaN;
+        }
+        long upper = high;
+        long lower = low;
+        int scale = exponent + 64;
+        if (upper == 0) {
+            upper = lower;
+            lower = 0;
+            scale -= 64;
+        }
+        if (upper == 0) {
+            return 0.0;
+        }
+        int shift = Long.numberOfLeadingZeros(upper);
+        if (shift > 0) {
+            upper = upper << shift | lower >>> 64 - shift;
+            lower <<= shift;
+            scale -= shift;
+        }
+        // 53 bits, and 53 bits below them; what is cut off is below 2^-106 of the whole
+        double first = (double) (upper >>> 11);
+        double second = (double) ((upper & 0x7ff) << 42 | lower >>> 22) * 0x1p-53;
+        double divisor = (double) denominator;
+        double quotient = first / divisor;
+        double rest = (Math.fma(-quotient, divisor, first) + second) / divisor;
+        double sum = quotient + rest;
+        double error = Math.abs(rest - (sum - quotient));
+        double half = 0.5 * Math.ulp(sum);
+        boolean powerOfTwo = (Double.doubleToRawLongBits(sum) & 0xf_ffff_ffff_ffffL) == 0;
+        if (error > half * NEARLY_ONE || (powerOfTwo && error > 0.25 * half)) {
+            return Double.NaN;
+        }
+        return Math.scalb(sum, scale + 11);
     }
 
     /** The double nearest to {@code m · 2^exponent}, {@code 0 ≤ m < 2^62}. */

@@ -45,6 +45,16 @@ public final class Frame {
         aggregateNulls[index] = true;
     }
 
+    /** An aggregate's value. */
+    public double aggregate(int index) {
+        return aggregates[index];
+    }
+
+    /** Whether an aggregate is null. */
+    public boolean isAggregateNull(int index) {
+        return aggregateNulls[index];
+    }
+
     /** Sets the value of a feature that others refer to. */
     public void feature(int index, double value, boolean isNull) {
         features[index] = value;

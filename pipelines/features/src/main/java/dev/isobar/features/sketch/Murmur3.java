@@ -74,7 +74,8 @@ public final class Murmur3 {
         return h1 + h2;
     }
 
-    private static long mix(long x) {
+    /** The finalizer: every bit of a word on every bit of the result, and back. */
+    public static long mix(long x) {
         long k = x;
         k ^= k >>> 33;
         k *= 0xff51afd7ed558ccdL;

@@ -1,51 +1,69 @@
 package dev.isobar.features.state;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The events of one key in one stream, sorted by (event time, available time, packed id), column by column in primitive arrays. New events mostly
- * append; the others shift what is behind them. The front is freed by moving a start index. Not thread safe; safe to read from many threads
- * while nobody changes it.
- *
- * <p>The arrays are handed out for scanning, positions {@link #start()} to {@link #end()}; they must not be changed and are replaced when the log
- * grows.
+ * The events of one key in one stream, sorted by (event time, available time, id), column by column in one array of words: a column begins at
+ * {@link #column} and an event's word is at the column's begin plus the event's position, {@link #start()} to {@link #end()}. The array may hold other
+ * keys' events as well. Not thread safe; safe to read from many threads while nobody changes it.
  *
  * @since 0.1
  */
 public final class EventLog {
-    private static final int SMALLEST = 4;
+    /** Follows what happens to the positions of a log, to keep sums over ranges of it. */
+    public interface Tracker {
+        /** An event was put in at a position; what was there and behind it has moved up by one. */
+        void inserted(int position);
 
-    private final int slots;
-    private final int maskWords;
-    private final int[] nulls;
-    private final long[][] columns;
-    private int start;
-    private int end;
+        /** Every event before a position was freed. */
+        void freed(int start);
+
+        /** Every position has become smaller by so much, or the arrays are others. */
+        void moved(int by);
+
+        /** An event was taken out: positions are not what they were. */
+        void disturbed();
+    }
+
+    final EventLayout layout;
+    long[] data = new long[0];
+    int base;
+    int capacity;
+    int start;
+    int end;
+    boolean masked;
+    /** Of blocks in a pool, the size class; −1 for a log with an array of its own. */
+    int blockClass = -1;
+
+    private long latest = Long.MIN_VALUE;
     private long maxDelay = Long.MIN_VALUE;
+    private boolean followable;
+    private @Nullable Tracker[] trackers = new @Nullable Tracker[0];
 
-    // Fixed columns, then null masks, then arguments: one array of columns keeps every move a single loop.
-    private static final int EVENT_TIME = 0;
-    private static final int AVAILABLE = 1;
-    private static final int ID_HIGH = 2;
-    private static final int ID_LOW = 3;
-    private static final int CONTENT = 4;
-    private static final int FIXED = 5;
-
-    /** An empty log of events with so many argument words. */
-    public EventLog(int slots) {
-        this(slots, SMALLEST);
+    /** A log that holds nothing. */
+    public EventLog(EventLayout layout) {
+        this.layout = layout;
     }
 
-    EventLog(int slots, int capacity) {
-        this.slots = slots;
-        this.maskWords = (slots + 63) >> 6;
-        this.nulls = new int[slots];
-        this.columns = new long[FIXED + maskWords + slots][Math.max(SMALLEST, capacity)];
+    /** How its events are laid out. */
+    public EventLayout layout() {
+        return layout;
     }
 
-    /** How many argument words an event has. */
-    public int slots() {
-        return slots;
+    /** Whether it has an array of its own. */
+    boolean isLarge() {
+        return blockClass < 0;
+    }
+
+    /** Whether it knows the latest available time and the largest delay of its events; small ones do not. */
+    public boolean isSummarized() {
+        return blockClass < 0;
+    }
+
+    /** Whether trackers are told what happens to it: it is the one log of a key in a pool, and large. */
+    public boolean canBeFollowed() {
+        return followable;
     }
 
     /** The first position. */
@@ -63,59 +81,102 @@ public final class EventLog {
         return end - start;
     }
 
-    /** Event times by position. */
-    public long[] eventTimes() {
-        return columns[EVENT_TIME];
+    /** The array that holds the columns, and maybe more. */
+    public long[] data() {
+        return data;
     }
 
-    /** Available times by position. */
-    public long[] availableTimes() {
-        return columns[AVAILABLE];
+    private int column(int number) {
+        return base + number * capacity;
     }
 
-    /** First halves of packed ids by position. */
-    public long[] idsHigh() {
-        return columns[ID_HIGH];
+    /** Where the event times begin. */
+    public int eventTimes() {
+        return base;
     }
 
-    /** Second halves of packed ids by position. */
-    public long[] idsLow() {
-        return columns[ID_LOW];
+    /** Where the available times begin. */
+    public int availableTimes() {
+        return base + capacity;
     }
 
-    /** Hashes of payloads by position. */
-    public long[] contents() {
-        return columns[CONTENT];
+    /** Where an argument's words begin. */
+    public int words(int slot) {
+        return column(layout.firstSlot() + slot);
     }
 
-    /** An argument's words by position. */
-    public long[] words(int slot) {
-        return columns[FIXED + maskWords + slot];
+    /** Whether any event has a null argument. */
+    public boolean hasNulls() {
+        return masked;
     }
 
-    /** The null masks of the group of 64 slots that a slot belongs to; bit {@code slot & 63} set means null. */
-    public long[] masks(int slot) {
-        return columns[FIXED + (slot >> 6)];
+    /** Whether an argument of an event is null. */
+    public boolean isNull(int position, int slot) {
+        return masked && (data[column(layout.masks() + (slot >> 6)) + position] >>> (slot & 63) & 1) != 0;
     }
 
-    /** Whether the argument is null for any event. */
-    public boolean hasNulls(int slot) {
-        return nulls[slot] != 0;
+    /** An event's event time. */
+    public long eventTime(int position) {
+        return data[base + position];
     }
 
-    /** At least the largest {@code available − event time} of all events, saturated. */
+    /** An event's available time. */
+    public long availableTime(int position) {
+        return data[base + capacity + position];
+    }
+
+    /** The first word of an event's id. */
+    public long idHigh(int position) {
+        return data[column(EventLayout.ID) + position];
+    }
+
+    /** The second word of an event's id; 0 where ids are numbers. */
+    public long idLow(int position) {
+        return layout.numericIds() ? 0 : data[column(EventLayout.ID + 1) + position];
+    }
+
+    /** An event's content hash. */
+    public long content(int position) {
+        if (layout.contentStored()) {
+            return data[column(layout.content()) + position];
+        }
+        long h = 0;
+        for (int slot : layout.contentSlots()) {
+            h = isNull(position, slot) ? ContentHash.none(h) : ContentHash.word(h, data[words(slot) + position]);
+        }
+        return h;
+    }
+
+    /** At least the latest available time of all events. Summarized logs only. */
+    public long latestAvailable() {
+        return latest;
+    }
+
+    /** At least the largest {@code available − event time} of all events, saturated. Summarized logs only. */
     public long maxDelay() {
         return maxDelay;
     }
 
+    /** What follows this log under a number; null for nobody. */
+    public @Nullable Tracker tracker(int number) {
+        return number < trackers.length ? trackers[number] : null;
+    }
+
+    /** Lets a tracker follow this log. */
+    public void follow(int number, Tracker tracker) {
+        if (number >= trackers.length) {
+            trackers = Arrays.copyOf(trackers, number + 1);
+        }
+        trackers[number] = tracker;
+    }
+
     /** The first position in {@code [from, to)} whose event time is not before a time, or {@code to}. */
     public int lowerBound(long time, int from, int to) {
-        long[] times = columns[EVENT_TIME];
         int lo = from;
         int hi = to;
         while (lo < hi) {
             int mid = (lo + hi) >>> 1;
-            if (times[mid] < time) {
+            if (data[base + mid] < time) {
                 lo = mid + 1;
             } else {
                 hi = mid;
@@ -128,12 +189,43 @@ public final class EventLog {
     public int find(long eventTime, long available, long idHigh, long idLow) {
         int at = place(eventTime, available, idHigh, idLow);
         return at < end
-                        && columns[EVENT_TIME][at] == eventTime
-                        && columns[AVAILABLE][at] == available
-                        && columns[ID_HIGH][at] == idHigh
-                        && columns[ID_LOW][at] == idLow
+                        && data[base + at] == eventTime
+                        && availableTime(at) == available
+                        && idHigh(at) == idHigh
+                        && idLow(at) == idLow
                 ? at
                 : -1;
+    }
+
+    /** The position of an event of an id at an event time, whenever it became available; −1 if there is none. */
+    public int findAt(long eventTime, long idHigh, long idLow) {
+        for (int i = lowerBound(eventTime, start, end); i < end && data[base + i] == eventTime; i++) {
+            if (idHigh(i) == idHigh && idLow(i) == idLow) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** The last position in {@code [from, to)} of an id, or {@code from − 1}. */
+    public int lastOf(long idHigh, long idLow, int from, int to) {
+        int high = column(EventLayout.ID);
+        for (int i = to - 1; i >= from; i--) {
+            if (data[high + i] == idHigh && idLow(i) == idLow) {
+                return i;
+            }
+        }
+        return from - 1;
+    }
+
+    /** Reads an event's arguments, to put it elsewhere. */
+    public void read(int at, long[] masks, long[] words) {
+        for (int i = 0; i < masks.length; i++) {
+            masks[i] = masked ? data[column(layout.masks() + i) + at] : 0;
+        }
+        for (int i = 0; i < words.length; i++) {
+            words[i] = data[words(i) + at];
+        }
     }
 
     private int place(long eventTime, long available, long idHigh, long idLow) {
@@ -151,41 +243,62 @@ public final class EventLog {
     }
 
     private int compare(int at, long eventTime, long available, long idHigh, long idLow) {
-        int c = Long.compare(columns[EVENT_TIME][at], eventTime);
+        int c = Long.compare(data[base + at], eventTime);
         if (c == 0) {
-            c = Long.compare(columns[AVAILABLE][at], available);
+            c = Long.compare(availableTime(at), available);
         }
-        return c != 0 ? c : PackedId.compare(columns[ID_HIGH][at], columns[ID_LOW][at], idHigh, idLow);
+        return c != 0 ? c : layout.compareIds(idHigh(at), idLow(at), idHigh, idLow);
     }
 
-    /** Puts an event in its place. */
-    public void insert(
-            long eventTime, long available, long idHigh, long idLow, long content, long[] masks, long[] words) {
-        if (end == columns[0].length) {
-            makeRoom();
-        }
+    /** Puts an event in its place; there must be room, and masks if it has nulls. */
+    void put(long eventTime, long available, long idHigh, long idLow, long content, long[] masks, long[] words) {
         int at = end;
-        if (at > start && compare(at - 1, eventTime, available, idHigh, idLow) > 0) {
+        int columns = layout.columns(masked);
+        if (at > start
+                && eventTime <= data[base + at - 1]
+                && compare(at - 1, eventTime, available, idHigh, idLow) > 0) {
             at = place(eventTime, available, idHigh, idLow);
-            for (long[] c : columns) {
-                System.arraycopy(c, at, c, at + 1, end - at);
+            for (int c = 0, from = base + at; c < columns; c++, from += capacity) {
+                System.arraycopy(data, from, data, from + 1, end - at);
             }
         }
         end++;
-        columns[EVENT_TIME][at] = eventTime;
-        columns[AVAILABLE][at] = available;
-        columns[ID_HIGH][at] = idHigh;
-        columns[ID_LOW][at] = idLow;
-        columns[CONTENT][at] = content;
-        for (int i = 0; i < maskWords; i++) {
-            columns[FIXED + i][at] = masks[i];
+        int into = base + at;
+        data[into] = eventTime;
+        into += capacity;
+        data[into] = available;
+        into += capacity;
+        data[into] = idHigh;
+        into += capacity;
+        if (!layout.numericIds()) {
+            data[into] = idLow;
+            into += capacity;
         }
-        for (int i = 0; i < slots; i++) {
-            boolean isNull = (masks[i >> 6] >>> (i & 63) & 1) != 0;
-            columns[FIXED + maskWords + i][at] = isNull ? 0 : words[i];
-            if (isNull) {
-                nulls[i]++;
+        if (layout.contentStored()) {
+            data[into] = content;
+            into += capacity;
+        }
+        for (int i = 0; i < words.length; i++, into += capacity) {
+            data[into] = (masks[i >> 6] >>> (i & 63) & 1) != 0 ? 0 : words[i];
+        }
+        if (masked) {
+            for (int i = 0; i < masks.length; i++, into += capacity) {
+                data[into] = masks[i];
             }
+        }
+        if (isLarge()) {
+            watch(eventTime, available);
+            for (Tracker t : trackers) {
+                if (t != null) {
+                    t.inserted(at);
+                }
+            }
+        }
+    }
+
+    private void watch(long eventTime, long available) {
+        if (available > latest) {
+            latest = available;
         }
         long delay = Times.minus(available, eventTime);
         if (delay > maxDelay) {
@@ -193,77 +306,84 @@ public final class EventLog {
         }
     }
 
-    /** Reads an event's arguments, to put it elsewhere. */
-    public void read(int at, long[] masks, long[] words) {
-        for (int i = 0; i < maskWords; i++) {
-            masks[i] = columns[FIXED + i][at];
-        }
-        for (int i = 0; i < slots; i++) {
-            words[i] = columns[FIXED + maskWords + i][at];
-        }
-    }
-
     /** Takes an event out. */
-    public void remove(int at) {
-        forgetNulls(at, at + 1);
+    void take(int at) {
         end--;
-        for (long[] c : columns) {
-            System.arraycopy(c, at + 1, c, at, end - at);
+        for (int c = layout.columns(masked) - 1, from = base + at + c * capacity; c >= 0; c--, from -= capacity) {
+            System.arraycopy(data, from + 1, data, from, end - at);
+            data[from + end - at] = 0;
         }
-        if (start == end) {
-            start = 0;
-            end = 0;
-            maxDelay = Long.MIN_VALUE;
+        for (Tracker t : trackers) {
+            if (t != null) {
+                t.disturbed();
+            }
         }
     }
 
     /** Frees every event before a position. */
-    public void removeBefore(int at) {
-        forgetNulls(start, at);
-        start = at;
-        if (start == end) {
-            start = 0;
-            end = 0;
-            maxDelay = Long.MIN_VALUE;
-        }
-        if (columns[0].length > 4 * SMALLEST && size() < columns[0].length / 4) {
-            move(Math.max(SMALLEST, size() * 2));
-        }
-    }
-
-    private void forgetNulls(int from, int to) {
-        for (int slot = 0; slot < slots; slot++) {
-            if (nulls[slot] != 0) {
-                long[] m = masks(slot);
-                for (int i = from; i < to; i++) {
-                    nulls[slot] -= (int) (m[i] >>> (slot & 63) & 1);
-                }
+    void free(int to) {
+        start = to;
+        for (Tracker t : trackers) {
+            if (t != null) {
+                t.freed(to);
             }
         }
     }
 
-    private void makeRoom() {
-        int capacity = columns[0].length;
-        move(start >= capacity / 2 ? capacity : capacity + (capacity >> 1) + SMALLEST);
-    }
-
-    private void move(int capacity) {
+    /** Moves the events to the front of other room, of as many events and with or without masks. */
+    void move(long[] into, int newBase, int newCapacity, boolean newMasked) {
         int n = size();
-        for (int i = 0; i < columns.length; i++) {
-            if (capacity == columns[i].length) {
-                System.arraycopy(columns[i], start, columns[i], 0, n);
-            } else {
-                long[] moved = new long[capacity];
-                System.arraycopy(columns[i], start, moved, 0, n);
-                columns[i] = moved;
-            }
+        int columns = layout.columns(masked);
+        int after = layout.columns(newMasked);
+        for (int c = 0; c < columns; c++) {
+            System.arraycopy(data, column(c) + start, into, newBase + c * newCapacity, n);
         }
+        for (int c = columns; c < after; c++) {
+            Arrays.fill(into, newBase + c * newCapacity, newBase + c * newCapacity + n, 0);
+        }
+        int by = start;
+        data = into;
+        base = newBase;
+        capacity = newCapacity;
+        masked = newMasked;
         start = 0;
         end = n;
+        for (Tracker t : trackers) {
+            if (t != null) {
+                t.moved(by);
+            }
+        }
+    }
+
+    /** Starts to be a large log of a pool. */
+    void becomeLarge() {
+        blockClass = -1;
+        followable = true;
+        for (int i = start; i < end; i++) {
+            watch(eventTime(i), availableTime(i));
+        }
+    }
+
+    /** Room of its own for at least so many events. */
+    void reserve(int events, boolean withMasks) {
+        if (events > capacity || (withMasks && !masked)) {
+            boolean masks = masked || withMasks;
+            move(new long[Math.multiplyExact(events, layout.columns(masks))], 0, events, masks);
+        }
+    }
+
+    /** Appends an event to a log with an array of its own. */
+    void append(long eventTime, long available, long idHigh, long idLow, long content, long[] masks, long[] words) {
+        put(eventTime, available, idHigh, idLow, content, masks, words);
+    }
+
+    /** Whether an event is behind the last one. */
+    boolean isNext(long eventTime, long available, long idHigh, long idLow) {
+        return start == end || compare(end - 1, eventTime, available, idHigh, idLow) < 0;
     }
 
     @Override
     public String toString() {
-        return "EventLog" + Arrays.toString(Arrays.copyOfRange(columns[EVENT_TIME], start, end));
+        return "EventLog" + Arrays.toString(Arrays.copyOfRange(data, base + start, base + end));
     }
 }

@@ -6,11 +6,11 @@ package dev.isobar.features.state;
  * @since 0.1
  */
 public final class LogCodec {
-    private final boolean[] integers;
+    private final EventLayout layout;
 
-    /** A codec for events whose argument words are small integers where the flag says so; the others are written in full. */
-    public LogCodec(boolean[] integers) {
-        this.integers = integers.clone();
+    /** A codec for logs of a layout. */
+    public LogCodec(EventLayout layout) {
+        this.layout = layout;
     }
 
     /** Writes all events of a log. */
@@ -21,37 +21,45 @@ public final class LogCodec {
         if (from == to) {
             return;
         }
-        long[] times = log.eventTimes();
-        long[] available = log.availableTimes();
-        out.word(times[from]);
+        out.word(log.eventTime(from));
         for (int i = from + 1; i < to; i++) {
-            out.unsigned(times[i] - times[i - 1]);
+            out.unsigned(log.eventTime(i) - log.eventTime(i - 1));
         }
         for (int i = from; i < to; i++) {
-            out.signed(available[i] - times[i]);
+            out.signed(log.availableTime(i) - log.eventTime(i));
         }
         for (int i = from; i < to; i++) {
-            out.word(log.idsHigh()[i]);
-            out.word(log.idsLow()[i]);
-            out.word(log.contents()[i]);
+            if (layout.numericIds()) {
+                out.signed(log.idHigh(i));
+            } else {
+                out.word(log.idHigh(i));
+                out.word(log.idLow(i));
+            }
         }
-        for (int slot = 0; slot < integers.length; slot++) {
-            long[] words = log.words(slot);
-            long[] masks = log.masks(slot);
-            boolean nulls = log.hasNulls(slot);
+        if (layout.contentStored()) {
+            for (int i = from; i < to; i++) {
+                out.word(log.content(i));
+            }
+        }
+        for (int slot = 0; slot < layout.slots(); slot++) {
+            boolean nulls = false;
+            for (int i = from; i < to && !nulls; i++) {
+                nulls = log.isNull(i, slot);
+            }
             out.unsigned(nulls ? 1 : 0);
+            int words = log.words(slot);
             for (int i = from; i < to; i++) {
                 if (nulls) {
-                    long isNull = masks[i] >>> (slot & 63) & 1;
-                    out.unsigned(isNull);
-                    if (isNull != 0) {
+                    boolean isNull = log.isNull(i, slot);
+                    out.unsigned(isNull ? 1 : 0);
+                    if (isNull) {
                         continue;
                     }
                 }
-                if (integers[slot]) {
-                    out.signed(words[i]);
+                if (layout.integer(slot)) {
+                    out.signed(log.data()[words + i]);
                 } else {
-                    out.word(words[i]);
+                    out.word(log.data()[words + i]);
                 }
             }
         }
@@ -59,16 +67,18 @@ public final class LogCodec {
 
     /** Reads a log back. */
     public EventLog read(ByteReader in) {
-        // A time, a delay, an id, a content hash and a byte per argument at least: nothing larger than the input is
-        // allocated.
-        int n = in.count(26 + integers.length);
-        EventLog log = new EventLog(integers.length, n);
+        // A time, a delay, an id and a byte per argument at least: nothing larger than the input is allocated.
+        int n = in.count(
+                2 + (layout.numericIds() ? 1 : 16) + (layout.contentStored() ? 8 : 0) + layout.slots());
+        EventLog log = new EventLog(layout);
         if (n == 0) {
             return log;
         }
         long[] times = new long[n];
         long[] available = new long[n];
-        long[] ids = new long[3 * n];
+        long[] high = new long[n];
+        long[] low = new long[n];
+        long[] content = new long[n];
         times[0] = in.word();
         for (int i = 1; i < n; i++) {
             times[i] = times[i - 1] + in.unsigned();
@@ -79,13 +89,21 @@ public final class LogCodec {
         for (int i = 0; i < n; i++) {
             available[i] = times[i] + in.signed();
         }
-        for (int i = 0; i < 3 * n; i++) {
-            ids[i] = in.word();
+        for (int i = 0; i < n; i++) {
+            high[i] = layout.numericIds() ? in.signed() : in.word();
+            low[i] = layout.numericIds() ? 0 : in.word();
         }
-        int maskWords = (integers.length + 63) >> 6;
+        if (layout.contentStored()) {
+            for (int i = 0; i < n; i++) {
+                content[i] = in.word();
+            }
+        }
+        int slots = layout.slots();
+        int maskWords = layout.maskWords();
         long[] masks = new long[maskWords * n];
-        long[] words = new long[integers.length * n];
-        for (int slot = 0; slot < integers.length; slot++) {
+        long[] words = new long[slots * n];
+        boolean masked = false;
+        for (int slot = 0; slot < slots; slot++) {
             long nulls = flag(in);
             boolean any = false;
             for (int i = 0; i < n; i++) {
@@ -93,22 +111,24 @@ public final class LogCodec {
                     masks[i * maskWords + (slot >> 6)] |= 1L << (slot & 63);
                     any = true;
                 } else {
-                    words[i * integers.length + slot] = integers[slot] ? in.signed() : in.word();
+                    words[i * slots + slot] = layout.integer(slot) ? in.signed() : in.word();
                 }
             }
             if (nulls != 0 && !any) {
                 throw in.corrupt("a column says that it has nulls and has none");
             }
+            masked |= any;
         }
+        log.reserve(n, masked);
         long[] mask = new long[maskWords];
-        long[] word = new long[integers.length];
+        long[] word = new long[slots];
         for (int i = 0; i < n; i++) {
-            System.arraycopy(masks, i * maskWords, mask, 0, maskWords);
-            System.arraycopy(words, i * integers.length, word, 0, integers.length);
-            if (i > 0 && !ascending(times, available, ids, i)) {
+            if (!log.isNext(times[i], available[i], high[i], low[i])) {
                 throw in.corrupt("events are not in order");
             }
-            log.insert(times[i], available[i], ids[3 * i], ids[3 * i + 1], ids[3 * i + 2], mask, word);
+            System.arraycopy(masks, i * maskWords, mask, 0, maskWords);
+            System.arraycopy(words, i * slots, word, 0, slots);
+            log.append(times[i], available[i], high[i], low[i], content[i], mask, word);
         }
         return log;
     }
@@ -119,15 +139,5 @@ public final class LogCodec {
             throw in.corrupt("a flag is " + Long.toUnsignedString(v));
         }
         return v;
-    }
-
-    private static boolean ascending(long[] times, long[] available, long[] ids, int i) {
-        if (times[i - 1] != times[i]) {
-            return times[i - 1] < times[i];
-        }
-        if (available[i - 1] != available[i]) {
-            return available[i - 1] < available[i];
-        }
-        return PackedId.compare(ids[3 * i - 3], ids[3 * i - 2], ids[3 * i], ids[3 * i + 1]) < 0;
     }
 }

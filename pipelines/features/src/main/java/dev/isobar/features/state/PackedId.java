@@ -7,11 +7,13 @@ import java.util.Arrays;
 
 /**
  * An event's id in 16 bytes: UTF-8 of up to 15 bytes left-aligned, padded with zeros, the last byte its length; longer ones are the first 15 bytes of
- * their SHA-256, the last byte 0xFF. Ordered by unsigned bytes. Mutable so that a scan makes one. Not thread safe.
+ * their SHA-256, the last byte 0xFF. Ordered by unsigned bytes. Where all ids of a stream are integers, an id is its integer instead, in the same order. Mutable so that a scan makes one. Not thread safe.
  *
  * @since 0.1
  */
 public final class PackedId {
+    private static final long SHORT = 1_000_000_000_000_000L;
+
     private long high;
     private long low;
 
@@ -37,6 +39,31 @@ public final class PackedId {
             return this;
         }
         return setBytes(id.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The id of an event of a stream whose ids are integers: the integer, in the first word. */
+    public PackedId set(long number) {
+        high = number;
+        low = 0;
+        return this;
+    }
+
+    /**
+     * Packs an id as the stream's ids are.
+     *
+     * @param numeric whether they are integers
+     * @return whether it is such an id; a text that is no integer is not
+     */
+    public boolean set(String id, boolean numeric) {
+        if (!numeric) {
+            set(id);
+            return true;
+        }
+        Long number = KeyTable.parsed(id);
+        if (number != null) {
+            set(number.longValue());
+        }
+        return number != null;
     }
 
     private PackedId setBytes(byte[] utf8) {
@@ -67,6 +94,37 @@ public final class PackedId {
     public static int compare(long highA, long lowA, long highB, long lowB) {
         int c = Long.compareUnsigned(highA, highB);
         return c != 0 ? c : Long.compareUnsigned(lowA, lowB);
+    }
+
+    /** Compares two numbers by the packed ids that their decimal texts have. */
+    static int compareNumbers(long a, long b) {
+        if (a == b) {
+            return 0;
+        }
+        if (a >= 0 && b >= 0 && a < SHORT && b < SHORT) {
+            long left = a;
+            long right = b;
+            // Left-aligned digits: the shorter one goes on with zero bytes, which are below any digit.
+            int difference = digits(a) - digits(b);
+            for (int i = difference; i < 0; i++) {
+                left *= 10;
+            }
+            for (int i = difference; i > 0; i--) {
+                right *= 10;
+            }
+            return left != right ? Long.compare(left, right) : Integer.compare(difference, 0);
+        }
+        PackedId one = new PackedId().set(Long.toString(a));
+        PackedId other = new PackedId().set(Long.toString(b));
+        return compare(one.high, one.low, other.high, other.low);
+    }
+
+    private static int digits(long v) {
+        int n = 1;
+        for (long rest = v; rest >= 10; rest /= 10) {
+            n++;
+        }
+        return n;
     }
 
     private static long word(byte[] b, int at) {

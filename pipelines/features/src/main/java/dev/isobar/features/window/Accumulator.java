@@ -1,7 +1,8 @@
 package dev.isobar.features.window;
 
 import dev.isobar.features.exact.ExactAccumulator;
-import dev.isobar.features.exact.Moments;
+import dev.isobar.features.exact.FloatMoments;
+import dev.isobar.features.exact.IntegerMoments;
 import dev.isobar.features.exact.Rounding;
 import dev.isobar.features.expression.Frame;
 import dev.isobar.features.sketch.HyperLogLog;
@@ -9,6 +10,7 @@ import dev.isobar.features.sketch.Murmur3;
 import dev.isobar.features.state.EventLog;
 import dev.isobar.spec.AggregateFn;
 import java.math.BigInteger;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,17 +23,15 @@ final class Accumulator {
     private final int slot;
     private final Argument argument;
     private final int needs;
+    private final boolean squares;
 
     private long count;
-    // Σ of integers: 128 bits
-    private long sum;
-    private long sumHigh;
-    // Σ of squares of integers: 192 bits, unsigned
-    private long squares;
-    private long squaresMiddle;
-    private long squaresHigh;
-    private final @Nullable ExactAccumulator exactSum;
-    private final @Nullable ExactAccumulator exactSquares;
+    private final long[] moments = new long[Math.max(IntegerMoments.WORDS, FloatMoments.WORDS)];
+    // What does not fit into those; made when it is met.
+    private boolean wide;
+    private @Nullable ExactAccumulator wideSum;
+    private @Nullable ExactAccumulator wideSquares;
+    private BigInteger integerSquares = BigInteger.ZERO;
     private boolean nan;
     private boolean positiveInfinity;
     private boolean negativeInfinity;
@@ -47,144 +47,117 @@ final class Accumulator {
         this.slot = slot;
         this.argument = argument;
         this.needs = needs;
-        boolean exact = argument == Argument.FLOAT;
-        this.exactSum = exact && (needs & Need.SUM) != 0 ? ExactAccumulator.ofValues() : null;
-        this.exactSquares = exact && (needs & Need.SQUARES) != 0 ? ExactAccumulator.ofSquares() : null;
+        this.squares = (needs & Need.SQUARES) != 0;
         this.distinct = (needs & Need.DISTINCT) != 0 ? new HyperLogLog() : null;
     }
 
     void clear() {
         count = 0;
-        sum = 0;
-        sumHigh = 0;
-        squares = 0;
-        squaresMiddle = 0;
-        squaresHigh = 0;
-        nan = false;
-        positiveInfinity = false;
-        negativeInfinity = false;
+        Arrays.fill(moments, 0);
         min = Long.MAX_VALUE;
         max = Long.MIN_VALUE;
         floatMin = Double.POSITIVE_INFINITY;
         floatMax = Double.NEGATIVE_INFINITY;
         hasLast = false;
-        last = 0;
-        if (exactSum != null) {
-            exactSum.clear();
-        }
-        if (exactSquares != null) {
-            exactSquares.clear();
+        if (wide) {
+            wide = false;
+            nan = false;
+            positiveInfinity = false;
+            negativeInfinity = false;
+            integerSquares = BigInteger.ZERO;
+            if (wideSum != null) {
+                wideSum.clear();
+            }
+            if (wideSquares != null) {
+                wideSquares.clear();
+            }
         }
         if (distinct != null) {
             distinct.clear();
         }
     }
 
-    /** Takes in the events of {@code [from, to)}, all of them known. */
+    /** Takes in the events of {@code [from, to)}, all of them known; the newer ones were taken in before. */
     void addKnown(EventLog log, int from, int to) {
         if (from >= to) {
             return;
         }
-        if (argument == Argument.EVENT) {
+        if (argument == Argument.EVENT || (needs == 0 && !log.hasNulls())) {
             count += to - from;
             return;
         }
-        if (log.hasNulls(slot)) {
-            long[] words = log.words(slot);
-            long[] masks = log.masks(slot);
+        long[] data = log.data();
+        int words = log.words(slot);
+        if (log.hasNulls()) {
             for (int i = to - 1; i >= from; i--) {
-                if ((masks[i] >>> (slot & 63) & 1) == 0) {
-                    add(words[i]);
+                if (!log.isNull(i, slot)) {
+                    add(data[words + i]);
                 }
             }
-            return;
-        }
-        if (needs == 0) {
-            count += to - from;
-            return;
-        }
-        long[] words = log.words(slot);
-        if (argument == Argument.INTEGER) {
-            addIntegers(words, from, to);
+        } else if (argument == Argument.INTEGER) {
+            addIntegers(data, words + from, words + to);
         } else {
             for (int i = to - 1; i >= from; i--) {
-                add(words[i]);
+                add(data[words + i]);
             }
         }
     }
 
     /** Takes in those events of {@code [from, to)} that were available by k. */
     void addIfKnown(EventLog log, int from, int to, long k) {
-        long[] available = log.availableTimes();
+        long[] data = log.data();
+        int available = log.availableTimes();
         if (argument == Argument.EVENT) {
             for (int i = from; i < to; i++) {
-                count += available[i] <= k ? 1 : 0;
+                count += data[available + i] <= k ? 1 : 0;
             }
             return;
         }
-        long[] words = log.words(slot);
-        long[] masks = log.masks(slot);
+        int words = log.words(slot);
         for (int i = to - 1; i >= from; i--) {
-            if (available[i] <= k && (masks[i] >>> (slot & 63) & 1) == 0) {
-                add(words[i]);
+            if (data[available + i] <= k && !log.isNull(i, slot)) {
+                add(data[words + i]);
             }
         }
     }
 
-    private void addIntegers(long[] words, int from, int to) {
+    private void addIntegers(long[] data, int from, int to) {
         count += to - from;
         if ((needs & Need.LAST) != 0 && !hasLast) {
             hasLast = true;
-            last = words[to - 1];
+            last = data[to - 1];
         }
-        if ((needs & Need.SUM) != 0) {
-            long s = 0;
-            long overflow = 0;
-            for (int i = from; i < to; i++) {
-                long v = words[i];
-                long r = s + v;
-                overflow |= (s ^ r) & (v ^ r);
-                s = r;
-            }
-            if (overflow < 0) {
-                for (int i = from; i < to; i++) {
-                    addToSum(words[i]);
-                }
-            } else {
-                addToSum(s);
-            }
-        }
-        if ((needs & Need.SQUARES) != 0) {
-            long s = 0;
-            long wide = 0;
-            for (int i = from; i < to; i++) {
-                long v = words[i];
-                wide |= v ^ (v >> 63);
-                s += v * v;
-                wide |= s & Long.MIN_VALUE;
-            }
-            // Squares of 31-bit values are below 2^62: a partial sum that wraps shows its sign bit first.
-            if (wide >>> 31 != 0) {
-                for (int i = from; i < to; i++) {
-                    addSquare(words[i]);
-                }
-            } else {
-                addToSquares(0, s);
-            }
-        }
-        if ((needs & (Need.MIN | Need.MAX)) != 0) {
+        if ((needs & (Need.SUM | Need.MIN | Need.MAX)) != 0) {
+            long sum = 0;
+            long square = 0;
+            long large = 0;
             long lowest = min;
             long highest = max;
             for (int i = from; i < to; i++) {
-                lowest = Math.min(lowest, words[i]);
-                highest = Math.max(highest, words[i]);
+                long v = data[i];
+                sum += v;
+                square += v * v;
+                large |= v ^ v >> 63;
+                lowest = Math.min(lowest, v);
+                highest = Math.max(highest, v);
             }
             min = lowest;
             max = highest;
+            // 2^20 values below 2^21 in magnitude: neither sum can have wrapped.
+            if (large >>> 21 == 0 && to - from <= 1 << 20) {
+                IntegerMoments.add(moments, 0, sum);
+                if (squares) {
+                    IntegerMoments.addSquareSum(moments, 0, square);
+                }
+            } else {
+                for (int i = from; i < to; i++) {
+                    addInteger(data[i]);
+                }
+            }
         }
         if (distinct != null) {
             for (int i = from; i < to; i++) {
-                distinct.add(Murmur3.hash(words[i]));
+                distinct.add(Murmur3.hash(data[i]));
             }
         }
     }
@@ -205,55 +178,55 @@ final class Accumulator {
                     });
         }
         if (argument == Argument.FLOAT) {
-            addFloat(Double.longBitsToDouble(word));
+            addFloat(word);
         } else {
-            if ((needs & Need.SUM) != 0) {
-                addToSum(word);
-            }
-            if ((needs & Need.SQUARES) != 0) {
-                addSquare(word);
-            }
+            addInteger(word);
             min = Math.min(min, word);
             max = Math.max(max, word);
         }
     }
 
-    private void addFloat(double v) {
+    private void addInteger(long v) {
+        IntegerMoments.add(moments, 0, v);
+        if (squares) {
+            if (IntegerMoments.squareFits(v)) {
+                IntegerMoments.addSquare(moments, 0, v);
+            } else {
+                wide = true;
+                integerSquares = integerSquares.add(BigInteger.valueOf(v).pow(2));
+            }
+        }
+    }
+
+    private void addFloat(long bits) {
+        double v = Double.longBitsToDouble(bits);
         // Math.min and max are what is promised: NaN wins, −0 is below +0.
         floatMin = Math.min(floatMin, v);
         floatMax = Math.max(floatMax, v);
+        if ((needs & Need.SUM) == 0) {
+            return;
+        }
+        if (FloatMoments.fit(bits)) {
+            FloatMoments.add(moments, 0, bits, 1, squares);
+            return;
+        }
+        wide = true;
         if (!Double.isFinite(v)) {
             nan |= Double.isNaN(v);
             positiveInfinity |= v == Double.POSITIVE_INFINITY;
             negativeInfinity |= v == Double.NEGATIVE_INFINITY;
             return;
         }
-        if (exactSum != null) {
-            exactSum.add(v);
+        if (wideSum == null) {
+            wideSum = ExactAccumulator.ofValues();
         }
-        if (exactSquares != null) {
-            exactSquares.addSquare(v);
+        wideSum.add(v);
+        if (squares) {
+            if (wideSquares == null) {
+                wideSquares = ExactAccumulator.ofSquares();
+            }
+            wideSquares.addSquare(v);
         }
-    }
-
-    private void addToSum(long v) {
-        long s = sum + v;
-        sumHigh += (v >> 63) + (Long.compareUnsigned(s, sum) < 0 ? 1 : 0);
-        sum = s;
-    }
-
-    private void addSquare(long v) {
-        addToSquares(Math.multiplyHigh(v, v), v * v);
-    }
-
-    private void addToSquares(long high, long low) {
-        long l = squares + low;
-        long carry = Long.compareUnsigned(l, squares) < 0 ? 1 : 0;
-        squares = l;
-        // high ≤ 2^62, so that high and a carry cannot wrap by themselves
-        long m = squaresMiddle + high + carry;
-        squaresHigh += Long.compareUnsigned(m, squaresMiddle) < 0 ? 1 : 0;
-        squaresMiddle = m;
     }
 
     private static long canonical(long bits) {
@@ -286,9 +259,9 @@ final class Accumulator {
     private double value(AggregateFn fn) {
         boolean isFloat = argument == Argument.FLOAT;
         return switch (fn) {
-            case SUM -> isFloat ? floatSum(1) : integerSum();
-            case MEAN -> isFloat ? floatSum(count) : integerMean();
-            case SHARE -> Rounding.ratio(sum, count);
+            case SUM -> isFloat ? floatMean(1) : IntegerMoments.sum(moments, 0);
+            case MEAN -> isFloat ? floatMean(count) : IntegerMoments.mean(moments, 0, count);
+            case SHARE -> IntegerMoments.mean(moments, 0, count);
             case MIN -> isFloat ? floatMin : (double) min;
             case MAX -> isFloat ? floatMax : (double) max;
             case LAST -> isFloat ? Double.longBitsToDouble(last) : (double) last;
@@ -296,48 +269,48 @@ final class Accumulator {
         };
     }
 
-    private double integerSum() {
-        return sumHigh == sum >> 63 ? (double) sum : Rounding.ratio(bigSum(), BigInteger.ONE, 0);
-    }
-
-    private double integerMean() {
-        return sumHigh == sum >> 63
-                ? Rounding.ratio(sum, count)
-                : Rounding.ratio(bigSum(), BigInteger.valueOf(count), 0);
-    }
-
-    private double floatSum(long divisor) {
+    private double floatMean(long n) {
+        if (!wide) {
+            return FloatMoments.mean(moments, 0, n);
+        }
         if (nan || (positiveInfinity && negativeInfinity)) {
             return Double.NaN;
         }
         if (positiveInfinity || negativeInfinity) {
             return positiveInfinity ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY;
         }
-        return exactSum == null ? 0.0 : exactSum.mean(divisor);
+        return Rounding.ratio(floatSum(), BigInteger.valueOf(n), ExactAccumulator.VALUES);
+    }
+
+    // Everything in the finest unit.
+    private BigInteger floatSum() {
+        BigInteger fitting =
+                FloatMoments.bigSum(moments, 0).shiftLeft(FloatMoments.EXPONENT - ExactAccumulator.VALUES);
+        return wideSum == null ? fitting : fitting.add(wideSum.units());
     }
 
     private double deviation() {
-        if (argument == Argument.FLOAT) {
-            return nan || positiveInfinity || negativeInfinity || exactSum == null || exactSquares == null
-                    ? Double.NaN
-                    : Moments.deviation(count, exactSum.units(), exactSquares.units(), exactSum.exponent());
+        if (argument != Argument.FLOAT) {
+            return wide
+                    ? IntegerMoments.deviation(
+                            count,
+                            IntegerMoments.bigSum(moments, 0),
+                            IntegerMoments.bigSquares(moments, 0).add(integerSquares),
+                            0)
+                    : IntegerMoments.deviation(moments, 0, count);
         }
-        if (sumHigh == sum >> 63 && squaresHigh == 0 && squaresMiddle == 0 && squares >= 0) {
-            return Moments.deviation(count, sum, squares);
+        if (!wide) {
+            return FloatMoments.deviation(moments, 0, count);
         }
-        BigInteger q = unsigned(squaresHigh)
-                .shiftLeft(128)
-                .or(unsigned(squaresMiddle).shiftLeft(64))
-                .or(unsigned(squares));
-        return Moments.deviation(count, bigSum(), q, 0);
-    }
-
-    private BigInteger bigSum() {
-        return BigInteger.valueOf(sumHigh).shiftLeft(64).or(unsigned(sum));
-    }
-
-    private static BigInteger unsigned(long v) {
-        BigInteger b = BigInteger.valueOf(v & Long.MAX_VALUE);
-        return v < 0 ? b.setBit(63) : b;
+        if (nan || positiveInfinity || negativeInfinity) {
+            return Double.NaN;
+        }
+        BigInteger fitting = FloatMoments.bigSquares(moments, 0)
+                .shiftLeft(2 * (FloatMoments.EXPONENT - ExactAccumulator.VALUES));
+        return IntegerMoments.deviation(
+                count,
+                floatSum(),
+                wideSquares == null ? fitting : fitting.add(wideSquares.units()),
+                ExactAccumulator.VALUES);
     }
 }

@@ -38,6 +38,16 @@ public final class Scanner {
      * @param currentId the decision's id; null if it has none
      */
     public void run(@Nullable EventLog log, long t, long k, @Nullable PackedId currentId, Frame frame) {
+        if (log != null && log.canBeFollowed()) {
+            WindowCursors cursors = WindowCursors.of(scan, log);
+            if (cursors != null && cursors.evaluate(t, k, frame)) {
+                return;
+            }
+        }
+        walk(log, t, k, currentId, frame);
+    }
+
+    private void walk(@Nullable EventLog log, long t, long k, @Nullable PackedId currentId, Frame frame) {
         for (Accumulator a : accumulators) {
             a.clear();
         }
@@ -57,14 +67,14 @@ public final class Scanner {
         }
         int to = log == null ? 0 : log.lowerBound(t, log.start(), log.end());
         // Whatever happened by k − maxDelay was available by k: no need to look at its second clock.
-        int known = log == null || log.size() == 0 ? 0 : knownUntil(log, k, to);
+        int known = log == null ? 0 : knownUntil(log, k, to);
         boolean skip = scan.withCurrent() && currentId != null;
         for (int w = 0; w < scan.windows.length; w++) {
             if (log != null) {
                 int from = log.lowerBound(Times.minus(t, scan.windows[w]), log.start(), to);
                 int part = to;
                 while (skip && currentId != null && part > from) {
-                    int at = lastOf(log, currentId, from, part);
+                    int at = log.lastOf(currentId.high(), currentId.low(), from, part);
                     add(log, at + 1, part, known, k);
                     part = at < from ? from : at;
                 }
@@ -89,19 +99,21 @@ public final class Scanner {
         }
     }
 
-    private static int knownUntil(EventLog log, long k, int to) {
+    /** Up to where all events of a log's first part are surely known. */
+    static int knownUntil(EventLog log, long k, int to) {
+        if (!log.isSummarized()) {
+            // A look at each is cheaper than to remember their latest.
+            for (int i = log.start(); i < to; i++) {
+                if (log.availableTime(i) > k) {
+                    return i;
+                }
+            }
+            return to;
+        }
+        if (log.latestAvailable() <= k) {
+            return to;
+        }
         long last = Times.minus(k, log.maxDelay());
         return last == Long.MAX_VALUE ? to : log.lowerBound(last + 1, log.start(), to);
-    }
-
-    private static int lastOf(EventLog log, PackedId id, int from, int to) {
-        long[] high = log.idsHigh();
-        long[] low = log.idsLow();
-        for (int i = to - 1; i >= from; i--) {
-            if (high[i] == id.high() && low[i] == id.low()) {
-                return i;
-            }
-        }
-        return from - 1;
     }
 }

@@ -22,18 +22,35 @@ public final class WindowScan {
     /** A value to write when a window's edge is reached. */
     record Output(int column, AggregateFn fn, int target) {}
 
+    private final int number;
     private final int stream;
     private final boolean withCurrent;
     final long[] windows;
     final Column[] columns;
     final Output[][] outputs;
 
-    private WindowScan(int stream, boolean withCurrent, long[] windows, Column[] columns, Output[][] outputs) {
+    private WindowScan(int number, int stream, boolean withCurrent, long[] windows, Column[] columns, Output[][] outputs) {
+        this.number = number;
         this.stream = stream;
         this.withCurrent = withCurrent;
         this.windows = windows;
         this.columns = columns;
         this.outputs = outputs;
+    }
+
+    /** Its number among the scans of its stream. */
+    int number() {
+        return number;
+    }
+
+    /** Whether every aggregation can take back what it has added. */
+    boolean subtractable() {
+        for (Column c : columns) {
+            if ((c.needs & Need.DISTINCT) != 0) {
+                return false;
+            }
+        }
+        return !withCurrent;
     }
 
     /** The stream's number. */
@@ -97,9 +114,14 @@ public final class WindowScan {
             outputs.computeIfAbsent(window, w -> new ArrayList<>()).add(new Output(column, fn, target));
         }
 
-        /** The scan. */
-        public WindowScan build() {
+        /**
+         * The scan.
+         *
+         * @param number its number among the scans of its stream
+         */
+        public WindowScan build(int number) {
             return new WindowScan(
+                    number,
                     stream,
                     withCurrent,
                     outputs.keySet().stream().mapToLong(Long::longValue).toArray(),

@@ -3,9 +3,13 @@ package dev.isobar.features.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class StateTest {
@@ -23,50 +27,158 @@ class StateTest {
     }
 
     @Test
-    void anIndexFindsWhatAMapFinds() {
+    void numbersAreOrderedAsTheirPackedTextsAre() {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
-        IdentityIndex index = new IdentityIndex();
-        Map<Long, Long> map = new HashMap<>();
-        for (int i = 0; i < 100_000; i++) {
-            long id = random.nextInt(500);
-            if (random.nextBoolean()) {
-                index.put(id, ~id, (int) id, i, -i);
-                map.put(id, (long) i);
-            } else if (map.containsKey(id)) {
-                long at = map.get(id);
-                index.remove(id, ~id, (int) id, at + 1, -at);
-                assertThat(index.find(id, ~id))
-                        .as("another place is left alone")
-                        .isNotNegative();
-                index.remove(id, ~id, (int) id, at, -at);
-                map.remove(id);
-            }
-            long other = random.nextInt(500);
-            int found = index.find(other, ~other);
-            assertThat(found < 0 ? null : index.eventTime(found))
-                    .as("seed %s", seed)
-                    .isEqualTo(map.get(other));
-            assertThat(index.size()).isEqualTo(map.size());
+        long[] some = {0, 1, 9, 10, 11, 100, 19, 2, -1, -10, Long.MAX_VALUE, Long.MIN_VALUE, 999_999_999_999_999L,
+            1_000_000_000_000_000L};
+        for (int i = 0; i < 50_000; i++) {
+            long a = i % 3 == 0 ? some[random.nextInt(some.length)] : random.nextLong() >> random.nextInt(64);
+            long b = i % 5 == 0 ? some[random.nextInt(some.length)] : random.nextLong() >> random.nextInt(64);
+            PackedId one = new PackedId().set(Long.toString(a));
+            PackedId other = new PackedId().set(Long.toString(b));
+            assertThat(Integer.signum(PackedId.compareNumbers(a, b)))
+                    .as("%s and %s, seed %s", a, b, seed)
+                    .isEqualTo(Integer.signum(PackedId.compare(one.high(), one.low(), other.high(), other.low())));
         }
     }
 
     @Test
-    void payloadsAreKeptUntilTheFrontierPasses() {
-        PayloadArena arena = new PayloadArena();
-        for (int i = 0; i < 10_000; i++) {
-            byte[] payload = Integer.toString(i).getBytes(StandardCharsets.UTF_8);
-            arena.put(i, i, i, payload, 0, payload.length, i - 50);
-            for (int j = Math.max(0, i - 50); j <= i; j += 7) {
-                assertThat(arena.get(j, j)).asString(StandardCharsets.UTF_8).isEqualTo(Integer.toString(j));
+    void aTableFindsWhatAMapFinds() {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        IdTable table = new IdTable();
+        Map<Long, Long> map = new HashMap<>();
+        for (int i = 0; i < 100_000; i++) {
+            long id = random.nextInt(500);
+            if (random.nextBoolean()) {
+                table.put(id, ~id, i, -i);
+                map.put(id, (long) i);
+            } else if (map.containsKey(id)) {
+                long at = map.get(id);
+                table.remove(id, ~id, at + 1, -at);
+                assertThat(table.find(id, ~id)).as("other words are left alone").isNotNegative();
+                table.remove(id, ~id, at, -at);
+                map.remove(id);
+            }
+            long other = random.nextInt(500);
+            int found = table.find(other, ~other);
+            assertThat(found < 0 ? null : table.first(found)).as("seed %s", seed).isEqualTo(map.get(other));
+            assertThat(table.size()).isEqualTo(map.size());
+        }
+    }
+
+    @Test
+    void anIndexFindsWhatIsWithinItsHorizonAndForgetsTheRest() {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        IdentityIndex index = new IdentityIndex();
+        TreeMap<Integer, Integer> hashes = new TreeMap<>();
+        for (int i = 0; i < 50_000; i++) {
+            int hash = random.nextInt(40) == 0 ? 7 : random.nextInt();
+            index.add(hash, i, 2L * i, i);
+            hashes.put(i, hash);
+            if (random.nextInt(100) == 0) {
+                int before = i - random.nextInt(3_000);
+                index.forgetBefore(before);
+                hashes.headMap(before).clear();
+            }
+            assertThat(index.size()).as("seed %s", seed).isEqualTo(hashes.size());
+            if (!hashes.isEmpty()) {
+                Integer probe = hashes.ceilingKey(hashes.firstKey() + random.nextInt(hashes.size()));
+                boolean found = false;
+                int wanted = hashes.get(probe);
+                for (int p = index.first(wanted); p >= 0; p = index.next(wanted, p)) {
+                    found |= index.key(p) == probe && index.eventTime(p) == 2L * probe;
+                }
+                assertThat(found).as("seed %s, entry %s", seed, probe).isTrue();
             }
         }
-        assertThat(arena.size()).isLessThan(200);
-        assertThat(arena.compare(9_999, 9_999, "a".getBytes(StandardCharsets.UTF_8), 0, 1))
-                .isEqualTo(-1);
-        assertThat(arena.compare(1, 1, new byte[0], 0, 0)).isEqualTo(2);
-        arena.forget(9_999, 9_999);
-        assertThat(arena.get(9_999, 9_999)).isEmpty();
+    }
+
+    @Test
+    void keysKeepTheirNumbersUntilTheyAreReleased() {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        for (boolean numeric : new boolean[] {false, true}) {
+            Random random = new Random(seed);
+            KeyTable keys = new KeyTable(numeric);
+            Map<String, Integer> map = new HashMap<>();
+            for (int i = 0; i < 100_000; i++) {
+                String key = numeric
+                        ? Long.toString(random.nextInt(700) - 300)
+                        : random.nextInt(700) + (random.nextInt(4) == 0 ? "\u00e9\ud83d\ude00" : "");
+                Integer known = map.get(key);
+                assertThat(keys.find(key)).as("seed %s", seed).isEqualTo(known == null ? -1 : known);
+                if (known == null) {
+                    int number = keys.add(key);
+                    assertThat(map.containsValue(number)).isFalse();
+                    assertThat(keys.name(number)).isEqualTo(key);
+                    map.put(key, number);
+                } else if (random.nextInt(3) == 0) {
+                    keys.release(known);
+                    map.remove(key);
+                }
+                assertThat(keys.size()).isEqualTo(map.size());
+            }
+        }
+    }
+
+    @Test
+    void aPoolHoldsWhatPlainListsHold() {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        EventLayout layout = new EventLayout(true, new boolean[] {true, false}, null);
+        EventPool pool = new EventPool(layout);
+        EventLog view = new EventLog(layout);
+        List<TreeMap<Long, Long>> lists = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            lists.add(new TreeMap<>());
+        }
+        for (int i = 0; i < 200_000; i++) {
+            int key = (int) Math.abs(random.nextGaussian() * 8) % lists.size();
+            TreeMap<Long, Long> list = lists.get(key);
+            int what = random.nextInt(100);
+            if (what < 70) {
+                long time = i + random.nextInt(50);
+                if (list.put(time, (long) i) == null) {
+                    long mask = random.nextInt(400) == 0 ? 1 : 0;
+                    pool.insert(key, view, time, time + 1, i, 0, -i, new long[] {mask}, new long[] {i, ~i});
+                } else {
+                    EventLog log = Objects.requireNonNull(pool.open(key, view));
+                    pool.remove(key, log, log.lowerBound(time, log.start(), log.end()));
+                    pool.insert(key, view, time, time + 1, i, 0, -i, new long[] {0}, new long[] {i, ~i});
+                }
+            } else if (what < 71) {
+                list.clear();
+                pool.clear(key, view);
+            } else if (what < 85) {
+                long from = i - random.nextInt(key % 3 == 0 ? 20_000 : 500);
+                list.headMap(from).clear();
+                assertThat(pool.trim(key, view, from)).isEqualTo(list.isEmpty());
+            } else if (!list.isEmpty()) {
+                long time = list.firstKey();
+                EventLog log = Objects.requireNonNull(pool.open(key, view));
+                pool.remove(key, log, log.findAt(time, list.remove(time), 0));
+            }
+            EventLog log = pool.open(key, view);
+            assertThat(log == null ? 0 : log.size()).as("seed %s, step %s", seed, i).isEqualTo(list.size());
+            if (log != null && i % 50 == 0) {
+                int at = log.start();
+                for (Map.Entry<Long, Long> e : list.entrySet()) {
+                    assertThat(log.eventTime(at)).isEqualTo(e.getKey());
+                    assertThat(log.idHigh(at)).isEqualTo(e.getValue());
+                    assertThat(log.content(at)).isEqualTo(-e.getValue());
+                    assertThat(log.data()[log.words(1) + at]).isEqualTo(~e.getValue());
+                    assertThat(log.data()[log.words(0) + at]).isEqualTo(log.isNull(at, 0) ? 0 : e.getValue());
+                    at++;
+                }
+            }
+        }
+        assertThat(pool.events()).isEqualTo(lists.stream().mapToLong(Map::size).sum());
     }
 }

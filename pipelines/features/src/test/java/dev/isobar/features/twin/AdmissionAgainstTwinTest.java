@@ -44,7 +44,7 @@ class AdmissionAgainstTwinTest {
             }
         }
         Collections.shuffle(copies, r);
-        copies.sort(StreamAdmission.ORDER);
+        copies.sort(StreamAdmission.order(stream));
         StreamAdmission admission = new StreamAdmission(stream);
         Map<String, StreamAdmission.Candidate> out = new HashMap<>();
         Map<Verdict, Long> counts = new EnumMap<>(Verdict.class);

@@ -5,6 +5,7 @@ import dev.isobar.event.Row;
 import dev.isobar.event.RowCodec;
 import dev.isobar.event.Schema;
 import dev.isobar.features.FeaturePlan;
+import dev.isobar.features.StreamAdmission;
 import dev.isobar.features.StreamAdmission.Candidate;
 import dev.isobar.port.EventStream;
 import dev.isobar.port.EventStream.Delivery;
@@ -43,7 +44,7 @@ public final class LoggedPredictions implements AutoCloseable {
         this.codec = new RowCodec(schema);
         this.row = new Row(schema);
         this.vector = schema.size() - plan.size();
-        this.sorter = new EventSorter(scratch, SORT_MEMORY);
+        this.sorter = new EventSorter(scratch, StreamAdmission.BY_ENVELOPE, SORT_MEMORY);
         if (log.describe(stream).isPresent()) {
             try (EventReader reader = log.read(new ReadRequest(stream, "audit", new Start.Earliest()))) {
                 for (List<Delivery> batch = reader.poll(POLL, Duration.ZERO);

@@ -21,13 +21,14 @@ import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sorts events into {@link StreamAdmission#ORDER} in bounded memory: what does not fit is sorted in runs on disk and merged. Not thread safe. The files live
+ * Sorts events into an order, such as {@link StreamAdmission#order}, in bounded memory: what does not fit is sorted in runs on disk and merged. Not thread safe. The files live
  * in a scratch folder of the caller, who removes it.
  *
  * @since 0.1
  */
 public final class EventSorter implements AutoCloseable {
     private final Path scratch;
+    private final Comparator<Candidate> order;
     private final long memoryBytes;
     private final List<Path> runs = new ArrayList<>();
     private final List<AutoCloseable> open = new ArrayList<>();
@@ -39,8 +40,9 @@ public final class EventSorter implements AutoCloseable {
      *
      * @param memoryBytes how much the events in memory may take, estimated
      */
-    public EventSorter(Path scratch, long memoryBytes) {
+    public EventSorter(Path scratch, Comparator<Candidate> order, long memoryBytes) {
         this.scratch = scratch;
+        this.order = order;
         this.memoryBytes = memoryBytes;
     }
 
@@ -56,7 +58,7 @@ public final class EventSorter implements AutoCloseable {
 
     /** All events in order; to be called once, and read before {@link #close}. */
     public Iterator<Candidate> sorted() {
-        buffer.sort(StreamAdmission.ORDER);
+        buffer.sort(order);
         if (runs.isEmpty()) {
             List<Candidate> all = buffer;
             buffer = new ArrayList<>();
@@ -69,7 +71,7 @@ public final class EventSorter implements AutoCloseable {
             parts.add(reader);
         }
         parts.add(buffer.iterator());
-        return new Merge(parts);
+        return new Merge(parts, order);
     }
 
     @Override
@@ -89,7 +91,7 @@ public final class EventSorter implements AutoCloseable {
     }
 
     private void spill() {
-        buffer.sort(StreamAdmission.ORDER);
+        buffer.sort(order);
         Path run = scratch.resolve("sorted-" + System.identityHashCode(this) + "-" + runs.size());
         try (DataOutputStream out =
                 new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(run), 1 << 16))) {
@@ -172,10 +174,10 @@ public final class EventSorter implements AutoCloseable {
     private static final class Merge implements Iterator<Candidate> {
         private record Head(Candidate event, Iterator<Candidate> rest) {}
 
-        private final PriorityQueue<Head> heads =
-                new PriorityQueue<>(Comparator.comparing(Head::event, StreamAdmission.ORDER));
+        private final PriorityQueue<Head> heads;
 
-        Merge(List<Iterator<Candidate>> parts) {
+        Merge(List<Iterator<Candidate>> parts, Comparator<Candidate> order) {
+            heads = new PriorityQueue<>(Comparator.comparing(Head::event, order));
             for (Iterator<Candidate> p : parts) {
                 if (p.hasNext()) {
                     heads.add(new Head(p.next(), p));

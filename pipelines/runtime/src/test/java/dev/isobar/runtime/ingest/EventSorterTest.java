@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Random;
@@ -18,6 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 @DisplayName("Sorting events")
 class EventSorterTest {
+    private static final Comparator<Candidate> ORDER =
+            StreamAdmission.BY_ENVELOPE.thenComparing(Candidate::payload, Arrays::compareUnsigned);
+
     @TempDir
     Path scratch;
 
@@ -29,11 +34,11 @@ class EventSorterTest {
             System.out.println("EventSorterTest seed " + seed);
             List<Candidate> events = events(new Random(seed), 2_000);
             List<Candidate> expected = new ArrayList<>(events);
-            expected.sort(StreamAdmission.ORDER);
+            expected.sort(ORDER);
             // From everything on disk, a few events a run, to everything in memory.
             for (long memory : new long[] {2_000, 50_000, Long.MAX_VALUE}) {
                 List<Candidate> sorted = new ArrayList<>();
-                try (EventSorter sorter = new EventSorter(scratch, memory)) {
+                try (EventSorter sorter = new EventSorter(scratch, ORDER, memory)) {
                     events.forEach(sorter::add);
                     assertThat(files() > 0).as("spilled with %d bytes", memory).isEqualTo(memory < 100_000);
                     for (Iterator<Candidate> i = sorter.sorted(); i.hasNext(); ) {
@@ -52,7 +57,7 @@ class EventSorterTest {
     @Test
     @DisplayName("leaves no file when it is closed before the end")
     void closedEarly() throws IOException {
-        try (EventSorter sorter = new EventSorter(scratch, 1_000)) {
+        try (EventSorter sorter = new EventSorter(scratch, ORDER, 1_000)) {
             events(new Random(1), 100).forEach(sorter::add);
             sorter.sorted().next();
             assertThat(files()).isPositive();
@@ -77,7 +82,7 @@ class EventSorterTest {
     }
 
     private static int compare(Candidate a, Candidate b) {
-        return StreamAdmission.ORDER.compare(a, b);
+        return ORDER.compare(a, b);
     }
 
     private long files() throws IOException {

@@ -1,0 +1,127 @@
+package dev.isobar.features.exact;
+
+import java.math.BigInteger;
+
+/**
+ * Σx and Σx² of integers in words of an array, so that they can be kept for many keys in one place: the sum in 128 bits, the squares in 128 bits for values
+ * below 2^47 in magnitude, of which 2^31 fit. What was added can be subtracted again. Stateless.
+ *
+ * <p>{@value #WORDS} words from an offset: sum low, sum high, squares low, squares high.
+ *
+ * @since 0.1
+ */
+public final class IntegerMoments {
+    /** How many words they take. */
+    public static final int WORDS = 4;
+
+    private static final long SQUARE_LIMIT = 1L << 47;
+
+    private IntegerMoments() {}
+
+    /** Whether a value's square may be added. */
+    public static boolean squareFits(long v) {
+        return v > -SQUARE_LIMIT && v < SQUARE_LIMIT;
+    }
+
+    /** Adds a value to the sum. */
+    public static void add(long[] a, int at, long v) {
+        long s = a[at] + v;
+        a[at + 1] += (v >> 63) + (Long.compareUnsigned(s, v) < 0 ? 1 : 0);
+        a[at] = s;
+    }
+
+    /** Takes a value out of the sum. */
+    public static void subtract(long[] a, int at, long v) {
+        long s = a[at];
+        a[at + 1] -= (v >> 63) + (Long.compareUnsigned(s, v) < 0 ? 1 : 0);
+        a[at] = s - v;
+    }
+
+    /** Adds the square of a value that {@link #squareFits}. */
+    public static void addSquare(long[] a, int at, long v) {
+        long low = v * v;
+        long s = a[at + 2] + low;
+        a[at + 3] += Math.multiplyHigh(v, v) + (Long.compareUnsigned(s, low) < 0 ? 1 : 0);
+        a[at + 2] = s;
+    }
+
+    /** Adds a sum of squares below 2^63. */
+    public static void addSquareSum(long[] a, int at, long sum) {
+        long s = a[at + 2] + sum;
+        a[at + 3] += Long.compareUnsigned(s, sum) < 0 ? 1 : 0;
+        a[at + 2] = s;
+    }
+
+    /** Takes such a square out. */
+    public static void subtractSquare(long[] a, int at, long v) {
+        long low = v * v;
+        long s = a[at + 2];
+        a[at + 3] -= Math.multiplyHigh(v, v) + (Long.compareUnsigned(s, low) < 0 ? 1 : 0);
+        a[at + 2] = s - low;
+    }
+
+    /** The sum, rounded once. */
+    public static double sum(long[] a, int at) {
+        long low = a[at];
+        return a[at + 1] == low >> 63 ? (double) low : Rounding.ratio(bigSum(a, at), BigInteger.ONE, 0);
+    }
+
+    /** The sum divided by a positive integer, rounded once. */
+    public static double mean(long[] a, int at, long n) {
+        long low = a[at];
+        return a[at + 1] == low >> 63
+                ? Rounding.ratio(low, n)
+                : Rounding.ratio(bigSum(a, at), BigInteger.valueOf(n), 0);
+    }
+
+    /**
+     * The standard deviation with ddof 1: {@code (n·Σx² − (Σx)²) / (n(n−1))} rounded once, then the square root, which IEEE rounds correctly.
+     *
+     * @param n at least 2
+     */
+    public static double deviation(long[] a, int at, long n) {
+        long sum = a[at];
+        long low = a[at + 2];
+        long high = a[at + 3];
+        if (a[at + 1] == sum >> 63 && n < 1L << 26 && high >= 0 && high < 1L << 36) {
+            long total = n * low;
+            long totalHigh = Math.multiplyHigh(low, n) + (low >> 63 & n) + n * high;
+            long square = sum * sum;
+            long spread = total - square;
+            long spreadHigh = totalHigh
+                    - Math.multiplyHigh(sum, sum)
+                    - (Long.compareUnsigned(total, square) < 0 ? 1 : 0);
+            long pairs = n * (n - 1);
+            if (spreadHigh == 0 && spread >= 0 && spread <= 1L << 53) {
+                return Math.sqrt((double) spread / (double) pairs);
+            }
+            double variance = Rounding.quotient(spreadHigh, spread, 0, pairs);
+            if (!Double.isNaN(variance)) {
+                return Math.sqrt(variance);
+            }
+        }
+        return deviation(n, bigSum(a, at), bigSquares(a, at), 0);
+    }
+
+    /** The same from integers of any size: Σx in units of 2^exponent, Σx² in units of 2^(2·exponent). */
+    public static double deviation(long n, BigInteger sum, BigInteger squares, int exponent) {
+        BigInteger count = BigInteger.valueOf(n);
+        BigInteger spread = squares.multiply(count).subtract(sum.multiply(sum));
+        return Math.sqrt(Rounding.ratio(spread, count.multiply(BigInteger.valueOf(n - 1)), 2 * exponent));
+    }
+
+    /** The sum as an integer. */
+    public static BigInteger bigSum(long[] a, int at) {
+        return BigInteger.valueOf(a[at + 1]).shiftLeft(64).or(unsigned(a[at]));
+    }
+
+    /** The sum of squares as an integer. */
+    public static BigInteger bigSquares(long[] a, int at) {
+        return BigInteger.valueOf(a[at + 3]).shiftLeft(64).or(unsigned(a[at + 2]));
+    }
+
+    static BigInteger unsigned(long v) {
+        BigInteger b = BigInteger.valueOf(v & Long.MAX_VALUE);
+        return v < 0 ? b.setBit(63) : b;
+    }
+}

@@ -1,0 +1,345 @@
+package dev.isobar.features.state;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The logs of all keys in one stream. A key with few events has a block in a page that it shares with other keys: one word of header, no object. A key with
+ * many has an array of its own, which trackers can follow. Keys are numbers from 0. Not thread safe.
+ *
+ * @since 0.1
+ */
+public final class EventPool {
+    private static final int PAGE = 1 << 15;
+    private static final int UNIT_SHIFT = 2;
+    private static final int UNITS_SHIFT = 15 - UNIT_SHIFT;
+    private static final int UNITS = 1 << UNITS_SHIFT;
+    private static final int[] CAPACITIES = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32};
+
+    private final EventLayout layout;
+    private final int classes;
+    private long[][] pages = new long[4][];
+    private int pageCount;
+    private int nextUnit = UNITS;
+    // Heads of the free blocks per class, without masks and with; the first word of a free block is the next.
+    private final int[] free;
+    // Per key: 0 nothing, above 0 the block's unit + 1, below 0 the complement of its large log's number.
+    private int[] places = new int[16];
+    private EventLog[] large = new EventLog[4];
+    private int largeCount;
+    private int[] freeLarge = new int[4];
+    private int freeLargeCount;
+    private long events;
+
+    /** An empty pool. */
+    public EventPool(EventLayout layout) {
+        this.layout = layout;
+        int fit = CAPACITIES.length;
+        while (fit > 1 && 1L + (long) CAPACITIES[fit - 1] * layout.columns(true) > PAGE) {
+            fit--;
+        }
+        this.classes = fit;
+        this.free = new int[2 * fit];
+    }
+
+    /** How its events are laid out. */
+    public EventLayout layout() {
+        return layout;
+    }
+
+    /** How many events it holds. */
+    public long events() {
+        return events;
+    }
+
+    /** Bytes that its arrays take, of the pages and of the large logs. */
+    public long bytes() {
+        long longs = (long) pageCount * PAGE;
+        for (int i = 0; i < largeCount; i++) {
+            longs += large[i] == null ? 0 : large[i].data.length;
+        }
+        return 8 * longs + 4L * places.length;
+    }
+
+    /**
+     * A key's log, to be read until the next change of the pool.
+     *
+     * @param view is filled and handed back unless the log is an object of its own
+     * @return null if the key has no events
+     */
+    public @Nullable EventLog open(int key, EventLog view) {
+        int place = key < places.length ? places[key] : 0;
+        if (place == 0) {
+            return null;
+        }
+        if (place < 0) {
+            return large[~place];
+        }
+        int unit = place - 1;
+        long[] page = pages[unit >>> UNITS_SHIFT];
+        int at = (unit & UNITS - 1) << UNIT_SHIFT;
+        long header = page[at];
+        view.data = page;
+        view.base = at + 1;
+        view.start = (int) (header & 0xff);
+        view.end = (int) (header >>> 8 & 0xff);
+        view.blockClass = (int) (header >>> 16 & 0xff);
+        view.masked = (header >>> 24 & 1) != 0;
+        view.capacity = CAPACITIES[view.blockClass];
+        return view;
+    }
+
+    private static long header(EventLog log) {
+        return log.start | (long) log.end << 8 | (long) log.blockClass << 16 | (log.masked ? 1L << 24 : 0);
+    }
+
+    private void store(EventLog log) {
+        if (!log.isLarge()) {
+            log.data[log.base - 1] = header(log);
+        }
+    }
+
+    /** Puts an event into a key's log. */
+    public void insert(
+            int key,
+            EventLog view,
+            long eventTime,
+            long available,
+            long idHigh,
+            long idLow,
+            long content,
+            long[] masks,
+            long[] words) {
+        if (key >= places.length) {
+            places = Arrays.copyOf(places, Math.max(key + 1, 2 * places.length));
+        }
+        boolean nulls = false;
+        for (long m : masks) {
+            nulls |= m != 0;
+        }
+        EventLog log = open(key, view);
+        if (log == null) {
+            log = view;
+            log.start = 0;
+            log.end = 0;
+            log.masked = nulls;
+            allocate(log, 0, nulls);
+            places[key] = unitOf(log) + 1;
+        } else if (nulls && !log.masked || log.end == log.capacity) {
+            log = makeRoom(key, log, nulls);
+        }
+        log.put(eventTime, available, idHigh, idLow, content, masks, words);
+        store(log);
+        events++;
+    }
+
+    /** Takes an event out of a key's log. */
+    public void remove(int key, EventLog log, int position) {
+        log.take(position);
+        events--;
+        settle(key, log);
+    }
+
+    /** Frees the events of a key that happened before a time. Returns whether nothing is left. */
+    public boolean trim(int key, EventLog view, long time) {
+        EventLog log = open(key, view);
+        if (log == null) {
+            return true;
+        }
+        if (log.eventTime(log.start) >= time) {
+            return false;
+        }
+        int to = log.lowerBound(time, log.start, log.end);
+        events -= to - log.start;
+        log.free(to);
+        return settle(key, log);
+    }
+
+    /** Frees a key's log; what was in it is overwritten. */
+    public void clear(int key, EventLog view) {
+        EventLog log = open(key, view);
+        if (log != null) {
+            events -= log.size();
+            Arrays.fill(log.data, log.base, log.base + log.capacity * layout.columns(log.masked), 0);
+            log.start = log.end;
+            settle(key, log);
+        }
+    }
+
+    /** Makes a log with an array of its own the key's; the key has none. */
+    public void adopt(int key, EventLog log, EventLog view) {
+        if (key >= places.length) {
+            places = Arrays.copyOf(places, Math.max(key + 1, 2 * places.length));
+        }
+        if (log.size() == 0) {
+            return;
+        }
+        events += log.size();
+        int fit = classOf(log.size());
+        if (fit >= classes) {
+            log.becomeLarge();
+            places[key] = ~number(log);
+        } else {
+            view.data = log.data;
+            view.base = log.base;
+            view.capacity = log.capacity;
+            view.start = log.start;
+            view.end = log.end;
+            view.masked = log.masked;
+            allocate(view, fit, log.masked);
+            store(view);
+            places[key] = unitOf(view) + 1;
+        }
+    }
+
+    private static int unitIn(EventLog log) {
+        return log.base - 1 >>> UNIT_SHIFT;
+    }
+
+    // Only a block that was just allocated is looked for; its page is the one that was last touched.
+    private int unitOf(EventLog log) {
+        return lastPage << UNITS_SHIFT | unitIn(log);
+    }
+
+    private int lastPage;
+
+    private static int classOf(int events) {
+        int c = 0;
+        while (c < CAPACITIES.length && CAPACITIES[c] < events) {
+            c++;
+        }
+        return c;
+    }
+
+    // Returns whether nothing is left.
+    private boolean settle(int key, EventLog log) {
+        int n = log.size();
+        if (n == 0) {
+            release(key, log);
+            places[key] = 0;
+            return true;
+        }
+        if (log.isLarge()) {
+            if (n <= CAPACITIES[classes - 1] / 3) {
+                int had = places[key];
+                EventLog view = new EventLog(layout);
+                view.data = log.data;
+                view.base = log.base;
+                view.capacity = log.capacity;
+                view.start = log.start;
+                view.end = log.end;
+                view.masked = log.masked;
+                allocate(view, classOf(n), log.masked);
+                store(view);
+                places[key] = unitOf(view) + 1;
+                forget(~had);
+            } else if (log.capacity > 4 * n) {
+                log.move(new long[2 * n * layout.columns(log.masked)], 0, 2 * n, log.masked);
+            }
+        } else {
+            store(log);
+        }
+        return false;
+    }
+
+    private EventLog makeRoom(int key, EventLog log, boolean nulls) {
+        boolean masks = log.masked || nulls;
+        int n = log.size();
+        if (log.isLarge()) {
+            boolean same = masks == log.masked && n <= log.capacity - (log.capacity >> 2);
+            int capacity = n <= log.capacity - (log.capacity >> 2) ? log.capacity : log.capacity + (log.capacity >> 1);
+            log.move(
+                    same ? log.data : new long[Math.multiplyExact(capacity, layout.columns(masks))],
+                    0,
+                    capacity,
+                    masks);
+            return log;
+        }
+        if (masks == log.masked && n < log.capacity && n <= log.capacity - (log.capacity >> 2)) {
+            log.move(log.data, log.base, log.capacity, masks);
+            return log;
+        }
+        int wanted = classOf(n + 1);
+        long[] oldData = log.data;
+        int oldBase = log.base;
+        int oldClass = log.blockClass;
+        boolean oldMasked = log.masked;
+        int oldUnit = places[key] - 1;
+        if (wanted >= classes) {
+            EventLog own = new EventLog(layout);
+            own.data = log.data;
+            own.base = log.base;
+            own.capacity = log.capacity;
+            own.start = log.start;
+            own.end = log.end;
+            own.masked = log.masked;
+            int capacity = Math.max(8, 2 * n);
+            own.move(new long[Math.multiplyExact(capacity, layout.columns(masks))], 0, capacity, masks);
+            own.becomeLarge();
+            places[key] = ~number(own);
+            freeBlock(oldData, oldBase, oldClass, oldMasked, oldUnit);
+            return own;
+        }
+        allocate(log, wanted, masks);
+        places[key] = unitOf(log) + 1;
+        freeBlock(oldData, oldBase, oldClass, oldMasked, oldUnit);
+        return log;
+    }
+
+    private void release(int key, EventLog log) {
+        int place = places[key];
+        if (place < 0) {
+            forget(~place);
+        } else {
+            freeBlock(log.data, log.base, log.blockClass, log.masked, place - 1);
+        }
+    }
+
+    private void freeBlock(long[] page, int base, int blockClass, boolean masked, int unit) {
+        int list = masked ? classes + blockClass : blockClass;
+        page[base - 1] = free[list];
+        free[list] = unit + 1;
+    }
+
+    /** Moves what a log shows into a block of a class. */
+    private void allocate(EventLog log, int blockClass, boolean masks) {
+        int list = masks ? classes + blockClass : blockClass;
+        int unit;
+        if (free[list] != 0) {
+            unit = free[list] - 1;
+            free[list] = (int) pages[unit >>> UNITS_SHIFT][(unit & UNITS - 1) << UNIT_SHIFT];
+        } else {
+            int words = 1 + CAPACITIES[blockClass] * layout.columns(masks);
+            int units = words + (1 << UNIT_SHIFT) - 1 >>> UNIT_SHIFT;
+            if (nextUnit + units > UNITS) {
+                if (pageCount == pages.length) {
+                    pages = Arrays.copyOf(pages, 2 * pageCount);
+                }
+                pages[pageCount++] = new long[PAGE];
+                nextUnit = 0;
+            }
+            unit = pageCount - 1 << UNITS_SHIFT | nextUnit;
+            nextUnit += units;
+        }
+        lastPage = unit >>> UNITS_SHIFT;
+        log.move(pages[lastPage], ((unit & UNITS - 1) << UNIT_SHIFT) + 1, CAPACITIES[blockClass], masks);
+        log.blockClass = blockClass;
+    }
+
+    private int number(EventLog log) {
+        int number = freeLargeCount > 0 ? freeLarge[--freeLargeCount] : largeCount++;
+        if (number == large.length) {
+            large = Arrays.copyOf(large, 2 * number);
+        }
+        large[number] = log;
+        return number;
+    }
+
+    private void forget(int number) {
+        large[number] = new EventLog(layout);
+        if (freeLargeCount == freeLarge.length) {
+            freeLarge = Arrays.copyOf(freeLarge, 2 * freeLargeCount);
+        }
+        freeLarge[freeLargeCount++] = number;
+    }
+}
