@@ -63,5 +63,28 @@ enum Fault {
     /** Times before 1970 have negative minutes. */
     CLOCK_TRUNCATES,
     /** A feature that refers to another reads it as zero when null. */
-    REFERENCE_LOSES_NULL
+    REFERENCE_LOSES_NULL,
+
+    // What keeps running values can forget; the twin remembers the question before to make these.
+
+    /** What left the window since the question before is still in the sum. */
+    MISSED_SUBTRACT,
+    /** What left the window since the question before is still its minimum or maximum. */
+    STALE_DEQUE_FRONT,
+    /** Asked further back than before, the window ends one event too late. */
+    CURSOR_BACK_OFF_BY_ONE,
+
+    // What goes wrong around a kernel; the judge makes these.
+
+    /** A role's state is read from another partition than its key's. */
+    PARTITION_MIXED_UP,
+    /** After a restart the first event behind the checkpoint is not read again. */
+    REDELIVERY_SKIPS_ONE,
+    /** A checkpoint leaves out a key that changed. */
+    CHECKPOINT_MISSES_A_KEY;
+
+    /** Whether it takes questions that follow one another, or restarts and partitions, to show. */
+    boolean needsLives() {
+        return compareTo(MISSED_SUBTRACT) >= 0;
+    }
 }

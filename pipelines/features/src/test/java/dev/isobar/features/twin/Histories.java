@@ -27,7 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes a history of a seed: small, and full of the places where engines differ. */
 final class Histories {
-    private static final Map<String, FieldType> COLUMNS = new TreeMap<>(Map.ofEntries(
+    static final int SHARE_OF_HOT = 25;
+
+    static final Map<String, FieldType> COLUMNS = new TreeMap<>(Map.ofEntries(
             Map.entry("id", FieldType.STRING),
             Map.entry("k", FieldType.STRING),
             Map.entry("k2", FieldType.INT64),
@@ -113,6 +115,9 @@ final class Histories {
     };
 
     private final Random r;
+    /** For what was added later, so that old seeds make the histories they made. */
+    private final Random also;
+
     private final long seed;
     private final long unit;
     private final long base;
@@ -131,6 +136,7 @@ final class Histories {
         for (int i = 0; i < 5; i++) {
             r.nextInt();
         }
+        this.also = new Random(seed * 0xD1342543DE82EF95L ^ 0x2545F4914F6CDD1DL);
         this.unit = new long[] {1, 1, 10, 1_000_000, 60_000_000}[r.nextInt(5)];
         this.base = new long[] {0, -7 * unit, 986_108_400_000_000L, 986_108_400_000_000L, -1_000_000_000_000_000L}
                 [r.nextInt(5)];
@@ -140,8 +146,9 @@ final class Histories {
         this.entityColumns = composite ? List.of("k", "k2") : List.of("k");
     }
 
+    /** One of {@link #SHARE_OF_HOT} has a hot key, the others are small. */
     static History of(long seed) {
-        return new Histories(seed).make();
+        return Math.floorMod(seed, SHARE_OF_HOT) == 3 ? HotHistories.of(seed) : new Histories(seed).make();
     }
 
     private static boolean nullable(String column) {
@@ -560,13 +567,13 @@ final class Histories {
                 steps.add(new History.Frontier(stream, lowest - (chance(3) ? unit : 0)));
             }
             if (chance(8)) {
-                steps.add(new History.Checkpoint());
+                steps.add(new History.Checkpoint(0));
             }
             if (chance(15)) {
-                steps.add(new History.Crash());
+                steps.add(new History.Crash(0, also.nextInt(3) == 0 ? 1 + also.nextInt(3) : 0));
             }
             if (chance(20)) {
-                steps.add(new History.Move());
+                steps.add(new History.Move(0));
             }
             if (chance(5)) {
                 steps.add(ask(arrivals));
@@ -574,6 +581,10 @@ final class Histories {
         }
         for (int n = 2 + r.nextInt(4); n > 0; n--) {
             steps.add(ask(arrivals));
+        }
+        if (frontiers && also.nextInt(3) == 0) {
+            // The streams end: all is final.
+            streams.forEach(s -> steps.add(new History.Frontier(s, Long.MAX_VALUE)));
         }
         long retention = !freeing && chance(3) ? Long.MAX_VALUE : unit * new long[] {0, 1, 5, 30}[r.nextInt(4)];
         return new History(seed, spec, retention, steps);
@@ -604,10 +615,10 @@ final class Histories {
             // A decision that is an event of its stream; often asked as of its own times.
             RawEvent e = own.get(r.nextInt(own.size()));
             return chance(2)
-                    ? new History.Ask(e.values(), e.id(), e.eventTime(), e.availableTime())
-                    : new History.Ask(e.values(), e.id(), t, k);
+                    ? new History.Ask(e.values(), e.id(), e.eventTime(), e.availableTime(), true, also.nextBoolean())
+                    : new History.Ask(e.values(), e.id(), t, k, true, also.nextBoolean());
         }
         String id = "request-" + r.nextInt(100);
-        return new History.Ask(row(id, t), chance(3) ? null : id, t, k);
+        return new History.Ask(row(id, t), chance(3) ? null : id, t, k, true, also.nextBoolean());
     }
 }

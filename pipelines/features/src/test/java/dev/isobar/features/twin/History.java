@@ -22,17 +22,26 @@ record History(long seed, PipelineSpec spec, long retention, List<Step> steps) {
     /** Nothing of that stream that was not yet known before this time will come. */
     record Frontier(String stream, long micros) implements Step {}
 
-    /** Changed keys and the partition are written to the store, with the position of the log. */
-    record Checkpoint() implements Step {}
+    /** Changed keys and the partition are written to the store, with the position of the log. Partitions are counted modulo how many there are. */
+    record Checkpoint(int partition) implements Step {}
 
-    /** The process dies: a new one starts from the store and reads the log from the checkpoint's position. */
-    record Crash() implements Step {}
+    /**
+     * A process dies: a new one starts from a checkpoint and reads the log from its position. The last {@code torn} checkpoints were not whole, so
+     * the one before them is taken.
+     */
+    record Crash(int partition, int torn) implements Step {}
 
     /** All keys are written, read by another kernel, and that one goes on. */
-    record Move() implements Step {}
+    record Move(int partition) implements Step {}
 
-    /** A vector is asked for. */
-    record Ask(Map<String, Object> decision, @Nullable String id, long t, long k) implements Step {}
+    /**
+     * A vector is asked for.
+     *
+     * @param judged the twin answers too; otherwise the kernels are held against one another
+     * @param served the kernel's states are written, and read as a server would
+     */
+    record Ask(Map<String, Object> decision, @Nullable String id, long t, long k, boolean judged, boolean served)
+            implements Step {}
 
     History with(List<Step> fewer) {
         return new History(seed, spec, retention, fewer);

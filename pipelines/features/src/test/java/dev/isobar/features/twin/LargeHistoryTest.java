@@ -56,14 +56,14 @@ class LargeHistoryTest {
                 steps.add(new History.Arrive(e, r.nextBoolean()));
             }
             Collections.shuffle(steps, r);
-            steps.add(1_200, new History.Crash());
-            steps.add(new History.Move());
+            steps.add(1_200, new History.Crash(0, 0));
+            steps.add(new History.Move(0));
             for (int i = 0; i < 3; i++) {
                 long t = r.nextInt(110_000);
-                steps.add(
-                        new History.Ask(Map.of("id", "q", "k", "A", "k2", 1L, "at", t), null, t, t + r.nextInt(4_000)));
+                steps.add(new History.Ask(
+                        Map.of("id", "q", "k", "A", "k2", 1L, "at", t), null, t, t + r.nextInt(4_000), true, true));
             }
-            assertThat(Judge.difference(new History(seed, spec, Long.MAX_VALUE, steps), new Judge.Tally()))
+            assertThat(Judge.difference(Life.asGenerated(new History(seed, spec, Long.MAX_VALUE, steps))))
                     .as("large history %d", seed)
                     .isNull();
         }

@@ -1,8 +1,10 @@
 package dev.isobar.features.twin;
 
 import dev.isobar.event.FieldType;
+import dev.isobar.spec.AggregateFn;
 import dev.isobar.spec.ColumnSpec;
 import dev.isobar.spec.ExprSpec;
+import dev.isobar.spec.Fn;
 import dev.isobar.spec.PipelineSpec;
 import dev.isobar.spec.StreamSpec;
 import dev.isobar.spec.ViewSpec;
@@ -18,6 +20,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +39,8 @@ final class NaiveTwin {
 
     private final PipelineSpec spec;
     private final Set<Fault> faults;
+    /** Only faults look at it. */
+    private final Map<String, Question> asked = new HashMap<>();
 
     NaiveTwin(PipelineSpec spec, Set<Fault> faults) {
         this.spec = spec;
@@ -53,7 +58,7 @@ final class NaiveTwin {
      */
     Map<String, @Nullable Double> vector(
             List<RawEvent> arrived, Map<String, Object> decision, @Nullable String id, long t, long k) {
-        Question q = new Question(arrived, decision, id, t, k);
+        Question q = new Question(arrived, decision, id, t, k, new HashMap<>());
         Map<String, @Nullable Double> vector = new LinkedHashMap<>();
         for (ViewSpec.UseSpec use : spec.features()) {
             for (ViewSpec.FeatureSpec f : spec.view(use.view()).features()) {
@@ -63,12 +68,14 @@ final class NaiveTwin {
         return vector;
     }
 
+    /** What is asked; beside it, of each stream that was looked at, what is left of its copies. */
     private record Question(
             List<RawEvent> arrived,
             Map<String, Object> decision,
             @Nullable String id,
             long t,
-            long k) {}
+            long k,
+            Map<String, List<RawEvent>> events) {}
 
     private @Nullable Double feature(ViewSpec.UseSpec use, ViewSpec.FeatureSpec f, Question q) {
         Object value = new Evaluation(spec.decisions(), q.decision(), use, q).value(f.expression());
@@ -100,7 +107,7 @@ final class NaiveTwin {
             if (!e.stream().equals(stream)) {
                 continue;
             }
-            int late = big(e.availableTime()).subtract(big(e.eventTime())).compareTo(big(lateness));
+            int late = late(e, lateness);
             if (!has(Fault.LATE_COUNTS) && (late > 0 || late == 0 && has(Fault.LATENESS_EXCLUSIVE))) {
                 continue;
             }
@@ -111,6 +118,16 @@ final class NaiveTwin {
             }
         }
         return has(Fault.COPIES_COUNT) ? every : List.copyOf(byId.values());
+    }
+
+    /** Positive for a copy that is late, 0 for one that is as late as allowed. */
+    static int late(RawEvent e, long allowedLateness) {
+        return behind(e.eventTime(), e.availableTime(), allowedLateness);
+    }
+
+    /** Positive if the one time is more than that behind the other, 0 if just that. */
+    static int behind(long time, long other, long allowed) {
+        return big(other).subtract(big(time)).compareTo(big(allowed));
     }
 
     private boolean replaces(RawEvent e, RawEvent other) {
@@ -124,25 +141,26 @@ final class NaiveTwin {
         return has(Fault.LATEST_COPY_WINS) && !same(e, other) ? order > 0 : order < 0;
     }
 
-    private static boolean same(RawEvent a, RawEvent b) {
+    static boolean same(RawEvent a, RawEvent b) {
         return a.eventTime() == b.eventTime() && a.key().equals(b.key()) && Arrays.equals(a.payload(), b.payload());
     }
 
     /** Of copies of one id the smallest is the event; between equal ones that means the earliest known. */
-    private static final Comparator<RawEvent> COPIES = Comparator.comparingLong(RawEvent::availableTime)
+    static final Comparator<RawEvent> COPIES = Comparator.comparingLong(RawEvent::availableTime)
             .thenComparingLong(RawEvent::eventTime)
             .thenComparing(e -> e.key().getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned)
             .thenComparing(RawEvent::payload, Arrays::compareUnsigned);
 
     private List<RawEvent> window(ExprSpec.Aggregate a, @Nullable String key, Question q) {
         List<RawEvent> in = new ArrayList<>();
-        BigInteger start = big(q.t()).subtract(big(a.windowMicros()));
-        for (RawEvent e : events(a.stream(), q.arrived())) {
+        BigInteger begin = big(q.t()).subtract(big(a.windowMicros()));
+        long start =
+                begin.bitLength() < 64 ? begin.longValue() : Long.MIN_VALUE; // before all time: everything is after it
+        for (RawEvent e : q.events().computeIfAbsent(a.stream(), s -> events(s, q.arrived()))) {
             if (!e.key().equals(key) && !(has(Fault.KEY_IGNORED) && key != null)) {
                 continue;
             }
-            int afterStart = big(e.eventTime()).compareTo(start);
-            boolean started = has(Fault.WINDOW_OPEN_AT_ITS_START) ? afterStart > 0 : afterStart >= 0;
+            boolean started = has(Fault.WINDOW_OPEN_AT_ITS_START) ? e.eventTime() > start : e.eventTime() >= start;
             boolean ended = has(Fault.WINDOW_OPEN_AT_ITS_START) || has(Fault.WINDOW_CLOSED_AT_ITS_END)
                     ? e.eventTime() <= q.t()
                     : e.eventTime() < q.t();
@@ -155,10 +173,39 @@ final class NaiveTwin {
         return in;
     }
 
+    /** What a kernel that keeps running values might add to a window for having been asked about another one before. */
+    private List<RawEvent> forgotten(ExprSpec.Aggregate a, String use, @Nullable String key, Question q) {
+        Question before = asked.put(use + a + key, q);
+        if (before == null) {
+            return List.of();
+        }
+        boolean extreme = a.fn() == AggregateFn.MIN || a.fn() == AggregateFn.MAX;
+        boolean sum = a.fn() == AggregateFn.SUM || a.fn() == AggregateFn.MEAN || a.fn() == AggregateFn.STDDEV;
+        if (before.t() < q.t() && has(extreme ? Fault.STALE_DEQUE_FRONT : Fault.MISSED_SUBTRACT) && (extreme || sum)) {
+            List<RawEvent> now = window(a, key, q);
+            return window(a, key, before).stream()
+                    .filter(e -> !now.contains(e) && e.eventTime() < q.t())
+                    .limit(1)
+                    .toList();
+        }
+        if (before.t() > q.t() && has(Fault.CURSOR_BACK_OFF_BY_ONE)) {
+            return window(a, key, before).stream()
+                    .filter(e -> e.eventTime() >= q.t() && e.availableTime() <= q.k())
+                    .min(eventOrder())
+                    .stream()
+                    .toList();
+        }
+        return List.of();
+    }
+
     // ---- aggregates
 
     private @Nullable Double aggregate(ExprSpec.Aggregate a, ViewSpec.UseSpec use, Question q) {
-        List<RawEvent> in = window(a, key(use.key(), q.decision()), q);
+        String key = key(use.key(), q.decision());
+        List<RawEvent> in = window(a, key, q);
+        if (has(Fault.MISSED_SUBTRACT) || has(Fault.STALE_DEQUE_FRONT) || has(Fault.CURSOR_BACK_OFF_BY_ONE)) {
+            in.addAll(forgotten(a, use.name(), key, q));
+        }
         if (!has(Fault.LAST_BY_ARRIVAL)) {
             in.sort(eventOrder());
         }
@@ -201,7 +248,7 @@ final class NaiveTwin {
             case COUNT -> (double) n;
             case SUM -> n == 0 ? null : sum(values);
             case MEAN -> n == 0 ? null : mean(values);
-            case MIN, MAX -> n == 0 ? null : extreme(values, a.fn() == dev.isobar.spec.AggregateFn.MIN ? -1 : 1);
+            case MIN, MAX -> n == 0 ? null : extreme(values, a.fn() == AggregateFn.MIN ? -1 : 1);
             case STDDEV -> n < 2 ? null : stddev(values);
             case SHARE -> {
                 long trues = values.stream().filter(Boolean.TRUE::equals).count();
@@ -488,7 +535,7 @@ final class NaiveTwin {
                     return a == null ? null : value(call.args().get((Boolean) a ? 1 : 2));
                 }
                 case AND, OR -> {
-                    return kleene((Boolean) a, (Boolean) value(call.args().get(1)), call.fn() == dev.isobar.spec.Fn.OR);
+                    return kleene((Boolean) a, (Boolean) value(call.args().get(1)), call.fn() == Fn.OR);
                 }
                 default -> {}
             }
@@ -557,7 +604,7 @@ final class NaiveTwin {
             return a == null || b == null ? null : !winner;
         }
 
-        private boolean compare(dev.isobar.spec.Fn fn, Object a, Object b) {
+        private boolean compare(Fn fn, Object a, Object b) {
             int order;
             if (a instanceof String s) {
                 order = has(Fault.TEXT_BY_UTF16)
@@ -572,7 +619,7 @@ final class NaiveTwin {
                 double x = toDouble(a);
                 double y = toDouble(b);
                 if (Double.isNaN(x) || Double.isNaN(y)) {
-                    return fn == dev.isobar.spec.Fn.NE;
+                    return fn == Fn.NE;
                 }
                 order = x < y ? -1 : x > y ? 1 : 0;
             }
