@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.isobar.error.IsobarException;
+import dev.isobar.event.RowCodec;
 import dev.isobar.features.StreamAdmission.Candidate;
 import dev.isobar.features.StreamAdmission.Verdict;
+import dev.isobar.spec.AggregateFn;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -23,7 +25,13 @@ class StreamAdmissionTest {
     }
 
     private static Candidate record(String id, long at, long known, int payload) {
-        return new Candidate(id, "k", at, known, new byte[] {(byte) payload});
+        FeaturePlan plan = Shop.plan(Shop.feature("n", Shop.over(AggregateFn.COUNT, "payments", null, HOUR)));
+        return new Candidate(
+                id,
+                "k",
+                at,
+                known,
+                new RowCodec(plan.decisionSchema()).encode(Shop.row(plan, "k", (long) payload, null)));
     }
 
     @Test
@@ -61,8 +69,10 @@ class StreamAdmissionTest {
     @Test
     void recordsOutOfOrderAreRefused() {
         StreamAdmission a = new StreamAdmission(Shop.stream("payments"));
-        offer(a, record("1", T, T, 2));
-        assertThatThrownBy(() -> offer(a, record("1", T, T, 1))).isInstanceOf(IsobarException.class);
+        List<Candidate> rivals = new ArrayList<>(List.of(record("1", T, T, 2), record("1", T, T, 1)));
+        rivals.sort(StreamAdmission.order(Shop.stream("payments")));
+        offer(a, rivals.get(1));
+        assertThatThrownBy(() -> offer(a, rivals.get(0))).isInstanceOf(IsobarException.class);
         assertThatThrownBy(() -> offer(a, record("0", T, T - 1, 1))).isInstanceOf(IsobarException.class);
     }
 
@@ -73,11 +83,11 @@ class StreamAdmissionTest {
         for (int round = 0; round < 50; round++) {
             Random random = new Random(seed + round);
             FeaturePlan plan =
-                    Shop.plan(Shop.feature("n", Shop.over(dev.isobar.spec.AggregateFn.COUNT, "payments", null, HOUR)));
+                    Shop.plan(Shop.feature("n", Shop.over(AggregateFn.COUNT, "payments", null, HOUR)));
             List<Candidate> records = new ArrayList<>();
             for (int i = 0; i < 100; i++) {
                 String card = "c" + random.nextInt(2);
-                byte[] payload = new dev.isobar.event.RowCodec(plan.decisionSchema())
+                byte[] payload = new RowCodec(plan.decisionSchema())
                         .encode(Shop.row(plan, card, (long) random.nextInt(2), null));
                 long at = T + random.nextInt(3);
                 records.add(new Candidate(

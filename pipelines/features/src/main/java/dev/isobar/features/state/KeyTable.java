@@ -24,6 +24,7 @@ public final class KeyTable {
     private int size;
     private int[] free = new int[16];
     private int freeCount;
+    private int last = -1;
 
     /** An empty table of texts, or of integers. */
     public KeyTable(boolean numeric) {
@@ -49,10 +50,15 @@ public final class KeyTable {
 
     /** A key's number, or −1. Tables of integers only. */
     public int find(long key) {
+        // A question about a key is followed by an event of it.
+        if (last >= 0 && numbers[last] == key) {
+            return last;
+        }
         int mask = table.length - 1;
         for (int i = hash(key) & mask; table[i] != 0; i = (i + 1) & mask) {
             int n = table[i] - 1;
             if (numbers[n] == key) {
+                last = n;
                 return n;
             }
         }
@@ -145,6 +151,7 @@ public final class KeyTable {
     }
 
     private void forget(int number) {
+        last = -1;
         used[number] = false;
         if (!numeric) {
             texts[number] = NONE;

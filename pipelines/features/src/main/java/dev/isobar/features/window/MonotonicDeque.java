@@ -7,13 +7,12 @@ import java.util.Arrays;
  * window that ends there: a window's maximum is the first entry at or behind its left edge. An event that comes late takes its place and
  * drops what it dominates, without a rescan. A key that stands at several positions is kept at the last. Not thread safe.
  *
- * <p>After Tangwongsan, Hirzel and Schneider, "In-order sliding-window aggregation in worst-case constant time" (2021), where it is the classic baseline; the
- * late insertion is ours.
+ * <p>The classic structure for sliding maxima; the insertion behind the end is ours.
  */
 final class MonotonicDeque {
-    private int[] positions = new int[16];
-    private long[] keys = new long[16];
-    // Entries [front, back) of the arrays, moved to their begin when they reach the end.
+    // Position and key of each entry, side by side; those in [front, back), moved to the array's begin when they reach
+    // its end.
+    private long[] entries = new long[16];
     private int front;
     private int back;
 
@@ -22,113 +21,106 @@ final class MonotonicDeque {
         back = 0;
     }
 
-    int front() {
-        return front;
+    int size() {
+        return (back - front) >> 1;
     }
 
-    int back() {
-        return back;
+    /** The place of the first entry at or behind a position; −1 if there is none. */
+    int firstFrom(int position) {
+        int at = search(position);
+        return at == back ? -1 : at;
     }
 
-    int position(int entry) {
-        return positions[entry];
+    int position(int place) {
+        return (int) entries[place];
     }
 
-    long key(int entry) {
-        return keys[entry];
+    long key(int place) {
+        return entries[place + 1];
     }
 
-    /** Adds a position behind all others. */
-    void push(int position, long key) {
-        int to = back;
-        while (to > front && keys[to - 1] <= key) {
-            to--;
-        }
-        if (to == positions.length) {
-            to -= makeRoom(to);
-        }
-        positions[to] = position;
-        keys[to] = key;
-        back = to + 1;
-    }
-
-    // Returns by how much entries moved.
-    private int makeRoom(int to) {
-        int by = front;
-        if (by < positions.length / 2) {
-            positions = Arrays.copyOf(positions, 2 * positions.length);
-            keys = Arrays.copyOf(keys, 2 * keys.length);
-        }
-        System.arraycopy(positions, by, positions, 0, to - by);
-        System.arraycopy(keys, by, keys, 0, to - by);
-        front = 0;
-        back = to - by;
-        return by;
-    }
-
-    /** Puts in a position that is not the last; positions from it on were moved up by one in the log. */
-    void insert(int position, long key) {
-        int at = firstAtOrAfter(position);
-        for (int i = at; i < back; i++) {
-            positions[i]++;
-        }
-        if (at < back && keys[at] >= key) {
-            return;
-        }
-        int from = at;
-        while (from > front && keys[from - 1] <= key) {
-            from--;
-        }
-        if (from == at) {
-            if (back == positions.length) {
-                int by = makeRoom(back);
-                from -= by;
-            }
-            System.arraycopy(positions, from, positions, from + 1, back - from);
-            System.arraycopy(keys, from, keys, from + 1, back - from);
-            back++;
-        } else {
-            System.arraycopy(positions, at, positions, from + 1, back - at);
-            System.arraycopy(keys, at, keys, from + 1, back - at);
-            back -= at - from - 1;
-        }
-        positions[from] = position;
-        keys[from] = key;
-    }
-
-    /** Moves up the positions from one on: an event that has no key was put in there. */
-    void makeGap(int position) {
-        for (int i = firstAtOrAfter(position); i < back; i++) {
-            positions[i]++;
-        }
-    }
-
-    /** Forgets positions before one. */
-    void dropBefore(int position) {
-        while (front < back && positions[front] < position) {
-            front++;
-        }
-    }
-
-    /** Makes every position smaller. */
-    void move(int by) {
-        for (int i = front; i < back; i++) {
-            positions[i] -= by;
-        }
-    }
-
-    /** The first entry at or behind a position, or {@link #back}. */
-    int firstAtOrAfter(int position) {
+    private int search(int position) {
         int lo = front;
         int hi = back;
         while (lo < hi) {
-            int mid = (lo + hi) >>> 1;
-            if (positions[mid] < position) {
-                lo = mid + 1;
+            int mid = (lo + hi >>> 2) << 1;
+            if (entries[mid] < position) {
+                lo = mid + 2;
             } else {
                 hi = mid;
             }
         }
         return lo;
+    }
+
+    /** Adds a position behind all others. */
+    void push(int position, long key) {
+        int to = back;
+        while (to > front && entries[to - 1] <= key) {
+            to -= 2;
+        }
+        back = to;
+        if (to == entries.length) {
+            makeRoom();
+        }
+        entries[back] = position;
+        entries[back + 1] = key;
+        back += 2;
+    }
+
+    private void makeRoom() {
+        int n = back - front;
+        long[] into = n > entries.length / 2 ? new long[2 * entries.length] : entries;
+        System.arraycopy(entries, front, into, 0, n);
+        entries = into;
+        front = 0;
+        back = n;
+    }
+
+    /** Puts in a position that is not the last; positions from it on were moved up by one in the log. */
+    void insert(int position, long key) {
+        makeGap(position);
+        int at = search(position);
+        if (at < back && entries[at + 1] >= key) {
+            return;
+        }
+        int from = at;
+        while (from > front && entries[from - 1] <= key) {
+            from -= 2;
+        }
+        if (from == at && back == entries.length) {
+            int offset = at - front;
+            makeRoom();
+            from = front + offset;
+            at = from;
+        }
+        System.arraycopy(entries, at, entries, from + 2, back - at);
+        back += from + 2 - at;
+        entries[from] = position;
+        entries[from + 1] = key;
+    }
+
+    /** Moves up the positions from one on: an event was put in there. */
+    void makeGap(int position) {
+        for (int i = search(position); i < back; i += 2) {
+            entries[i]++;
+        }
+    }
+
+    /** Forgets positions before one. */
+    void dropBefore(int position) {
+        front = search(position);
+    }
+
+    /** Makes every position smaller. */
+    void move(int by) {
+        for (int i = front; i < back; i += 2) {
+            entries[i] -= by;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return Arrays.toString(Arrays.copyOfRange(entries, front, back));
     }
 }

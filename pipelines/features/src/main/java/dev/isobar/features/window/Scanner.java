@@ -1,5 +1,6 @@
 package dev.isobar.features.window;
 
+import dev.isobar.features.exact.FloatMoments;
 import dev.isobar.features.expression.Frame;
 import dev.isobar.features.state.EventLog;
 import dev.isobar.features.state.PackedId;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class Scanner {
     private final WindowScan scan;
     private final Accumulator[] accumulators;
+    private final long[] difference = new long[FloatMoments.WORDS];
 
     /** A scanner of a scan. */
     public Scanner(WindowScan scan) {
@@ -40,7 +42,7 @@ public final class Scanner {
     public void run(@Nullable EventLog log, long t, long k, @Nullable PackedId currentId, Frame frame) {
         if (log != null && log.canBeFollowed()) {
             WindowCursors cursors = WindowCursors.of(scan, log);
-            if (cursors != null && cursors.evaluate(t, k, frame)) {
+            if (cursors != null && cursors.evaluate(t, k, frame, difference)) {
                 return;
             }
         }
@@ -81,8 +83,10 @@ public final class Scanner {
                 add(log, from, part, known, k);
                 to = from;
             }
-            for (WindowScan.Output o : scan.outputs[w]) {
-                accumulators[o.column()].finish(o.fn(), frame, o.target());
+            for (int c = 0; c < accumulators.length; c++) {
+                for (WindowScan.Output o : scan.columns[c].outputs()[w]) {
+                    accumulators[c].finish(o.fn(), frame, o.target());
+                }
             }
         }
     }

@@ -5,7 +5,7 @@ import dev.isobar.features.exact.IntegerMoments;
 import dev.isobar.features.expression.Frame;
 import dev.isobar.features.state.EventLog;
 import dev.isobar.features.state.Times;
-import dev.isobar.spec.AggregateFn;
+import dev.isobar.features.window.WindowScan.Column;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -25,79 +25,51 @@ final class WindowCursors implements EventLog.Tracker {
     /** After so many questions far back the cursors follow. */
     private static final int PATIENCE = 4;
 
-    private static final int COUNT = 0;
-    private static final int WIDE = 1;
-    private static final int MOMENTS = 2;
+    /** Of each column at each cursor: how many values were null (low half) and how many do not fit (high half), then the moments. */
+    private static final int MOMENTS = 1;
+
+    private static final long ODD = 1L << 32;
 
     private final WindowScan scan;
     private final EventLog log;
-    private final int windows;
-    private final int right;
-    private final int[] offsets;
-    private final int width;
-    private final int[] at;
-    private final long[] sums;
-    private final long[] difference;
-    private final Extremes[] extremes;
+    // Cursor by cursor, the windows' left edges from the shortest to the longest, then the right edge: its position, then
+    // the words of each column.
+    private final long[] words;
+    private final MonotonicDeque[] extremes;
     private boolean placed;
     private int farBack;
-
-    /** Minima or maxima of one argument: by window, where its extreme is in the deque. */
-    private static final class Extremes {
-        private final int column;
-        private final long flip;
-        private final MonotonicDeque deque = new MonotonicDeque();
-        private final int[] fronts;
-
-        Extremes(int column, boolean minima, int windows) {
-            this.column = column;
-            this.flip = minima ? -1 : 0;
-            this.fronts = new int[windows];
-        }
-    }
+    /** Up to where the deques have taken positions in; never before the right edge. */
+    private int end;
 
     private WindowCursors(WindowScan scan, EventLog log) {
         this.scan = scan;
         this.log = log;
-        this.windows = scan.windows.length;
-        this.right = windows;
-        this.offsets = new int[scan.columns.length];
-        this.at = new int[windows + 1];
-        int words = 0;
-        int deques = 0;
-        for (int c = 0; c < offsets.length; c++) {
-            offsets[c] = words;
-            WindowScan.Column column = scan.columns[c];
-            words += MOMENTS + (column.argument() == Argument.FLOAT ? FloatMoments.WORDS : IntegerMoments.WORDS);
-            deques += Integer.bitCount(column.needs() & (Need.MIN | Need.MAX));
+        this.words = new long[(scan.windows.length + 1) * scan.cursorWords];
+        this.extremes = new MonotonicDeque[scan.deques];
+        for (int i = 0; i < extremes.length; i++) {
+            extremes[i] = new MonotonicDeque();
         }
-        this.width = words;
-        this.sums = new long[width * (windows + 1)];
-        this.difference = new long[width];
-        this.extremes = new Extremes[deques];
-        int next = 0;
-        for (int c = 0; c < offsets.length; c++) {
-            int needs = scan.columns[c].needs();
-            if ((needs & Need.MAX) != 0) {
-                extremes[next++] = new Extremes(c, false, windows);
-            }
-            if ((needs & Need.MIN) != 0) {
-                extremes[next++] = new Extremes(c, true, windows);
-            }
+    }
+
+    /** How many words a column takes at each cursor. */
+    static int words(Argument argument, int needs) {
+        if ((needs & Need.SUM) == 0) {
+            return MOMENTS;
         }
+        return MOMENTS + (argument == Argument.FLOAT ? FloatMoments.WORDS : IntegerMoments.WORDS);
     }
 
     /** The cursors of a scan on a large log, made when they are first asked for; null where cursors cannot help. */
     static @Nullable WindowCursors of(WindowScan scan, EventLog log) {
-        if (!scan.subtractable()) {
+        EventLog.Tracker known = log.tracker(scan.number);
+        if (known != null) {
+            return (WindowCursors) known;
+        }
+        if (!scan.subtractable) {
             return null;
         }
-        EventLog.Tracker known = log.tracker(scan.number());
-        if (known instanceof WindowCursors w) {
-            return w;
-        }
         WindowCursors made = new WindowCursors(scan, log);
-        log.follow(scan.number(), made);
+        log.follow(scan.number, made);
         return made;
     }
 
@@ -108,52 +80,48 @@ final class WindowCursors implements EventLog.Tracker {
         if (!placed) {
             return;
         }
-        for (int c = 0; c < windows; c++) {
-            if (at[c] > position) {
-                step(c, position, 1);
-                at[c]++;
-            }
-        }
-        if (at[right] > position) {
-            step(right, position, 1);
-            at[right]++;
-        }
-        for (Extremes e : extremes) {
-            if (position < end) {
-                if (log.isNull(position, scan.columns[e.column].slot())) {
-                    e.deque.makeGap(position);
-                } else {
-                    e.deque.insert(position, key(e, position));
+        for (int c = 0, at = 0; c <= scan.windows.length; c++, at += scan.cursorWords) {
+            if (words[at] > position) {
+                for (Column column : scan.columns) {
+                    step(column, at + column.offset(), position, position + 1, 1);
                 }
-                Arrays.fill(e.fronts, e.deque.front());
+                words[at]++;
             }
         }
         if (position < end) {
             end++;
+            for (Column column : scan.columns) {
+                boolean none = column.deques() > 0 && log.isNull(position, column.slot());
+                for (int d = 0; d < column.deques(); d++) {
+                    MonotonicDeque deque = extremes[column.firstDeque() + d];
+                    if (none) {
+                        deque.makeGap(position);
+                    } else {
+                        deque.insert(position, key(column, column.flip(d), position));
+                    }
+                }
+            }
         }
     }
 
-    /** Up to where the deques have taken positions in; never before the right edge. */
-    private int end;
-
     @Override
     public void freed(int start) {
-        for (int c = 0; c <= windows; c++) {
-            placed &= at[c] >= start;
+        for (int at = 0; at < words.length; at += scan.cursorWords) {
+            placed &= words[at] >= start;
         }
-        for (Extremes e : extremes) {
-            e.deque.dropBefore(start);
+        for (MonotonicDeque deque : extremes) {
+            deque.dropBefore(start);
         }
     }
 
     @Override
     public void moved(int by) {
-        for (int c = 0; c <= windows; c++) {
-            at[c] -= by;
+        for (int at = 0; at < words.length; at += scan.cursorWords) {
+            words[at] -= by;
         }
         end -= by;
-        for (Extremes e : extremes) {
-            e.deque.move(by);
+        for (MonotonicDeque deque : extremes) {
+            deque.move(by);
         }
     }
 
@@ -164,20 +132,34 @@ final class WindowCursors implements EventLog.Tracker {
 
     // ---- questions
 
-    /** Writes every value of the scan as of t, known at k, into the frame; false if it has to be scanned for. */
-    boolean evaluate(long t, long k, Frame frame) {
+    /**
+     * Writes every value of the scan as of t, known at k, into the frame; false if it has to be scanned for.
+     *
+     * @param difference working memory of one column's words
+     */
+    boolean evaluate(long t, long k, Frame frame, long[] difference) {
         if (!place(t) || !allKnown(k) || !allNarrow()) {
             return false;
         }
-        for (int w = 0; w < windows; w++) {
-            int from = at[w];
-            int to = at[right];
-            for (int i = 0; i < width; i++) {
-                difference[i] = sums[right * width + i] - sums[w * width + i];
-            }
-            borrow(w);
-            for (WindowScan.Output o : scan.outputs[w]) {
-                finish(o, w, from, to, frame);
+        int right = scan.windows.length * scan.cursorWords;
+        int to = (int) words[right];
+        for (int w = 0, left = 0; left < right; w++, left += scan.cursorWords) {
+            int from = (int) words[left];
+            for (Column column : scan.columns) {
+                WindowScan.Output[] outputs = column.outputs()[w];
+                if (outputs.length > 0) {
+                    int o = column.offset();
+                    long count = to - from;
+                    if (log.hasNulls()) {
+                        count -= (int) (words[right + o] - words[left + o]);
+                    }
+                    if (column.words() > MOMENTS) {
+                        subtract(column, right + o + MOMENTS, left + o + MOMENTS, difference);
+                    }
+                    for (WindowScan.Output output : outputs) {
+                        finish(column, output, count, difference, from, to, frame);
+                    }
+                }
             }
         }
         return true;
@@ -187,124 +169,158 @@ final class WindowCursors implements EventLog.Tracker {
         long[] data = log.data();
         int times = log.eventTimes();
         int start = log.start();
-        int to = log.end();
-        int hi = at[right];
+        int stop = log.end();
+        int cursorWords = scan.cursorWords;
+        int right = words.length - cursorWords;
+        int hi = (int) words[right];
         if (placed && hi - BACK > start && data[times + hi - BACK - 1] >= t) {
             if (++farBack < PATIENCE) {
                 return false;
             }
             placed = false;
         }
-        farBack = 0;
         if (!placed) {
-            hi = log.lowerBound(Times.minus(t, scan.longest()), start, to);
-            Arrays.fill(at, hi);
-            Arrays.fill(sums, 0);
-            end = hi;
-            for (Extremes e : extremes) {
-                e.deque.clear();
-                Arrays.fill(e.fronts, 0);
-            }
-            placed = true;
+            hi = log.lowerBound(Times.minus(t, scan.longest()), start, stop);
+            reset(hi);
         }
-        while (hi > start && data[times + hi - 1] >= t) {
-            step(right, --hi, -1);
+        farBack = 0;
+        int to = hi;
+        while (to > start && data[times + to - 1] >= t) {
+            to--;
         }
-        while (hi < to && data[times + hi] < t) {
-            step(right, hi, 1);
-            if (hi == end) {
-                takeIn(hi);
-            }
-            hi++;
+        while (to < stop && data[times + to] < t) {
+            to++;
         }
-        at[right] = hi;
-        for (int w = 0; w < windows; w++) {
-            long edge = Times.minus(t, scan.windows[w]);
-            int lo = at[w];
-            while (lo < hi && data[times + lo] < edge) {
-                step(w, lo++, 1);
+        move(right, hi, to);
+        if (to > end) {
+            takeIn(to);
+        }
+        long[] windows = scan.windows;
+        for (int w = 0, at = 0; at < right; w++, at += cursorWords) {
+            long edge = Times.minus(t, windows[w]);
+            int lo = (int) words[at];
+            int from = lo;
+            while (from < to && data[times + from] < edge) {
+                from++;
             }
-            while (lo > start && data[times + lo - 1] >= edge) {
-                step(w, --lo, -1);
+            while (from > start && data[times + from - 1] >= edge) {
+                from--;
             }
-            at[w] = lo;
+            move(at, lo, from);
         }
         return true;
     }
 
-    private void takeIn(int position) {
-        end = position + 1;
-        for (Extremes e : extremes) {
-            if (!log.isNull(position, scan.columns[e.column].slot())) {
-                e.deque.push(position, key(e, position));
+    private void reset(int position) {
+        Arrays.fill(words, 0);
+        for (int at = 0; at < words.length; at += scan.cursorWords) {
+            words[at] = position;
+        }
+        for (MonotonicDeque deque : extremes) {
+            deque.clear();
+        }
+        end = position;
+        placed = true;
+    }
+
+    /** Moves a cursor and its sums. */
+    private void move(int cursor, int from, int to) {
+        if (from != to) {
+            words[cursor] = to;
+            for (Column column : scan.columns) {
+                if (from < to) {
+                    step(column, cursor + column.offset(), from, to, 1);
+                } else {
+                    step(column, cursor + column.offset(), to, from, -1);
+                }
             }
         }
     }
 
-    private long key(Extremes e, int position) {
-        WindowScan.Column column = scan.columns[e.column];
-        long word = log.data()[log.words(column.slot()) + position];
-        if (column.argument() == Argument.FLOAT) {
-            word = ordered(word);
+    /** Adds or takes out the events of {@code [from, to)}. */
+    private void step(Column column, int at, int from, int to, int sign) {
+        int slot = column.slot();
+        if (slot < 0) {
+            return;
         }
-        return word ^ e.flip;
+        boolean nulls = log.hasNulls();
+        if (nulls) {
+            for (int i = from; i < to; i++) {
+                words[at] += log.isNull(i, slot) ? sign : 0;
+            }
+        }
+        if (!column.summed()) {
+            return;
+        }
+        long[] data = log.data();
+        int values = log.words(slot);
+        boolean squares = column.squared();
+        if (column.argument() == Argument.FLOAT) {
+            for (int i = from; i < to; i++) {
+                long bits = data[values + i];
+                if (nulls && log.isNull(i, slot)) {
+                    continue;
+                }
+                if (FloatMoments.fit(bits)) {
+                    if (column.words() > MOMENTS) {
+                        FloatMoments.add(words, at + MOMENTS, bits, sign, squares);
+                    }
+                } else {
+                    words[at] += sign * ODD;
+                }
+            }
+            return;
+        }
+        // The word of a null is 0, which adds nothing.
+        for (int i = from; i < to; i++) {
+            long v = data[values + i];
+            if (squares && !IntegerMoments.squareFits(v)) {
+                words[at] += sign * ODD;
+            } else if (sign > 0) {
+                IntegerMoments.add(words, at + MOMENTS, v);
+                if (squares) {
+                    IntegerMoments.addSquare(words, at + MOMENTS, v);
+                }
+            } else {
+                IntegerMoments.subtract(words, at + MOMENTS, v);
+                if (squares) {
+                    IntegerMoments.subtractSquare(words, at + MOMENTS, v);
+                }
+            }
+        }
     }
 
-    /** Bits of a double as an integer of the same order, −0 below +0; and back. NaN never gets this far: it is wide. */
+    private void takeIn(int to) {
+        for (Column column : scan.columns) {
+            for (int d = 0; d < column.deques(); d++) {
+                MonotonicDeque deque = extremes[column.firstDeque() + d];
+                for (int i = end; i < to; i++) {
+                    if (!log.isNull(i, column.slot())) {
+                        deque.push(i, key(column, column.flip(d), i));
+                    }
+                }
+            }
+        }
+        end = to;
+    }
+
+    private long key(Column column, long flip, int position) {
+        long word = log.data()[log.words(column.slot()) + position];
+        return (column.argument() == Argument.FLOAT ? ordered(word) : word) ^ flip;
+    }
+
+    /** Bits of a double as an integer of the same order, −0 below +0; and back. A NaN does not fit, so it is never asked for. */
     private static long ordered(long bits) {
         return bits ^ (bits >> 63 & Long.MAX_VALUE);
-    }
-
-    /** Moves a cursor's sums over an event: 1 forward, −1 back. */
-    private void step(int cursor, int position, int sign) {
-        long[] data = log.data();
-        for (int c = 0; c < offsets.length; c++) {
-            WindowScan.Column column = scan.columns[c];
-            int o = cursor * width + offsets[c];
-            if (column.argument() == Argument.EVENT) {
-                sums[o + COUNT] += sign;
-                continue;
-            }
-            if (log.hasNulls() && log.isNull(position, column.slot())) {
-                continue;
-            }
-            sums[o + COUNT] += sign;
-            if ((column.needs() & ~Need.LAST) == 0) {
-                continue;
-            }
-            long word = data[log.words(column.slot()) + position];
-            boolean squares = (column.needs() & Need.SQUARES) != 0;
-            if (column.argument() == Argument.FLOAT) {
-                if (FloatMoments.fit(word)) {
-                    FloatMoments.add(sums, o + MOMENTS, word, sign, squares);
-                } else {
-                    sums[o + WIDE] += sign;
-                }
-            } else if ((column.needs() & Need.SUM) != 0) {
-                boolean fits = !squares || IntegerMoments.squareFits(word);
-                if (!fits) {
-                    sums[o + WIDE] += sign;
-                } else if (sign > 0) {
-                    IntegerMoments.add(sums, o + MOMENTS, word);
-                    if (squares) {
-                        IntegerMoments.addSquare(sums, o + MOMENTS, word);
-                    }
-                } else {
-                    IntegerMoments.subtract(sums, o + MOMENTS, word);
-                    if (squares) {
-                        IntegerMoments.subtractSquare(sums, o + MOMENTS, word);
-                    }
-                }
-            }
-        }
     }
 
     private boolean allKnown(long k) {
         if (log.latestAvailable() <= k) {
             return true;
         }
-        int to = at[right];
-        int from = Math.max(at[windows - 1], Scanner.knownUntil(log, k, to));
+        int right = words.length - scan.cursorWords;
+        int to = (int) words[right];
+        int from = Math.max((int) words[right - scan.cursorWords], Scanner.knownUntil(log, k, to));
         for (int i = from; i < to; i++) {
             if (log.availableTime(i) > k) {
                 return false;
@@ -315,81 +331,91 @@ final class WindowCursors implements EventLog.Tracker {
 
     private boolean allNarrow() {
         // The longest window holds all others.
-        for (int c = 0; c < offsets.length; c++) {
-            int o = offsets[c] + WIDE;
-            if (sums[right * width + o] != sums[(windows - 1) * width + o]) {
+        int right = words.length - scan.cursorWords;
+        for (Column column : scan.columns) {
+            long both = words[right + column.offset()] - words[right - scan.cursorWords + column.offset()];
+            if (both - (int) both != 0) {
                 return false;
             }
         }
         return true;
     }
 
-    // A difference of sums of several words, word by word, lacks what was borrowed between them.
-    private void borrow(int w) {
-        for (int c = 0; c < offsets.length; c++) {
-            int o = offsets[c] + MOMENTS;
-            if (scan.columns[c].argument() == Argument.FLOAT) {
-                chain(w, o, 2);
-                chain(w, o + 2, 4);
-            } else {
-                chain(w, o, 2);
-                chain(w, o + 2, 2);
+    private void subtract(Column column, int right, int left, long[] difference) {
+        if (column.argument() == Argument.FLOAT) {
+            chain(right, left, 0, 2, difference);
+            if (column.squared()) {
+                chain(right, left, 2, 4, difference);
+            }
+        } else {
+            chain(right, left, 0, 2, difference);
+            if (column.squared()) {
+                chain(right, left, 2, 2, difference);
             }
         }
     }
 
-    private void chain(int w, int o, int words) {
+    private void chain(int right, int left, int from, int n, long[] difference) {
         long borrowed = 0;
-        for (int i = 0; i < words; i++) {
-            long a = sums[right * width + o + i];
-            long b = sums[w * width + o + i];
-            long d = difference[o + i];
-            difference[o + i] = d - borrowed;
+        for (int i = from; i < from + n; i++) {
+            long a = words[right + i];
+            long b = words[left + i];
+            long d = a - b;
+            difference[i] = d - borrowed;
             borrowed = (Long.compareUnsigned(a, b) < 0 ? 1 : 0) + (Long.compareUnsigned(d, borrowed) < 0 ? 1 : 0);
         }
     }
 
-    private void finish(WindowScan.Output o, int w, int from, int to, Frame frame) {
-        int d = offsets[o.column()];
-        long count = difference[d + COUNT];
-        AggregateFn fn = o.fn();
-        if (fn == AggregateFn.COUNT) {
-            frame.aggregate(o.target(), (double) count);
-            return;
-        }
-        if (count < (fn == AggregateFn.STDDEV ? 2 : 1)) {
-            frame.aggregateNull(o.target());
-            return;
-        }
-        WindowScan.Column column = scan.columns[o.column()];
+    private void finish(
+            Column column,
+            WindowScan.Output o,
+            long count,
+            long[] moments,
+            int from,
+            int to,
+            Frame frame) {
         boolean isFloat = column.argument() == Argument.FLOAT;
-        int m = d + MOMENTS;
-        frame.aggregate(
-                o.target(),
-                switch (fn) {
-                    case SUM ->
-                        isFloat ? FloatMoments.mean(difference, m, 1) : IntegerMoments.sum(difference, m);
-                    case MEAN, SHARE ->
-                        isFloat
-                                ? FloatMoments.mean(difference, m, count)
-                                : IntegerMoments.mean(difference, m, count);
-                    case STDDEV ->
-                        isFloat
-                                ? FloatMoments.deviation(difference, m, count)
-                                : IntegerMoments.deviation(difference, m, count);
-                    case MIN -> number(extreme(extremesOf(o.column(), -1), w, from, to) ^ -1L, isFloat);
-                    case MAX -> number(extreme(extremesOf(o.column(), 0), w, from, to), isFloat);
-                    case LAST -> number(last(column.slot(), to), column);
-                    default -> throw new IllegalStateException(fn + " cannot be subtracted");
-                });
+        int target = o.target();
+        switch (o.fn()) {
+            case COUNT -> frame.aggregate(target, (double) count);
+            case STDDEV -> {
+                if (count < 2) {
+                    frame.aggregateNull(target);
+                } else {
+                    frame.aggregate(
+                            target,
+                            isFloat
+                                    ? FloatMoments.deviation(moments, 0, count)
+                                    : IntegerMoments.deviation(moments, 0, count));
+                }
+            }
+            default -> {
+                if (count == 0) {
+                    frame.aggregateNull(target);
+                    return;
+                }
+                frame.aggregate(
+                        target,
+                        switch (o.fn()) {
+                            case SUM -> isFloat ? FloatMoments.mean(moments, 0, 1) : IntegerMoments.sum(moments, 0);
+                            case MEAN, SHARE ->
+                                isFloat
+                                        ? FloatMoments.mean(moments, 0, count)
+                                        : IntegerMoments.mean(moments, 0, count);
+                            case MAX -> number(column, extreme(column, 0, from, to));
+                            case MIN -> number(column, ~extreme(column, -1, from, to));
+                            case LAST -> {
+                                long word = last(column.slot(), to);
+                                yield isFloat ? Double.longBitsToDouble(word) : (double) word;
+                            }
+                            default -> throw new IllegalStateException(o.fn() + " cannot be subtracted");
+                        });
+            }
+        }
     }
 
-    private static double number(long key, boolean isFloat) {
-        return isFloat ? Double.longBitsToDouble(ordered(key)) : (double) key;
-    }
-
-    private static double number(long word, WindowScan.Column column) {
-        return column.argument() == Argument.FLOAT ? Double.longBitsToDouble(word) : (double) word;
+    private static double number(Column column, long key) {
+        return column.argument() == Argument.FLOAT ? Double.longBitsToDouble(ordered(key)) : (double) key;
     }
 
     // The window has an event whose argument is not null, so there is a last one.
@@ -401,34 +427,17 @@ final class WindowCursors implements EventLog.Tracker {
         return log.data()[log.words(slot) + i];
     }
 
-    private Extremes extremesOf(int column, long flip) {
-        for (Extremes e : extremes) {
-            if (e.column == column && e.flip == flip) {
-                return e;
-            }
+    private long extreme(Column column, long flip, int from, int to) {
+        MonotonicDeque deque = extremes[column.deque(flip)];
+        int place = deque.firstFrom(from);
+        if (place >= 0 && deque.position(place) < to) {
+            return deque.key(place);
         }
-        throw new IllegalStateException("no deque for column " + column);
-    }
-
-    private long extreme(Extremes e, int w, int from, int to) {
-        MonotonicDeque deque = e.deque;
-        int f = Math.max(deque.front(), Math.min(e.fronts[w], deque.back()));
-        while (f < deque.back() && deque.position(f) < from) {
-            f++;
-        }
-        while (f > deque.front() && deque.position(f - 1) >= from) {
-            f--;
-        }
-        e.fronts[w] = f;
-        if (f < deque.back() && deque.position(f) < to) {
-            return deque.key(f);
-        }
-        // The right edge has gone back and what is the extreme up to the deque's end lies behind it.
-        int slot = scan.columns[e.column].slot();
+        // The right edge has gone back, and what is the extreme up to the deque's end lies behind it.
         long best = Long.MIN_VALUE;
         for (int i = from; i < to; i++) {
-            if (!log.isNull(i, slot)) {
-                best = Math.max(best, key(e, i));
+            if (!log.isNull(i, column.slot())) {
+                best = Math.max(best, key(column, flip, i));
             }
         }
         return best;

@@ -2,7 +2,10 @@ package dev.isobar.features.window;
 
 import dev.isobar.spec.AggregateFn;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -12,45 +15,79 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public final class WindowScan {
-    /** An argument that is accumulated. */
+    /**
+     * An argument that is accumulated.
+     *
+     * @param slot where its words are in a log; −1 for the event itself
+     * @param offset where its words begin at a cursor
+     * @param words how many words it has there
+     * @param firstDeque its first deque, that of maxima before that of minima
+     * @param outputs by window, what to make of it
+     */
+    @SuppressWarnings("ArrayRecordComponent")
     record Column(
             int slot,
             Argument argument,
             int needs,
-            @Nullable ArgumentNode node) {}
+            @Nullable ArgumentNode node,
+            int offset,
+            int words,
+            int firstDeque,
+            Output[][] outputs) {
+        boolean squared() {
+            return (needs & Need.SQUARES) != 0;
+        }
+
+        /** Whether its values are looked at when a cursor moves: for the sums, and for doubles that do not fit. */
+        boolean summed() {
+            return (needs & Need.SUM) != 0 || (argument == Argument.FLOAT && deques() > 0);
+        }
+
+        int deques() {
+            return Integer.bitCount(needs & (Need.MIN | Need.MAX));
+        }
+
+        /** What the keys of one of its deques are flipped with: nothing for maxima, every bit for minima. */
+        long flip(int deque) {
+            return deque == 1 || (needs & Need.MAX) == 0 ? -1 : 0;
+        }
+
+        int deque(long flip) {
+            return firstDeque + (flip != 0 && (needs & Need.MAX) != 0 ? 1 : 0);
+        }
+    }
 
     /** A value to write when a window's edge is reached. */
-    record Output(int column, AggregateFn fn, int target) {}
+    record Output(AggregateFn fn, int target) {}
 
-    private final int number;
+    final int number;
     private final int stream;
     private final boolean withCurrent;
     final long[] windows;
     final Column[] columns;
-    final Output[][] outputs;
+    /** Whether every aggregation can take back what it has added. */
+    final boolean subtractable;
 
-    private WindowScan(int number, int stream, boolean withCurrent, long[] windows, Column[] columns, Output[][] outputs) {
+    final int cursorWords;
+    final int deques;
+
+    private WindowScan(int number, int stream, boolean withCurrent, long[] windows, Column[] columns) {
         this.number = number;
         this.stream = stream;
         this.withCurrent = withCurrent;
         this.windows = windows;
         this.columns = columns;
-        this.outputs = outputs;
-    }
-
-    /** Its number among the scans of its stream. */
-    int number() {
-        return number;
-    }
-
-    /** Whether every aggregation can take back what it has added. */
-    boolean subtractable() {
+        boolean distinct = false;
+        int wordCount = 1;
+        int dequeCount = 0;
         for (Column c : columns) {
-            if ((c.needs & Need.DISTINCT) != 0) {
-                return false;
-            }
+            distinct |= (c.needs & Need.DISTINCT) != 0;
+            wordCount += c.words;
+            dequeCount += c.deques();
         }
-        return !withCurrent;
+        this.subtractable = !withCurrent && !distinct;
+        this.cursorWords = wordCount;
+        this.deques = dequeCount;
     }
 
     /** The stream's number. */
@@ -72,8 +109,17 @@ public final class WindowScan {
     public static final class Builder {
         private final int stream;
         private final boolean withCurrent;
-        private final List<Column> columns = new ArrayList<>();
-        private final TreeMap<Long, List<Output>> outputs = new TreeMap<>();
+        private final Map<Integer, Draft> columns = new LinkedHashMap<>();
+        private final TreeMap<Long, Map<Integer, List<Output>>> outputs = new TreeMap<>();
+
+        private static final class Draft {
+            private final @Nullable ArgumentNode node;
+            private int needs;
+
+            Draft(@Nullable ArgumentNode node) {
+                this.node = node;
+            }
+        }
 
         /** For a stream, with or without the decision itself. */
         public Builder(int stream, boolean withCurrent) {
@@ -98,20 +144,10 @@ public final class WindowScan {
          * @param target where the frame keeps its value
          */
         public void add(AggregateFn fn, int slot, @Nullable ArgumentNode node, long window, int target) {
-            int column = -1;
-            for (int i = 0; i < columns.size(); i++) {
-                if (columns.get(i).slot == slot) {
-                    column = i;
-                }
-            }
-            if (column < 0) {
-                column = columns.size();
-                columns.add(new Column(slot, node == null ? Argument.EVENT : node.argument(), Need.of(fn), node));
-            } else {
-                Column c = columns.get(column);
-                columns.set(column, new Column(slot, c.argument, c.needs | Need.of(fn), node));
-            }
-            outputs.computeIfAbsent(window, w -> new ArrayList<>()).add(new Output(column, fn, target));
+            columns.computeIfAbsent(slot, x -> new Draft(node)).needs |= Need.of(fn);
+            outputs.computeIfAbsent(window, w -> new HashMap<>())
+                    .computeIfAbsent(slot, x -> new ArrayList<>())
+                    .add(new Output(fn, target));
         }
 
         /**
@@ -120,13 +156,28 @@ public final class WindowScan {
          * @param number its number among the scans of its stream
          */
         public WindowScan build(int number) {
+            Column[] built = new Column[columns.size()];
+            int next = 0;
+            int offset = 1;
+            int deque = 0;
+            for (Map.Entry<Integer, Draft> e : columns.entrySet()) {
+                Draft d = e.getValue();
+                Argument argument = d.node == null ? Argument.EVENT : d.node.argument();
+                int words = WindowCursors.words(argument, d.needs);
+                Output[][] byWindow = outputs.values().stream()
+                        .map(w -> w.getOrDefault(e.getKey(), List.of()).toArray(new Output[0]))
+                        .toArray(Output[][]::new);
+                Column c = new Column(e.getKey(), argument, d.needs, d.node, offset, words, deque, byWindow);
+                built[next++] = c;
+                offset += words;
+                deque += c.deques();
+            }
             return new WindowScan(
                     number,
                     stream,
                     withCurrent,
                     outputs.keySet().stream().mapToLong(Long::longValue).toArray(),
-                    columns.toArray(new Column[0]),
-                    outputs.values().stream().map(o -> o.toArray(new Output[0])).toArray(Output[][]::new));
+                    built);
         }
     }
 }
