@@ -65,6 +65,7 @@ final class Judge {
         long nulls;
         long judged;
         long finals;
+        long held;
         long refused;
         long served;
         long across;
@@ -80,6 +81,7 @@ final class Judge {
             nulls += o.nulls;
             judged += o.judged;
             finals += o.finals;
+            held += o.held;
             refused += o.refused;
             served += o.served;
             across += o.across;
@@ -92,11 +94,9 @@ final class Judge {
         @Override
         public String toString() {
             return histories + " histories in the lives " + lives + ": " + events + " copies " + admissions + ", "
-                    + restarts
-                    + " restarts, " + vectors + " vectors (" + judged
-                    + " held against the twin, the others against other lives; "
-                    + finals + " final, " + served + " served from written state, " + across
-                    + " of them across partitions), "
+                    + restarts + " restarts; " + vectors + " vectors, " + finals + " of them known to be final, "
+                    + served + " served from written state, " + across + " across partitions; " + judged
+                    + " held against the twin, " + held + " against the same vector of before or of another life; "
                     + values + " values (" + nulls + " null), " + refused + " questions out of retention";
         }
     }
@@ -177,6 +177,7 @@ final class Judge {
         private final Map<String, List<RawEvent>> copies = new HashMap<>();
         private final List<RawEvent> arrived = new ArrayList<>();
         private final List<Settled> settled = new ArrayList<>();
+        private long earliestToCome;
 
         private record Settled(History.Ask ask, FeatureVector vector, String who) {}
 
@@ -190,7 +191,11 @@ final class Judge {
         }
 
         void live() {
-            for (History.Step step : life.history().steps()) {
+            List<History.Step> steps = life.history().steps();
+            long[] toCome = toCome(steps);
+            for (int i = 0; i < steps.size(); i++) {
+                History.Step step = steps.get(i);
+                earliestToCome = toCome[i];
                 if (step instanceof History.Arrive a) {
                     if (!arrive(a)) {
                         continue;
@@ -217,6 +222,7 @@ final class Judge {
                 }
                 possible.add(step);
             }
+            earliestToCome = Long.MAX_VALUE;
             countEvents();
             if (first) {
                 recorded.addAll(arrived);
@@ -235,6 +241,21 @@ final class Judge {
                 hold(s.ask(), s.vector(), s.who() + ", of what was final before all events were there,");
             }
             lastAsks.forEach(a -> ask(a, true));
+        }
+
+        /** The earliest available time of what has not arrived yet, for each step. */
+        private static long[] toCome(List<History.Step> steps) {
+            long[] least = new long[steps.size()];
+            Set<RawEvent> here = Collections.newSetFromMap(new IdentityHashMap<>());
+            for (int i = 0; i < least.length; i++) {
+                least[i] = steps.get(i) instanceof History.Arrive a && here.add(a.event())
+                        ? a.event().availableTime()
+                        : Long.MAX_VALUE;
+            }
+            for (int i = least.length - 2; i >= 0; i--) {
+                least[i] = Math.min(least[i], least[i + 1]);
+            }
+            return least;
         }
 
         private Worker worker(int partition) {
@@ -402,7 +423,8 @@ final class Judge {
             if (ask.judged()) {
                 compare(ask, vector, expected(ask), who);
             }
-            if (vector.isFinal()) {
+            // Without a frontier the kernel cannot know, but the judge sees what is still to come.
+            if (vector.isFinal() || ask.k() < earliestToCome) {
                 settled.add(new Settled(ask, vector, who));
             }
         }
@@ -455,6 +477,7 @@ final class Judge {
         if (other == null) {
             return;
         }
+        tally.held++;
         for (int i = 0; i < vector.size(); i++) {
             if (vector.isNull(i) != other.isNull(i) || vector.bits(i) != other.bits(i)) {
                 throw new Difference(plan.columns().get(i).name() + ": " + who + " says " + text(vector, i)
