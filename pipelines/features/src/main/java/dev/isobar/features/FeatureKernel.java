@@ -36,8 +36,8 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public final class FeatureKernel {
-    private static final int SWEPT_PER_ADVANCE = 8;
-    private static final int ACCEPTS_PER_SWEEP = 4;
+    private static final int SWEPT = 16;
+    private static final int ACCEPTS_PER_SWEEP = 64;
 
     private final FeaturePlan plan;
     private final long retention;
@@ -46,10 +46,9 @@ public final class FeatureKernel {
 
     private final KeyTable keys;
     private final boolean numericKeys;
+    private final KeyReader[] readers;
     private final EventLog[][] views;
     private boolean[] dirty = new boolean[16];
-    // Per key: the event time of the latest event in any stream; before that is freed the key stays.
-    private long[] newest = new long[16];
     private int[] dirtyKeys = new int[16];
     private int dirtyCount;
     private int sweepAt;
@@ -61,6 +60,7 @@ public final class FeatureKernel {
         private final KeyReader key;
         private final long longestWindow;
         private final ArgumentNode[] arguments;
+        private final int[] columns;
         private final ContentHash content;
         private final RowCodec codec;
         private final Row row;
@@ -86,10 +86,11 @@ public final class FeatureKernel {
             this.key = state.key();
             this.longestWindow = state.longestWindow();
             this.arguments = state.arguments().toArray(new ArgumentNode[0]);
+            this.columns = state.arguments().stream().mapToInt(ArgumentNode::column).toArray();
             this.content = state.content();
             this.codec = new RowCodec(state.schema());
             this.row = new Row(state.schema());
-            this.frame = new Frame(row, 0, 0);
+            this.frame = new Frame(row);
             this.masks = new long[(arguments.length + 63) >> 6];
             this.words = new long[arguments.length];
             this.events = new EventPool(state.layout());
@@ -106,15 +107,22 @@ public final class FeatureKernel {
             Arrays.fill(masks, 0);
             frame.row(from);
             for (int i = 0; i < arguments.length; i++) {
-                words[i] = arguments[i].word(frame);
-                if (frame.isNull()) {
+                boolean isNull;
+                if (columns[i] >= 0) {
+                    words[i] = from.word(columns[i]);
+                    isNull = from.isNull(columns[i]);
+                } else {
+                    words[i] = arguments[i].word(frame);
+                    isNull = frame.isNull();
+                }
+                if (isNull) {
                     masks[i >> 6] |= 1L << (i & 63);
                 }
             }
         }
 
         void insert(int key, long eventTime, long availableTime, long hash) {
-            events.insert(key, view, eventTime, availableTime, id.high(), id.low(), hash, masks, words);
+            events.insert(key, view, keepFrom, eventTime, availableTime, id.high(), id.low(), hash, masks, words);
         }
 
         /** The place in the index of the event that has this id and is within the horizon, or −1. */
@@ -170,6 +178,7 @@ public final class FeatureKernel {
         this.computation = new VectorComputation(plan);
         this.numericKeys = plan.numericKeys();
         this.keys = new KeyTable(numericKeys);
+        this.readers = plan.roleList().stream().map(FeaturePlan.Role::reader).toArray(KeyReader[]::new);
         this.views = new EventLog[plan.roleList().size()][streams.length];
         for (EventLog[] row : views) {
             for (int s = 0; s < streams.length; s++) {
@@ -276,8 +285,11 @@ public final class FeatureKernel {
                 p.moveStarts(retention);
             }
         }
-        if (++accepts % ACCEPTS_PER_SWEEP == 0) {
-            sweep();
+        if ((++accepts & ACCEPTS_PER_SWEEP - 1) == 0) {
+            // Neighbours in one go: their state is side by side more often than not.
+            for (int i = 0; i < SWEPT; i++) {
+                sweep();
+            }
         }
         if (eventTime < p.keepFrom) {
             return Admission.EXPIRED;
@@ -313,12 +325,6 @@ public final class FeatureKernel {
         if (number < 0) {
             number = key == null ? p.key.add(row, keys, numericKeys) : keys.add(key);
             makeRoom();
-            newest[number] = eventTime;
-        } else {
-            newest[number] = Math.max(newest[number], eventTime);
-            for (Partition each : streams) {
-                each.events.trim(number, each.view, each.keepFrom);
-            }
         }
         p.insert(number, eventTime, availableTime, content);
         p.identities.add(idHash, number, eventTime, availableTime);
@@ -400,7 +406,7 @@ public final class FeatureKernel {
         p.frontier = Math.max(p.frontier, frontierMicros);
         p.moveStarts(retention);
         p.forgetIdentities();
-        for (int i = 0; i < SWEPT_PER_ADVANCE; i++) {
+        for (int i = 0; i < SWEPT; i++) {
             sweep();
         }
     }
@@ -426,9 +432,8 @@ public final class FeatureKernel {
      *     the start of what is retained
      */
     public void evaluate(Row decision, @Nullable String id, long t, long k, FeatureVector into) {
-        List<FeaturePlan.Role> roles = plan.roleList();
         for (int role = 0; role < views.length; role++) {
-            int number = roles.get(role).reader().find(decision, keys, numericKeys);
+            int number = readers[role].find(decision, keys, numericKeys);
             for (int s = 0; s < streams.length; s++) {
                 computation.logs[role][s] = number < 0 ? null : streams[s].events.open(number, views[role][s]);
                 computation.frontiers[role][s] = streams[s].frontier;
@@ -440,16 +445,23 @@ public final class FeatureKernel {
 
     /**
      * The keys whose state changed since the last call, in the order of their first change. Frontiers alone do not make a key dirty.
-     * An idle key is forgotten only after it was drained: call this now and then also where nobody writes checkpoints.
+     * An idle key is forgotten only after it was drained: where nobody writes checkpoints, {@link #discardDirtyKeys()} now and then.
      */
     public List<String> drainDirtyKeys() {
         List<String> drained = new ArrayList<>(dirtyCount);
         for (int i = 0; i < dirtyCount; i++) {
             drained.add(keys.name(dirtyKeys[i]));
+        }
+        discardDirtyKeys();
+        return drained;
+    }
+
+    /** The same where nobody wants to know: lets idle keys be forgotten. */
+    public void discardDirtyKeys() {
+        for (int i = 0; i < dirtyCount; i++) {
             dirty[dirtyKeys[i]] = false;
         }
         dirtyCount = 0;
-        return drained;
     }
 
     /** How many keys have state. */
@@ -500,7 +512,6 @@ public final class FeatureKernel {
             number = keys.add(key);
             makeRoom();
         }
-        newest[number] = Long.MIN_VALUE;
         for (int s = 0; s < streams.length; s++) {
             Partition p = streams[s];
             p.events.clear(number, p.view);
@@ -512,7 +523,6 @@ public final class FeatureKernel {
                 p.identities.add(
                         IdentityIndex.hash(log.idHigh(i), log.idLow(i)), number, log.eventTime(i), available);
                 p.latest = Math.max(p.latest, available);
-                newest[number] = Math.max(newest[number], log.eventTime(i));
             }
             p.events.adopt(number, log, p.view);
             p.moveStarts(retention);
@@ -571,7 +581,6 @@ public final class FeatureKernel {
         if (keys.highest() > dirty.length) {
             int capacity = keys.highest() + (keys.highest() >> 1);
             dirty = Arrays.copyOf(dirty, capacity);
-            newest = Arrays.copyOf(newest, capacity);
         }
     }
 
@@ -596,7 +605,7 @@ public final class FeatureKernel {
             return;
         }
         for (Partition p : streams) {
-            if (newest[sweepAt] >= p.keepFrom) {
+            if (!p.events.isOlder(sweepAt, p.view, p.keepFrom)) {
                 return;
             }
         }

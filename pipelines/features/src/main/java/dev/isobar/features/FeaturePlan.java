@@ -51,13 +51,8 @@ public final class FeaturePlan {
     /** A distinct way to find a key in a decision. Uses with the same columns share one. */
     record Role(KeyReader reader, List<WindowScan> scans) {}
 
-    /**
-     * A feature to compute, in an order in which what it refers to is there.
-     *
-     * @param aggregate if it is nothing but an aggregate, where the frame keeps that; else −1
-     * @param referred whether others refer to it
-     */
-    record Step(int column, Node node, int aggregate, boolean referred) {}
+    /** A feature that is more than an aggregate, in an order in which what it refers to is there. */
+    record Step(int column, Node node) {}
 
     private final String decisions;
     private final Schema decisionSchema;
@@ -210,8 +205,9 @@ public final class FeaturePlan {
         return steps;
     }
 
-    int aggregates() {
-        return aggregates;
+    /** How many values a computation needs room for: the columns, then aggregates inside other expressions. */
+    int values() {
+        return columns.size() + aggregates;
     }
 
     LogCodec codec(int stream) {
@@ -231,7 +227,6 @@ public final class FeaturePlan {
         private final List<Step> steps = new ArrayList<>();
         private final List<Feature> features = new ArrayList<>();
         private final Map<String, Integer> featureByName = new HashMap<>();
-        private final Set<Integer> referred = new HashSet<>();
         private int aggregates;
 
         Compilation(PipelineSpec spec) {
@@ -298,6 +293,9 @@ public final class FeaturePlan {
             private String version = "";
             private final TreeSet<String> lineage = new TreeSet<>();
             private int visit;
+            /** Where its value is if it is nothing but an aggregate. */
+            private int aggregate = -1;
+
 
             Feature(
                     ViewSpec.UseSpec use,
@@ -345,7 +343,6 @@ public final class FeaturePlan {
                 }
             }
             features.forEach(this::visit);
-            steps.replaceAll(x -> new Step(x.column, x.node, x.aggregate, referred.contains(x.column)));
             for (Feature f : features) {
                 columns.add(new FeatureColumn(f.name, f.use.name(), f.spec.name(), f.version, List.copyOf(f.lineage)));
             }
@@ -369,7 +366,11 @@ public final class FeaturePlan {
                             new References() {
                                 @Override
                                 public int aggregate(ExprSpec.Aggregate a) {
-                                    return target(f, a);
+                                    int target = target(f, a);
+                                    if (a.equals(f.spec.expression())) {
+                                        f.aggregate = target;
+                                    }
+                                    return target;
                                 }
 
                                 @Override
@@ -386,7 +387,6 @@ public final class FeaturePlan {
                                     }
                                     Feature other = features.get(column);
                                     visit(other);
-                                    referred.add(column);
                                     versions.add(other.version);
                                     f.lineage.addAll(other.lineage);
                                     return column;
@@ -430,8 +430,9 @@ public final class FeaturePlan {
             identity.put("streams", times);
             identity.put("features", versions);
             f.version = SpecJson.hash((Object) identity);
-            int aggregate = f.spec.expression() instanceof ExprSpec.Aggregate a ? target(f, a) : -1;
-            steps.add(new Step(f.column, node, aggregate, false));
+            if (f.aggregate != f.column) {
+                steps.add(new Step(f.column, node));
+            }
             f.visit = 2;
         }
 
@@ -487,7 +488,8 @@ public final class FeaturePlan {
                 scan = new WindowScan.Builder(number, a.includingCurrent());
                 role.scans.add(scan);
             }
-            int target = aggregates++;
+            // A feature that is nothing but an aggregate is computed where its value belongs.
+            int target = a.equals(f.spec.expression()) ? f.column : features.size() + aggregates++;
             scan.add(a.fn(), slot, node, a.windowMicros(), target);
             role.targets.put(a, target);
             draft.longest = Math.max(draft.longest, a.windowMicros());

@@ -1,5 +1,6 @@
 package dev.isobar.features;
 
+import dev.isobar.features.expression.Frame;
 import java.util.Arrays;
 
 /**
@@ -10,6 +11,8 @@ import java.util.Arrays;
  * @since 0.1
  */
 public final class FeatureVector {
+    private final int size;
+    // The columns, and behind them what is computed on the way.
     private final double[] values;
     private final boolean[] nulls;
     private final long[] frontiers;
@@ -19,8 +22,9 @@ public final class FeatureVector {
 
     /** An all-null vector of a plan's shape. */
     public FeatureVector(FeaturePlan plan) {
-        this.values = new double[plan.size()];
-        this.nulls = new boolean[plan.size()];
+        this.size = plan.size();
+        this.values = new double[plan.values()];
+        this.nulls = new boolean[plan.values()];
         this.frontiers = new long[plan.streams().size()];
         Arrays.fill(nulls, true);
         Arrays.fill(frontiers, Long.MIN_VALUE);
@@ -28,7 +32,7 @@ public final class FeatureVector {
 
     /** How many columns it has. */
     public int size() {
-        return values.length;
+        return size;
     }
 
     /** Whether the column has no value. */
@@ -72,14 +76,14 @@ public final class FeatureVector {
 
     /** The values as a model takes them: null becomes NaN. */
     public void copyTo(float[] into, int offset) {
-        for (int i = 0; i < values.length; i++) {
+        for (int i = 0; i < size; i++) {
             into[offset + i] = nulls[i] ? Float.NaN : (float) values[i];
         }
     }
 
     /** The values with null as NaN. */
     public void copyTo(double[] into, int offset) {
-        for (int i = 0; i < values.length; i++) {
+        for (int i = 0; i < size; i++) {
             into[offset + i] = nulls[i] ? Double.NaN : values[i];
         }
     }
@@ -100,40 +104,38 @@ public final class FeatureVector {
         }
     }
 
-    void set(int column, double value) {
-        nulls[column] = false;
-        // One NaN: hardware makes several, and digests are over bits.
-        values[column] = Double.isNaN(value) ? Double.NaN : value;
-    }
-
-    void setNull(int column) {
-        nulls[column] = true;
-        values[column] = 0.0;
+    /** Lets a frame keep its values here. */
+    void into(Frame frame) {
+        frame.values(values, nulls);
     }
 
     /** Equal bits, nulls and coordinates; frontiers are not compared, they say how sure one is, not what the value is. */
     @Override
     public boolean equals(Object o) {
-        if (!(o instanceof FeatureVector v) || v.values.length != values.length) {
+        if (!(o instanceof FeatureVector v) || v.size != size) {
             return false;
         }
-        for (int i = 0; i < values.length; i++) {
+        for (int i = 0; i < size; i++) {
             if (bits(i) != v.bits(i)) {
                 return false;
             }
         }
-        return Arrays.equals(nulls, v.nulls) && asOf == v.asOf && knownAt == v.knownAt;
+        return Arrays.equals(nulls, 0, size, v.nulls, 0, size) && asOf == v.asOf && knownAt == v.knownAt;
     }
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(values) * 31 + Long.hashCode(asOf);
+        int hash = Long.hashCode(asOf);
+        for (int i = 0; i < size; i++) {
+            hash = 31 * hash + Double.hashCode(values[i]);
+        }
+        return hash;
     }
 
     @Override
     public String toString() {
         StringBuilder b = new StringBuilder("[");
-        for (int i = 0; i < values.length; i++) {
+        for (int i = 0; i < size; i++) {
             b.append(i == 0 ? "" : ", ").append(nulls[i] ? "null" : Double.toString(values[i]));
         }
         return b.append("] as of ")

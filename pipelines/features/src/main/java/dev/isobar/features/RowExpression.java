@@ -39,7 +39,7 @@ public final class RowExpression {
 
     /** Evaluates it over a row of the schema it was compiled for. */
     public void evaluate(Row row, Value into) {
-        Frame frame = new Frame(row, 0, 0);
+        Frame frame = new Frame(row);
         if (node.kind() == Kind.STRING) {
             String text = node.text(frame);
             into.set(frame.isNull(), 0, text);
@@ -57,7 +57,7 @@ public final class RowExpression {
      */
     public void evaluate(Row row, Row into, int slot) {
         FieldType target = into.schema().field(slot).type();
-        Frame frame = new Frame(row, 0, 0);
+        Frame frame = new Frame(row);
         if (node.kind() == Kind.STRING && target == FieldType.STRING) {
             String text = node.text(frame);
             if (frame.isNull() || text == null) {
@@ -84,7 +84,7 @@ public final class RowExpression {
 
     /** Whether a {@code BOOL} expression is true of a row; null is not true. */
     public boolean isTrue(Row row) {
-        Frame frame = new Frame(row, 0, 0);
+        Frame frame = new Frame(row);
         return node.kind() == Kind.BOOL && node.word(frame) != 0 && !frame.isNull();
     }
 }

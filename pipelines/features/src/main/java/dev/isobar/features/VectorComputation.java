@@ -34,7 +34,7 @@ final class VectorComputation {
         this.scanners = plan.roleList().stream()
                 .map(r -> r.scans().stream().map(Scanner::new).toArray(Scanner[]::new))
                 .toArray(Scanner[][]::new);
-        this.frame = new Frame(new Row(plan.decisionSchema()), plan.aggregates(), plan.size());
+        this.frame = new Frame(new Row(plan.decisionSchema()));
         this.keys = plan.roleList().stream().map(FeaturePlan.Role::reader).toArray(KeyReader[]::new);
         this.logs = new @Nullable EventLog[roles][streams];
         this.frontiers = new long[roles][streams];
@@ -49,6 +49,7 @@ final class VectorComputation {
     void run(Row decision, @Nullable String decisionId, long t, long k, FeatureVector into) {
         into.begin(t, k);
         frame.row(decision);
+        into.into(frame);
         boolean packed = decisionId != null && id.set(decisionId, plan.numericIds());
         PackedId current = packed ? id : null;
         for (int role = 0; role < scanners.length; role++) {
@@ -65,24 +66,16 @@ final class VectorComputation {
             }
         }
         for (FeaturePlan.Step step : steps) {
-            int column = step.column();
-            if (step.aggregate() >= 0) {
-                if (frame.isAggregateNull(step.aggregate())) {
-                    into.setNull(column);
-                } else {
-                    into.set(column, frame.aggregate(step.aggregate()));
-                }
+            Node node = step.node();
+            long word = node.word(frame);
+            if (frame.isNull()) {
+                frame.setNull(step.column());
+            } else if (node.kind() == Kind.FLOAT) {
+                double value = Double.longBitsToDouble(word);
+                // One NaN: hardware makes several, and digests are over bits.
+                frame.set(step.column(), Double.isNaN(value) ? Double.NaN : value);
             } else {
-                Node node = step.node();
-                long word = node.word(frame);
-                if (frame.isNull()) {
-                    into.setNull(column);
-                } else {
-                    into.set(column, node.kind() == Kind.FLOAT ? Double.longBitsToDouble(word) : (double) word);
-                }
-            }
-            if (step.referred()) {
-                frame.feature(column, into.value(column), into.isNull(column));
+                frame.set(step.column(), (double) word);
             }
         }
     }

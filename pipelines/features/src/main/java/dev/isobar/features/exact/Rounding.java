@@ -10,6 +10,7 @@ import java.math.BigInteger;
 public final class Rounding {
     private static final long EXACT = 1L << 53;
     private static final int MIN_ULP_EXPONENT = -1074;
+    private static final long EXPONENT = 0x7ff0_0000_0000_0000L;
     private static final double NEARLY_ONE = 1 - 0x1p-40;
 
     private Rounding() {}
@@ -87,12 +88,12 @@ public final class Rounding {
         double rest = (Math.fma(-quotient, divisor, first) + second) / divisor;
         double sum = quotient + rest;
         double error = Math.abs(rest - (sum - quotient));
-        double half = 0.5 * Math.ulp(sum);
-        boolean powerOfTwo = (Double.doubleToRawLongBits(sum) & 0xf_ffff_ffff_ffffL) == 0;
-        if (error > half * NEARLY_ONE || (powerOfTwo && error > 0.25 * half)) {
+        long bits = Double.doubleToRawLongBits(sum);
+        double half = Double.longBitsToDouble((bits & EXPONENT) - (53L << 52));
+        if (error > half * NEARLY_ONE || ((bits & ~EXPONENT) == 0 && error > 0.25 * half)) {
             return Double.NaN;
         }
-        return Math.scalb(sum, scale + 11);
+        return Double.longBitsToDouble(bits + ((long) (scale + 11) << 52));
     }
 
     /** The double nearest to {@code m · 2^exponent}, {@code 0 ≤ m < 2^62}. */

@@ -61,22 +61,14 @@ public final class ExpressionCompiler {
                             + " where only columns of one row can stand",
                     "Use it in a feature instead.");
         }
-        if (e instanceof ExprSpec.Aggregate a) {
-            int index = references.aggregate(a);
-            return new Node(Kind.FLOAT) {
-                @Override
-                public long word(Frame f) {
-                    f.nil = f.aggregateNulls[index];
-                    return f.nil ? 0 : Double.doubleToRawLongBits(f.aggregates[index]);
-                }
-            };
-        }
-        int index = references.feature((ExprSpec.FeatureRef) e);
+        int index = e instanceof ExprSpec.Aggregate a
+                ? references.aggregate(a)
+                : references.feature((ExprSpec.FeatureRef) e);
         return new Node(Kind.FLOAT) {
             @Override
             public long word(Frame f) {
-                f.nil = f.featureNulls[index];
-                return f.nil ? 0 : Double.doubleToRawLongBits(f.features[index]);
+                f.nil = f.nulls[index];
+                return f.nil ? 0 : Double.doubleToRawLongBits(f.values[index]);
             }
         };
     }
@@ -95,6 +87,11 @@ public final class ExpressionCompiler {
             public long word(Frame f) {
                 f.nil = f.row.isNull(slot);
                 return f.row.word(slot);
+            }
+
+            @Override
+            public int column() {
+                return slot;
             }
 
             @Override

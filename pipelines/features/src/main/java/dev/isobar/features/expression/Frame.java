@@ -3,25 +3,22 @@ package dev.isobar.features.expression;
 import dev.isobar.event.Row;
 
 /**
- * What an expression is evaluated against, and where it says that its result is null. Reusable. Not thread safe.
+ * What an expression is evaluated against, and where it says that its result is null: a row, and values that are known by now. A feature and an aggregate
+ * inside one are values alike; the features of a plan come first. Reusable. Not thread safe.
  *
  * @since 0.1
  */
 public final class Frame {
+    private static final double[] NONE = new double[0];
+
     Row row;
     boolean nil;
-    final double[] aggregates;
-    final boolean[] aggregateNulls;
-    final double[] features;
-    final boolean[] featureNulls;
+    double[] values = NONE;
+    boolean[] nulls = new boolean[0];
 
-    /** A frame with room for values of aggregates and of features; rows may change. */
-    public Frame(Row row, int aggregates, int features) {
+    /** A frame without values; rows may change. */
+    public Frame(Row row) {
         this.row = row;
-        this.aggregates = new double[aggregates];
-        this.aggregateNulls = new boolean[aggregates];
-        this.features = new double[features];
-        this.featureNulls = new boolean[features];
     }
 
     /** The row that columns are read from, from now on. */
@@ -29,35 +26,26 @@ public final class Frame {
         row = next;
     }
 
+    /** Where values are kept from now on. */
+    public void values(double[] known, boolean[] none) {
+        values = known;
+        nulls = none;
+    }
+
     /** Whether the last evaluation gave null. */
     public boolean isNull() {
         return nil;
     }
 
-    /** Sets the value of an aggregate. */
-    public void aggregate(int index, double value) {
-        aggregates[index] = value;
-        aggregateNulls[index] = false;
+    /** Sets a value; a NaN is the canonical one. */
+    public void set(int index, double value) {
+        values[index] = value;
+        nulls[index] = false;
     }
 
-    /** Makes an aggregate null. */
-    public void aggregateNull(int index) {
-        aggregateNulls[index] = true;
-    }
-
-    /** An aggregate's value. */
-    public double aggregate(int index) {
-        return aggregates[index];
-    }
-
-    /** Whether an aggregate is null. */
-    public boolean isAggregateNull(int index) {
-        return aggregateNulls[index];
-    }
-
-    /** Sets the value of a feature that others refer to. */
-    public void feature(int index, double value, boolean isNull) {
-        features[index] = value;
-        featureNulls[index] = isNull;
+    /** Makes a value null. */
+    public void setNull(int index) {
+        values[index] = 0.0;
+        nulls[index] = true;
     }
 }

@@ -22,6 +22,11 @@ public abstract class Node {
     /** Evaluates it to a word; sets whether the frame's result is null, and is 0 then. Texts have no word. */
     public abstract long word(Frame f);
 
+    /** The slot of the column that it is nothing but; −1 if it is more. */
+    public int column() {
+        return -1;
+    }
+
     /** Evaluates it to text. Only for {@code STRING}. */
     public @Nullable String text(Frame f) {
         throw new IllegalStateException(kind + " is not text");

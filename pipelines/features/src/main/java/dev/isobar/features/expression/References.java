@@ -8,9 +8,9 @@ import dev.isobar.spec.ExprSpec;
  * @since 0.1
  */
 public interface References {
-    /** The aggregate's index in the frame. */
+    /** The index of the aggregate's value in the frame. */
     int aggregate(ExprSpec.Aggregate aggregate);
 
-    /** The feature's index in the frame. */
+    /** The index of the feature's value in the frame. */
     int feature(ExprSpec.FeatureRef reference);
 }

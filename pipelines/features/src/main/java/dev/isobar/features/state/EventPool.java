@@ -1,6 +1,7 @@
 package dev.isobar.features.state;
 
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,10 +100,11 @@ public final class EventPool {
         }
     }
 
-    /** Puts an event into a key's log. */
+    /** Puts an event into a key's log, and frees those that happened before a time. */
     public void insert(
             int key,
             EventLog view,
+            long keepFrom,
             long eventTime,
             long available,
             long idHigh,
@@ -125,12 +127,29 @@ public final class EventPool {
             log.masked = nulls;
             allocate(log, 0, nulls);
             places[key] = unitOf(log) + 1;
-        } else if (nulls && !log.masked || log.end == log.capacity) {
-            log = makeRoom(key, log, nulls);
+        } else {
+            if (log.eventTime(log.start) < keepFrom) {
+                int to = log.lowerBound(keepFrom, log.start, log.end);
+                events -= to - log.start;
+                log.free(to);
+                if (log.isLarge() && to < log.end && log.capacity > 8 * log.size()) {
+                    settle(key, log);
+                    log = Objects.requireNonNull(open(key, view));
+                }
+            }
+            if (nulls && !log.masked || log.end == log.capacity) {
+                log = makeRoom(key, log, nulls);
+            }
         }
         log.put(eventTime, available, idHigh, idLow, content, masks, words);
         store(log);
         events++;
+    }
+
+    /** Whether every event of a key happened before a time. */
+    public boolean isOlder(int key, EventLog view, long time) {
+        EventLog log = open(key, view);
+        return log == null || log.eventTime(log.end - 1) < time;
     }
 
     /** Takes an event out of a key's log. */

@@ -3,25 +3,25 @@ package dev.isobar.features.state;
 import java.util.Arrays;
 
 /**
- * Where the events are whose ids may be met again under another key, time or content: of each, its key's number and both its times, in the order of arrival
- * and by a hash of its id. The id itself is in the event's log, where a find has to be confirmed. Flat arrays, no objects per event. Not thread safe.
+ * Where the events are whose ids may be met again under another key, time or content: of each, its key's number and both its times, by a hash of its id. The
+ * id itself is in the event's log, where a find has to be confirmed. Flat arrays, no objects per event. Events leave it in bulk, when it would have to grow:
+ * it may know some that are beyond the horizon. Not thread safe.
  *
  * @since 0.1
  */
 public final class IdentityIndex {
-    // A ring: entry e is at e & (length − 1).
     private int[] keys = new int[64];
     private int[] hashes = new int[64];
     private long[] eventTimes = new long[64];
     private long[] availableTimes = new long[64];
-    private int head;
-    private int tail;
-    // hash → entry's place in the ring + 1
+    private int size;
+    // hash → entry + 1
     private int[] table = new int[128];
+    private long horizon = Long.MIN_VALUE;
 
     /** How many events are in it. */
     public int size() {
-        return tail - head;
+        return size;
     }
 
     /** A hash of an id. */
@@ -31,17 +31,16 @@ public final class IdentityIndex {
         return (int) (h * 0x9e3779b97f4a7c15L >>> 32);
     }
 
-    /** The first place in the table to look for a hash. */
+    /** The first place in the table to look for a hash, or −1. */
     public int first(int hash) {
         return probe(hash, hash & table.length - 1);
     }
 
-    /** The next place after one that was not it. */
+    /** The next place after one that was not it, or −1. */
     public int next(int hash, int place) {
         return probe(hash, (place + 1) & table.length - 1);
     }
 
-    /** An empty place ends a search: −1. */
     private int probe(int hash, int from) {
         int mask = table.length - 1;
         for (int i = from; table[i] != 0; i = (i + 1) & mask) {
@@ -77,10 +76,10 @@ public final class IdentityIndex {
 
     /** Adds an event. */
     public void add(int hash, int key, long eventTime, long availableTime) {
-        if (tail - head == keys.length) {
-            grow();
+        if (size == keys.length) {
+            makeRoom();
         }
-        int e = tail++ & keys.length - 1;
+        int e = size++;
         keys[e] = key;
         hashes[e] = hash;
         eventTimes[e] = eventTime;
@@ -88,12 +87,9 @@ public final class IdentityIndex {
         link(e);
     }
 
-    /** Forgets from the oldest on what became available before a time. */
+    /** Says that what became available before a time need not be found any more. */
     public void forgetBefore(long time) {
-        while (head != tail && availableTimes[head & keys.length - 1] < time) {
-            unlink(head & keys.length - 1);
-            head++;
-        }
+        horizon = time;
     }
 
     private void link(int e) {
@@ -105,52 +101,36 @@ public final class IdentityIndex {
         table[i] = e + 1;
     }
 
-    private void unlink(int e) {
-        int mask = table.length - 1;
-        int i = hashes[e] & mask;
-        while (table[i] != e + 1) {
-            i = (i + 1) & mask;
+    private void makeRoom() {
+        int kept = 0;
+        for (int e = 0; e < size; e++) {
+            if (availableTimes[e] >= horizon) {
+                keys[kept] = keys[e];
+                hashes[kept] = hashes[e];
+                eventTimes[kept] = eventTimes[e];
+                availableTimes[kept] = availableTimes[e];
+                kept++;
+            }
         }
-        int j = i;
-        while (true) {
-            table[i] = 0;
-            int home;
-            do {
-                j = (j + 1) & mask;
-                if (table[j] == 0) {
-                    return;
-                }
-                home = hashes[table[j] - 1] & mask;
-            } while (i <= j ? i < home && home <= j : i < home || home <= j);
-            table[i] = table[j];
-            i = j;
+        size = kept;
+        int capacity = keys.length;
+        // Half of it free at least, so that the next time is far away; a quarter used at most leaves room for less.
+        if (kept > capacity / 2) {
+            capacity *= 2;
+        } else if (kept < capacity / 8 && capacity > 64) {
+            capacity /= 2;
         }
-    }
-
-    private void grow() {
-        int n = tail - head;
-        int from = head & keys.length - 1;
-        keys = unrolled(keys, from);
-        hashes = unrolled(hashes, from);
-        eventTimes = unrolled(eventTimes, from);
-        availableTimes = unrolled(availableTimes, from);
-        head = 0;
-        tail = n;
-        table = new int[2 * table.length];
-        for (int e = 0; e < n; e++) {
+        if (capacity != keys.length) {
+            keys = Arrays.copyOf(keys, capacity);
+            hashes = Arrays.copyOf(hashes, capacity);
+            eventTimes = Arrays.copyOf(eventTimes, capacity);
+            availableTimes = Arrays.copyOf(availableTimes, capacity);
+            table = new int[2 * capacity];
+        } else {
+            Arrays.fill(table, 0);
+        }
+        for (int e = 0; e < kept; e++) {
             link(e);
         }
-    }
-
-    private static int[] unrolled(int[] ring, int from) {
-        int[] larger = Arrays.copyOf(Arrays.copyOfRange(ring, from, ring.length), 2 * ring.length);
-        System.arraycopy(ring, 0, larger, ring.length - from, from);
-        return larger;
-    }
-
-    private static long[] unrolled(long[] ring, int from) {
-        long[] larger = Arrays.copyOf(Arrays.copyOfRange(ring, from, ring.length), 2 * ring.length);
-        System.arraycopy(ring, 0, larger, ring.length - from, from);
-        return larger;
     }
 }

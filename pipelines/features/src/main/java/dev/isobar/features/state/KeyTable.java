@@ -16,7 +16,10 @@ public final class KeyTable {
     private static final byte[] NONE = new byte[0];
 
     private final boolean numeric;
+    // Texts: hash → number + 1.
     private int[] table = new int[32];
+    // Integers: key and number + 1 side by side, so that a look-up reads one place.
+    private long[] pairs;
     private boolean[] used = new boolean[16];
     private long[] numbers;
     private byte[][] texts;
@@ -24,11 +27,11 @@ public final class KeyTable {
     private int size;
     private int[] free = new int[16];
     private int freeCount;
-    private int last = -1;
 
     /** An empty table of texts, or of integers. */
     public KeyTable(boolean numeric) {
         this.numeric = numeric;
+        this.pairs = new long[numeric ? 64 : 0];
         this.numbers = new long[numeric ? 16 : 0];
         this.texts = new byte[numeric ? 0 : 16][];
     }
@@ -50,16 +53,10 @@ public final class KeyTable {
 
     /** A key's number, or −1. Tables of integers only. */
     public int find(long key) {
-        // A question about a key is followed by an event of it.
-        if (last >= 0 && numbers[last] == key) {
-            return last;
-        }
-        int mask = table.length - 1;
-        for (int i = hash(key) & mask; table[i] != 0; i = (i + 1) & mask) {
-            int n = table[i] - 1;
-            if (numbers[n] == key) {
-                last = n;
-                return n;
+        int mask = pairs.length - 2;
+        for (int i = hash(key) << 1 & mask; pairs[i + 1] != 0; i = (i + 2) & mask) {
+            if (pairs[i] == key) {
+                return (int) pairs[i + 1] - 1;
             }
         }
         return -1;
@@ -85,7 +82,7 @@ public final class KeyTable {
     public int add(long key) {
         int number = next();
         numbers[number] = key;
-        link(hash(key), number);
+        link(number);
         return number;
     }
 
@@ -109,7 +106,7 @@ public final class KeyTable {
         }
         int number = next();
         texts[number] = key.getBytes(StandardCharsets.UTF_8);
-        link(hash(key), number);
+        link(number);
         return number;
     }
 
@@ -127,31 +124,11 @@ public final class KeyTable {
 
     /** Takes a key's number back. */
     public void release(int number) {
-        int mask = table.length - 1;
-        int i = home(number) & mask;
-        while (table[i] != number + 1) {
-            i = (i + 1) & mask;
+        if (numeric) {
+            unlinkPair(number);
+        } else {
+            unlink(number);
         }
-        // Backward shift: no tombstones, so a long run does not grow slower.
-        int j = i;
-        while (true) {
-            table[i] = 0;
-            int home;
-            do {
-                j = (j + 1) & mask;
-                if (table[j] == 0) {
-                    forget(number);
-                    return;
-                }
-                home = home(table[j] - 1) & mask;
-            } while (i <= j ? i < home && home <= j : i < home || home <= j);
-            table[i] = table[j];
-            i = j;
-        }
-    }
-
-    private void forget(int number) {
-        last = -1;
         used[number] = false;
         if (!numeric) {
             texts[number] = NONE;
@@ -161,6 +138,52 @@ public final class KeyTable {
             free = Arrays.copyOf(free, 2 * freeCount);
         }
         free[freeCount++] = number;
+    }
+
+    // Backward shift: no tombstones, so a long run does not grow slower.
+    private void unlink(int number) {
+        int mask = table.length - 1;
+        int i = hash(texts[number]) & mask;
+        while (table[i] != number + 1) {
+            i = (i + 1) & mask;
+        }
+        int j = i;
+        while (true) {
+            table[i] = 0;
+            int home;
+            do {
+                j = (j + 1) & mask;
+                if (table[j] == 0) {
+                    return;
+                }
+                home = hash(texts[table[j] - 1]) & mask;
+            } while (i <= j ? i < home && home <= j : i < home || home <= j);
+            table[i] = table[j];
+            i = j;
+        }
+    }
+
+    private void unlinkPair(int number) {
+        int mask = pairs.length - 2;
+        int i = hash(numbers[number]) << 1 & mask;
+        while (pairs[i + 1] != number + 1) {
+            i = (i + 2) & mask;
+        }
+        int j = i;
+        while (true) {
+            pairs[i + 1] = 0;
+            int home;
+            do {
+                j = (j + 2) & mask;
+                if (pairs[j + 1] == 0) {
+                    return;
+                }
+                home = hash(pairs[j]) << 1 & mask;
+            } while (i <= j ? i < home && home <= j : i < home || home <= j);
+            pairs[i] = pairs[j];
+            pairs[i + 1] = pairs[j + 1];
+            i = j;
+        }
     }
 
     private int next() {
@@ -175,30 +198,44 @@ public final class KeyTable {
             }
         }
         used[number] = true;
-        if (2 * ++size > table.length) {
-            // The new key is not in yet.
+        size++;
+        if (numeric && 4 * size > pairs.length) {
+            long[] old = pairs;
+            pairs = new long[2 * old.length];
+            for (int i = 0; i < old.length; i += 2) {
+                if (old[i + 1] != 0) {
+                    link((int) old[i + 1] - 1);
+                }
+            }
+        } else if (!numeric && 2 * size > table.length) {
             int[] old = table;
             table = new int[2 * old.length];
             for (int entry : old) {
                 if (entry != 0) {
-                    link(home(entry - 1), entry - 1);
+                    link(entry - 1);
                 }
             }
         }
         return number;
     }
 
-    private void link(int hash, int number) {
-        int mask = table.length - 1;
-        int i = hash & mask;
-        while (table[i] != 0) {
-            i = (i + 1) & mask;
+    private void link(int number) {
+        if (numeric) {
+            int mask = pairs.length - 2;
+            int i = hash(numbers[number]) << 1 & mask;
+            while (pairs[i + 1] != 0) {
+                i = (i + 2) & mask;
+            }
+            pairs[i] = numbers[number];
+            pairs[i + 1] = number + 1L;
+        } else {
+            int mask = table.length - 1;
+            int i = hash(texts[number]) & mask;
+            while (table[i] != 0) {
+                i = (i + 1) & mask;
+            }
+            table[i] = number + 1;
         }
-        table[i] = number + 1;
-    }
-
-    private int home(int number) {
-        return numeric ? hash(numbers[number]) : hash(texts[number]);
     }
 
     private static int hash(long key) {

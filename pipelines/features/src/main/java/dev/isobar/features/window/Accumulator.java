@@ -8,7 +8,6 @@ import dev.isobar.features.expression.Frame;
 import dev.isobar.features.sketch.HyperLogLog;
 import dev.isobar.features.sketch.Murmur3;
 import dev.isobar.features.state.EventLog;
-import dev.isobar.spec.AggregateFn;
 import java.math.BigInteger;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -234,39 +233,59 @@ final class Accumulator {
         return v == 0.0 ? 0L : Double.isNaN(v) ? CANONICAL_NAN : bits;
     }
 
-    /** Writes the value of an aggregation over what was seen so far. */
-    void finish(AggregateFn fn, Frame frame, int target) {
-        switch (fn) {
-            case COUNT -> frame.aggregate(target, (double) count);
-            case APPROX_DISTINCT -> frame.aggregate(target, distinct == null ? 0.0 : distinct.estimate());
-            case STDDEV -> {
-                if (count < 2) {
-                    frame.aggregateNull(target);
-                } else {
-                    frame.aggregate(target, deviation());
-                }
+    /** Writes the values over what was seen so far. */
+    void finish(Targets to, Frame frame) {
+        if (!to.any()) {
+            return;
+        }
+        boolean isFloat = argument == Argument.FLOAT;
+        if (to.count() >= 0) {
+            frame.set(to.count(), (double) count);
+        }
+        if (to.distinct() >= 0) {
+            frame.set(to.distinct(), distinct == null ? 0.0 : distinct.estimate());
+        }
+        if (to.deviation() >= 0) {
+            if (count < 2) {
+                frame.setNull(to.deviation());
+            } else {
+                frame.set(to.deviation(), deviation());
             }
-            default -> {
-                if (count == 0) {
-                    frame.aggregateNull(target);
-                } else {
-                    frame.aggregate(target, value(fn));
-                }
-            }
+        }
+        if (count == 0) {
+            none(to.sum(), frame);
+            none(to.mean(), frame);
+            none(to.min(), frame);
+            none(to.max(), frame);
+            none(to.last(), frame);
+            return;
+        }
+        if (to.sum() >= 0) {
+            frame.set(to.sum(), isFloat ? floatMean(1) : IntegerMoments.sum(moments, 0));
+        }
+        if (to.mean() >= 0) {
+            frame.set(to.mean(), isFloat ? floatMean(count) : IntegerMoments.mean(moments, 0, count));
+        }
+        if (to.min() >= 0) {
+            frame.set(to.min(), isFloat ? oneNan(floatMin) : (double) min);
+        }
+        if (to.max() >= 0) {
+            frame.set(to.max(), isFloat ? oneNan(floatMax) : (double) max);
+        }
+        if (to.last() >= 0) {
+            frame.set(to.last(), isFloat ? oneNan(Double.longBitsToDouble(last)) : (double) last);
         }
     }
 
-    private double value(AggregateFn fn) {
-        boolean isFloat = argument == Argument.FLOAT;
-        return switch (fn) {
-            case SUM -> isFloat ? floatMean(1) : IntegerMoments.sum(moments, 0);
-            case MEAN -> isFloat ? floatMean(count) : IntegerMoments.mean(moments, 0, count);
-            case SHARE -> IntegerMoments.mean(moments, 0, count);
-            case MIN -> isFloat ? floatMin : (double) min;
-            case MAX -> isFloat ? floatMax : (double) max;
-            case LAST -> isFloat ? Double.longBitsToDouble(last) : (double) last;
-            default -> throw new IllegalStateException(fn + " is finished elsewhere");
-        };
+    static void none(int target, Frame frame) {
+        if (target >= 0) {
+            frame.setNull(target);
+        }
+    }
+
+    // Hardware makes several, and digests are over bits.
+    static double oneNan(double v) {
+        return Double.isNaN(v) ? Double.NaN : v;
     }
 
     private double floatMean(long n) {

@@ -34,6 +34,11 @@ public final class ArgumentNode {
         return node.kind();
     }
 
+    /** The slot of the column that it is nothing but, whose words it keeps as they are; −1 if it is more. */
+    public int column() {
+        return argument == Argument.TEXT ? -1 : node.column();
+    }
+
     /** Its word for the frame's row; the frame says whether it is null. */
     public long word(Frame frame) {
         if (argument != Argument.TEXT) {

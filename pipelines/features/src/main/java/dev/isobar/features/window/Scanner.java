@@ -84,9 +84,7 @@ public final class Scanner {
                 to = from;
             }
             for (int c = 0; c < accumulators.length; c++) {
-                for (WindowScan.Output o : scan.columns[c].outputs()[w]) {
-                    accumulators[c].finish(o.fn(), frame, o.target());
-                }
+                accumulators[c].finish(scan.columns[c].targets()[w], frame);
             }
         }
     }

@@ -146,8 +146,8 @@ final class WindowCursors implements EventLog.Tracker {
         for (int w = 0, left = 0; left < right; w++, left += scan.cursorWords) {
             int from = (int) words[left];
             for (Column column : scan.columns) {
-                WindowScan.Output[] outputs = column.outputs()[w];
-                if (outputs.length > 0) {
+                Targets targets = column.targets()[w];
+                if (targets.any()) {
                     int o = column.offset();
                     long count = to - from;
                     if (log.hasNulls()) {
@@ -156,9 +156,7 @@ final class WindowCursors implements EventLog.Tracker {
                     if (column.words() > MOMENTS) {
                         subtract(column, right + o + MOMENTS, left + o + MOMENTS, difference);
                     }
-                    for (WindowScan.Output output : outputs) {
-                        finish(column, output, count, difference, from, to, frame);
-                    }
+                    finish(column, targets, count, difference, from, to, frame);
                 }
             }
         }
@@ -367,50 +365,49 @@ final class WindowCursors implements EventLog.Tracker {
     }
 
     private void finish(
-            Column column,
-            WindowScan.Output o,
-            long count,
-            long[] moments,
-            int from,
-            int to,
-            Frame frame) {
+            Column column, Targets into, long count, long[] moments, int from, int to, Frame frame) {
         boolean isFloat = column.argument() == Argument.FLOAT;
-        int target = o.target();
-        switch (o.fn()) {
-            case COUNT -> frame.aggregate(target, (double) count);
-            case STDDEV -> {
-                if (count < 2) {
-                    frame.aggregateNull(target);
-                } else {
-                    frame.aggregate(
-                            target,
-                            isFloat
-                                    ? FloatMoments.deviation(moments, 0, count)
-                                    : IntegerMoments.deviation(moments, 0, count));
-                }
+        if (into.count() >= 0) {
+            frame.set(into.count(), (double) count);
+        }
+        if (into.deviation() >= 0) {
+            if (count < 2) {
+                frame.setNull(into.deviation());
+            } else {
+                frame.set(
+                        into.deviation(),
+                        isFloat
+                                ? FloatMoments.deviation(moments, 0, count)
+                                : IntegerMoments.deviation(moments, 0, count));
             }
-            default -> {
-                if (count == 0) {
-                    frame.aggregateNull(target);
-                    return;
-                }
-                frame.aggregate(
-                        target,
-                        switch (o.fn()) {
-                            case SUM -> isFloat ? FloatMoments.mean(moments, 0, 1) : IntegerMoments.sum(moments, 0);
-                            case MEAN, SHARE ->
-                                isFloat
-                                        ? FloatMoments.mean(moments, 0, count)
-                                        : IntegerMoments.mean(moments, 0, count);
-                            case MAX -> number(column, extreme(column, 0, from, to));
-                            case MIN -> number(column, ~extreme(column, -1, from, to));
-                            case LAST -> {
-                                long word = last(column.slot(), to);
-                                yield isFloat ? Double.longBitsToDouble(word) : (double) word;
-                            }
-                            default -> throw new IllegalStateException(o.fn() + " cannot be subtracted");
-                        });
-            }
+        }
+        if (count == 0) {
+            Accumulator.none(into.sum(), frame);
+            Accumulator.none(into.mean(), frame);
+            Accumulator.none(into.min(), frame);
+            Accumulator.none(into.max(), frame);
+            Accumulator.none(into.last(), frame);
+            return;
+        }
+        if (into.sum() >= 0) {
+            frame.set(
+                    into.sum(), isFloat ? FloatMoments.mean(moments, 0, 1) : IntegerMoments.sum(moments, 0));
+        }
+        if (into.mean() >= 0) {
+            frame.set(
+                    into.mean(),
+                    isFloat ? FloatMoments.mean(moments, 0, count) : IntegerMoments.mean(moments, 0, count));
+        }
+        if (into.max() >= 0) {
+            frame.set(into.max(), number(column, extreme(column, 0, from, to)));
+        }
+        if (into.min() >= 0) {
+            frame.set(into.min(), number(column, ~extreme(column, -1, from, to)));
+        }
+        if (into.last() >= 0) {
+            long word = last(column.slot(), to);
+            frame.set(
+                    into.last(), isFloat ? Accumulator.oneNan(Double.longBitsToDouble(word)) : (double) word);
         }
     }
 

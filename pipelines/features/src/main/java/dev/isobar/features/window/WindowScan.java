@@ -1,10 +1,9 @@
 package dev.isobar.features.window;
 
 import dev.isobar.spec.AggregateFn;
-import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +21,7 @@ public final class WindowScan {
      * @param offset where its words begin at a cursor
      * @param words how many words it has there
      * @param firstDeque its first deque, that of maxima before that of minima
-     * @param outputs by window, what to make of it
+     * @param targets by window, where its values go
      */
     @SuppressWarnings("ArrayRecordComponent")
     record Column(
@@ -33,7 +32,7 @@ public final class WindowScan {
             int offset,
             int words,
             int firstDeque,
-            Output[][] outputs) {
+            Targets[] targets) {
         boolean squared() {
             return (needs & Need.SQUARES) != 0;
         }
@@ -56,9 +55,6 @@ public final class WindowScan {
             return firstDeque + (flip != 0 && (needs & Need.MAX) != 0 ? 1 : 0);
         }
     }
-
-    /** A value to write when a window's edge is reached. */
-    record Output(AggregateFn fn, int target) {}
 
     final int number;
     private final int stream;
@@ -110,7 +106,7 @@ public final class WindowScan {
         private final int stream;
         private final boolean withCurrent;
         private final Map<Integer, Draft> columns = new LinkedHashMap<>();
-        private final TreeMap<Long, Map<Integer, List<Output>>> outputs = new TreeMap<>();
+        private final TreeMap<Long, Map<Integer, Map<AggregateFn, Integer>>> targets = new TreeMap<>();
 
         private static final class Draft {
             private final @Nullable ArgumentNode node;
@@ -145,9 +141,9 @@ public final class WindowScan {
          */
         public void add(AggregateFn fn, int slot, @Nullable ArgumentNode node, long window, int target) {
             columns.computeIfAbsent(slot, x -> new Draft(node)).needs |= Need.of(fn);
-            outputs.computeIfAbsent(window, w -> new HashMap<>())
-                    .computeIfAbsent(slot, x -> new ArrayList<>())
-                    .add(new Output(fn, target));
+            targets.computeIfAbsent(window, w -> new HashMap<>())
+                    .computeIfAbsent(slot, x -> new EnumMap<>(AggregateFn.class))
+                    .put(fn, target);
         }
 
         /**
@@ -164,9 +160,9 @@ public final class WindowScan {
                 Draft d = e.getValue();
                 Argument argument = d.node == null ? Argument.EVENT : d.node.argument();
                 int words = WindowCursors.words(argument, d.needs);
-                Output[][] byWindow = outputs.values().stream()
-                        .map(w -> w.getOrDefault(e.getKey(), List.of()).toArray(new Output[0]))
-                        .toArray(Output[][]::new);
+                Targets[] byWindow = targets.values().stream()
+                        .map(w -> Targets.of(w.getOrDefault(e.getKey(), Map.of())))
+                        .toArray(Targets[]::new);
                 Column c = new Column(e.getKey(), argument, d.needs, d.node, offset, words, deque, byWindow);
                 built[next++] = c;
                 offset += words;
@@ -176,7 +172,7 @@ public final class WindowScan {
                     number,
                     stream,
                     withCurrent,
-                    outputs.keySet().stream().mapToLong(Long::longValue).toArray(),
+                    targets.keySet().stream().mapToLong(Long::longValue).toArray(),
                     built);
         }
     }
