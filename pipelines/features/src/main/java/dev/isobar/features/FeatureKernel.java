@@ -53,9 +53,11 @@ public final class FeatureKernel {
     private int dirtyCount;
     private int sweepAt;
     private int accepts;
+    private @Nullable Changes changes;
 
     /** One stream's share of the state. */
     private static final class Partition {
+        private final int number;
         private final StreamSpec spec;
         private final KeyReader key;
         private final long longestWindow;
@@ -81,7 +83,8 @@ public final class FeatureKernel {
         private long retainedFrom = Long.MIN_VALUE;
         private long keepFrom = Long.MIN_VALUE;
 
-        Partition(FeaturePlan.StreamState state) {
+        Partition(int number, FeaturePlan.StreamState state) {
+            this.number = number;
             this.spec = state.spec();
             this.key = state.key();
             this.longestWindow = state.longestWindow();
@@ -144,6 +147,11 @@ public final class FeatureKernel {
                     : log.find(identities.eventTime(place), identities.availableTime(place), id.high(), id.low());
         }
 
+        /** Whether a copy that was not delivered before can come within the horizon of this one. */
+        boolean mayBeMet(long available) {
+            return frontier == Long.MIN_VALUE || available >= Times.minus(frontier, spec.dedupHorizonMicros());
+        }
+
         /** Ids are looked for among what can still meet a copy that was not delivered before. */
         void forgetIdentities() {
             if (frontier != Long.MIN_VALUE) {
@@ -173,7 +181,7 @@ public final class FeatureKernel {
         this.retention = retention.micros();
         this.streams = new Partition[plan.streams().size()];
         for (int s = 0; s < streams.length; s++) {
-            streams[s] = new Partition(plan.state(s));
+            streams[s] = new Partition(s, plan.state(s));
         }
         this.computation = new VectorComputation(plan);
         this.numericKeys = plan.numericKeys();
@@ -326,8 +334,40 @@ public final class FeatureKernel {
             number = key == null ? p.key.add(row, keys, numericKeys) : keys.add(key);
             makeRoom();
         }
-        p.insert(number, eventTime, availableTime, content);
+        insert(p, number, eventTime, availableTime, content);
         p.identities.add(idHash, number, eventTime, availableTime);
+    }
+
+    private void insert(Partition p, int number, long eventTime, long availableTime, long content) {
+        p.insert(number, eventTime, availableTime, content);
+        if (changes != null) {
+            changes.insert(
+                    p.number,
+                    number,
+                    this,
+                    eventTime,
+                    availableTime,
+                    p.id.high(),
+                    p.id.low(),
+                    content,
+                    p.masks,
+                    p.words);
+        }
+        markDirty(number);
+    }
+
+    private void remove(Partition p, int number, EventLog log, int at) {
+        if (changes != null) {
+            changes.remove(
+                    p.number,
+                    number,
+                    this,
+                    log.eventTime(at),
+                    log.availableTime(at),
+                    log.idHigh(at),
+                    log.idLow(at));
+        }
+        p.events.remove(number, log, at);
         markDirty(number);
     }
 
@@ -354,10 +394,9 @@ public final class FeatureKernel {
         if (hadKey == number && hadEventTime == eventTime && hadContent == content) {
             if (availableTime < hadAvailable) {
                 log.read(at, p.masks, p.words);
-                p.events.remove(hadKey, log, at);
-                p.insert(hadKey, eventTime, availableTime, content);
+                remove(p, hadKey, log, at);
+                insert(p, hadKey, eventTime, availableTime, content);
                 p.identities.change(had, hadKey, eventTime, availableTime);
-                markDirty(hadKey);
             }
             return Admission.DUPLICATE;
         }
@@ -377,9 +416,8 @@ public final class FeatureKernel {
             return Admission.CONFLICT_REJECTED;
         }
         p.readArguments(row);
-        p.events.remove(hadKey, log, at);
-        // The loser's entry stays, and is not found again: its event is gone.
-        markDirty(hadKey);
+        // The loser's entry in the index stays, and is not found again: its event is gone.
+        remove(p, hadKey, log, at);
         take(
                 p,
                 number,
@@ -520,13 +558,111 @@ public final class FeatureKernel {
             p.retainedFrom = Math.max(p.retainedFrom, read.retainedFrom(s));
             for (int i = log.start(); i < log.end(); i++) {
                 long available = log.availableTime(i);
-                p.identities.add(
-                        IdentityIndex.hash(log.idHigh(i), log.idLow(i)), number, log.eventTime(i), available);
+                if (p.mayBeMet(available)) {
+                    p.identities.add(
+                            IdentityIndex.hash(log.idHigh(i), log.idLow(i)), number, log.eventTime(i), available);
+                }
                 p.latest = Math.max(p.latest, available);
             }
             p.events.adopt(number, log, p.view);
             p.moveStarts(retention);
             p.forgetIdentities();
+        }
+    }
+
+    /**
+     * Starts to note changes for {@link #drainChanges}. A checkpoint of a large state is then what was noted since the last one: incremental. From time to time
+     * {@link #state} makes a new base, a few keys at a time while events go on coming in; changes that are noted meanwhile belong behind the base.
+     */
+    public void noteChanges() {
+        if (changes == null) {
+            changes = new Changes(plan);
+        }
+    }
+
+    /**
+     * What changed since the last call, as bytes. On what {@link #redo} made of all bytes before, it gives this state: together with {@link #partitionState} and
+     * the position in the log up to which events were accepted it is a checkpoint.
+     *
+     * @throws IllegalStateException if changes are not noted
+     */
+    public byte[] drainChanges() {
+        Changes noted = changes;
+        if (noted == null) {
+            throw new IllegalStateException("changes are not noted; call noteChanges() first");
+        }
+        return noted.drain();
+    }
+
+    /** How many keys have had a number so far: the range over which {@link #state} goes. */
+    public int keyNumbers() {
+        return keys.highest();
+    }
+
+    /** The whole state of the keys with the numbers {@code [from, to)} as bytes for {@link #redo}. */
+    public byte[] state(int from, int to) {
+        Changes all = new Changes(plan);
+        for (int number = from; number < Math.min(to, keys.highest()); number++) {
+            if (keys.has(number)) {
+                for (Partition p : streams) {
+                    p.events.trim(number, p.view, p.keepFrom);
+                    EventLog log = p.events.open(number, p.view);
+                    if (log != null) {
+                        all.all(p.number, number, this, log);
+                    }
+                }
+            }
+        }
+        return all.drain();
+    }
+
+    /**
+     * Does again what {@link #drainChanges} or {@link #state} noted. What is done already is left alone, so bytes may overlap; those of one kernel are to be redone in the
+     * order in which they were made, a base before the changes. Restore the partition first.
+     *
+     * @throws dev.isobar.error.IsobarException {@code CORRUPT} if the bytes are damaged or of another layout
+     */
+    public void redo(byte[] noted) {
+        Changes.redo(plan, noted, this);
+    }
+
+    void redoInsert(
+            int stream,
+            String key,
+            long eventTime,
+            long available,
+            long idHigh,
+            long idLow,
+            long content,
+            long[] masks,
+            long[] words) {
+        Partition p = streams[stream];
+        if (eventTime < p.keepFrom) {
+            return;
+        }
+        int number = keys.find(key);
+        EventLog log = number < 0 ? null : p.events.open(number, p.view);
+        if (log != null && log.find(eventTime, available, idHigh, idLow) >= 0) {
+            return;
+        }
+        if (number < 0) {
+            number = keys.add(key);
+            makeRoom();
+        }
+        p.latest = Math.max(p.latest, available);
+        p.events.insert(number, p.view, p.keepFrom, eventTime, available, idHigh, idLow, content, masks, words);
+        if (p.mayBeMet(available)) {
+            p.identities.add(IdentityIndex.hash(idHigh, idLow), number, eventTime, available);
+        }
+    }
+
+    void redoRemove(int stream, String key, long eventTime, long available, long idHigh, long idLow) {
+        Partition p = streams[stream];
+        int number = keys.find(key);
+        EventLog log = number < 0 ? null : p.events.open(number, p.view);
+        int at = log == null ? -1 : log.find(eventTime, available, idHigh, idLow);
+        if (log != null && at >= 0) {
+            p.events.remove(number, log, at);
         }
     }
 
@@ -561,6 +697,9 @@ public final class FeatureKernel {
         if (number < 0) {
             return false;
         }
+        if (changes != null) {
+            changes.erase(number, this);
+        }
         for (Partition p : streams) {
             p.events.clear(number, p.view);
         }
@@ -573,8 +712,19 @@ public final class FeatureKernel {
             System.arraycopy(dirtyKeys, at + 1, dirtyKeys, at, dirtyCount - at);
             dirty[number] = false;
         }
-        keys.release(number);
+        release(number);
         return true;
+    }
+
+    private void release(int number) {
+        if (changes != null) {
+            changes.release(number);
+        }
+        keys.release(number);
+    }
+
+    String name(int number) {
+        return keys.name(number);
     }
 
     private void makeRoom() {
@@ -612,6 +762,6 @@ public final class FeatureKernel {
         for (Partition p : streams) {
             p.events.trim(sweepAt, p.view, p.keepFrom);
         }
-        keys.release(sweepAt);
+        release(sweepAt);
     }
 }

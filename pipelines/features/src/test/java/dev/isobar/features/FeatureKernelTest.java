@@ -353,6 +353,58 @@ class FeatureKernelTest {
     }
 
     @Test
+    void aBaseMadeMeanwhileAndTheChangesGiveTheStateBack() {
+        FeaturePlan plan = Shop.everything();
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        for (int round = 0; round < 60; round++) {
+            Random random = new Random(seed + round);
+            FeatureKernel kernel = new FeatureKernel(plan, Retention.ofMicros(HOUR));
+            kernel.noteChanges();
+            List<byte[]> base = new ArrayList<>();
+            List<byte[]> changes = new ArrayList<>();
+            int next = -1;
+            for (Delivery d : history(plan, random, 300)) {
+                kernel.accept(d.stream, d.event);
+                switch (random.nextInt(40)) {
+                    case 0 -> changes.add(kernel.drainChanges());
+                    case 1 -> {
+                        if (next < 0) {
+                            // What is noted from here on stands behind the base.
+                            kernel.drainChanges();
+                            base.clear();
+                            changes.clear();
+                            next = 0;
+                        }
+                    }
+                    case 2 -> kernel.erase("card" + random.nextInt(3));
+                    case 3 -> kernel.advance(random.nextInt(2), d.event.availableTime() - HOUR);
+                    default -> {
+                        if (next >= 0 && random.nextInt(3) == 0) {
+                            base.add(kernel.state(next, next + 1));
+                            next = next + 1 < kernel.keyNumbers() ? next + 1 : -1;
+                        }
+                    }
+                }
+            }
+            while (next >= 0) {
+                base.add(kernel.state(next, next + 1));
+                next = next + 1 < kernel.keyNumbers() ? next + 1 : -1;
+            }
+            changes.add(kernel.drainChanges());
+            FeatureKernel again = new FeatureKernel(plan, Retention.ofMicros(HOUR));
+            again.restorePartition(kernel.partitionState());
+            base.forEach(again::redo);
+            changes.forEach(again::redo);
+            for (String key : List.of("card0", "card1", "card2")) {
+                assertThat(again.snapshot(key)).as("seed %s", seed + round).isEqualTo(kernel.snapshot(key));
+            }
+            assertThat(again.partitionState()).isEqualTo(kernel.partitionState());
+            assertThat(values(plan, again)).isEqualTo(values(plan, kernel));
+        }
+    }
+
+    @Test
     void aReaderOfTheOnlineStoreComputesTheSameBits() {
         FeaturePlan plan = Shop.everything();
         long seed = System.nanoTime();

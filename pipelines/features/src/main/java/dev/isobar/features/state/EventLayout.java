@@ -84,4 +84,39 @@ public final class EventLayout {
     int compareIds(long highA, long lowA, long highB, long lowB) {
         return numericIds ? PackedId.compareNumbers(highA, highB) : PackedId.compare(highA, lowA, highB, lowB);
     }
+
+    /** Writes what an event has beside its times and id. */
+    public void write(ByteWriter out, long content, long[] masks, long[] words) {
+        if (contentStored) {
+            out.word(content);
+        }
+        for (int slot = 0; slot < integers.length; slot++) {
+            if ((slot & 63) == 0) {
+                out.unsigned(masks[slot >> 6]);
+            }
+            if ((masks[slot >> 6] >>> (slot & 63) & 1) == 0) {
+                if (integers[slot]) {
+                    out.signed(words[slot]);
+                } else {
+                    out.word(words[slot]);
+                }
+            }
+        }
+    }
+
+    /** Reads that back; returns the content hash, 0 where it is not stored. */
+    public long read(ByteReader in, long[] masks, long[] words) {
+        long hash = contentStored ? in.word() : 0;
+        for (int slot = 0; slot < integers.length; slot++) {
+            if ((slot & 63) == 0) {
+                masks[slot >> 6] = in.unsigned();
+            }
+            if ((masks[slot >> 6] >>> (slot & 63) & 1) != 0) {
+                words[slot] = 0;
+            } else {
+                words[slot] = integers[slot] ? in.signed() : in.word();
+            }
+        }
+        return hash;
+    }
 }
