@@ -420,12 +420,11 @@ final class Judge {
                 hold(ask, vector, who + ", at the end,");
                 return;
             }
-            if (ask.judged()) {
-                compare(ask, vector, expected(ask), who);
-            }
             // Without a frontier the kernel cannot know, but the judge sees what is still to come.
             if (vector.isFinal() || ask.k() < earliestToCome) {
                 settled.add(new Settled(ask, vector, who));
+            } else if (ask.judged()) {
+                compare(ask, vector, expected(ask), who);
             }
         }
 

@@ -3,6 +3,7 @@ package dev.isobar.features.twin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import java.lang.management.ManagementFactory;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.TreeMap;
@@ -28,6 +29,7 @@ class KernelAgainstTwinTest {
     private final AtomicLong next = new AtomicLong(SEED);
     private final TreeMap<Long, Judge.Finding> findings = new TreeMap<>();
     private final Judge.Tally tally = new Judge.Tally();
+    private final AtomicLong cpuNanos = new AtomicLong();
     private long reported = System.nanoTime();
 
     @Test
@@ -43,7 +45,8 @@ class KernelAgainstTwinTest {
         assertThat(cores.awaitTermination(7, TimeUnit.DAYS)).isTrue();
         double seconds = (System.nanoTime() - start) / 1e9;
         System.out.printf(
-                "%s%n%.0f histories a second, differences in %d%n", tally, HISTORIES / seconds, findings.size());
+                "%s%n%.0f histories a second on %d threads, %.0f a CPU-second, differences in %d%n",
+                tally, tally.histories / seconds, threads, tally.histories * 1e9 / cpuNanos.get(), findings.size());
         if (!findings.isEmpty()) {
             long seed = findings.firstKey();
             Judge.Finding found = findings.get(seed);
@@ -84,6 +87,7 @@ class KernelAgainstTwinTest {
             }
             report(seen, found);
         }
+        cpuNanos.addAndGet(ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime());
     }
 
     private synchronized void report(Judge.Tally seen, TreeMap<Long, Judge.Finding> found) {

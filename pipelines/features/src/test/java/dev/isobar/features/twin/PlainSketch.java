@@ -1,6 +1,5 @@
 package dev.isobar.features.twin;
 
-import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -73,8 +72,8 @@ final class PlainSketch {
 
     /** The first 64 bits of the 128, seed 0. */
     static long murmur3(byte[] data) {
-        long c1 = new BigInteger("87c37b91114253d5", 16).longValue();
-        long c2 = new BigInteger("4cf5ad432745937f", 16).longValue();
+        long c1 = 0x87c37b91114253d5L;
+        long c2 = 0x4cf5ad432745937fL;
         long h1 = 0;
         long h2 = 0;
         int blocks = data.length / 16;
@@ -110,9 +109,9 @@ final class PlainSketch {
 
     private static long finalMix(long k) {
         k ^= k >>> 33;
-        k *= new BigInteger("ff51afd7ed558ccd", 16).longValue();
+        k *= 0xff51afd7ed558ccdL;
         k ^= k >>> 33;
-        k *= new BigInteger("c4ceb9fe1a85ec53", 16).longValue();
+        k *= 0xc4ceb9fe1a85ec53L;
         return k ^ k >>> 33;
     }
 
