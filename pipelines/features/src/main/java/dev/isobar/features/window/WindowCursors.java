@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * once per window (subtract-on-evict), whatever the length of the window. As the sums are exact, cursors may go back as well as forward: a question about
  * a slightly earlier time moves them there and the next one moves them on. Minima and maxima come from one deque each for all windows.
  *
- * <p>What cannot be had this way (an event in a window that was not known yet, values beyond the fixed-point range, distinct counts, a question far back) is
- * left to {@link Scanner}: {@link #evaluate} says so and has written nothing. Not thread safe.
+ * <p>Events that were not known yet are taken out again one by one; as they are late they stand near the right edge. What cannot be had this way (many such
+ * events, values beyond the fixed-point range, distinct counts, a question far back) is left to {@link Scanner}: {@link #evaluate} says so and has
+ * written nothing. Not thread safe.
  */
 final class WindowCursors implements EventLog.Tracker {
     /** Going back over more events than this is left to the scanner. */
@@ -24,6 +25,11 @@ final class WindowCursors implements EventLog.Tracker {
 
     /** After so many questions far back the cursors follow. */
     private static final int PATIENCE = 4;
+
+    /** With more events than this unknown in a window, walking is no worse. */
+    private static final int MOST_UNKNOWN = 64;
+
+    private static final int[] NOWHERE = new int[0];
 
     /** Of each column at each cursor: how many values were null (low half) and how many do not fit (high half), then the moments. */
     private static final int MOMENTS = 1;
@@ -36,9 +42,14 @@ final class WindowCursors implements EventLog.Tracker {
     // the words of each column.
     private final long[] words;
     private final MonotonicDeque[] extremes;
+    // Positions of the longest window that were not known yet, ascending.
+    private int[] unknown = NOWHERE;
+    private int unknownCount;
     private boolean placed;
     private int farBack;
-    /** Up to where the deques have taken positions in; never before the right edge. */
+    /** The positions that the deques have taken in: up to the right edge at least, but none from before the cursors were placed. */
+    private int begin;
+
     private int end;
 
     private WindowCursors(WindowScan scan, EventLog log) {
@@ -88,6 +99,9 @@ final class WindowCursors implements EventLog.Tracker {
                 words[at]++;
             }
         }
+        if (position < begin) {
+            begin++;
+        }
         if (position < end) {
             end++;
             for (Column column : scan.columns) {
@@ -119,6 +133,7 @@ final class WindowCursors implements EventLog.Tracker {
         for (int at = 0; at < words.length; at += scan.cursorWords) {
             words[at] -= by;
         }
+        begin -= by;
         end -= by;
         for (MonotonicDeque deque : extremes) {
             deque.move(by);
@@ -138,7 +153,7 @@ final class WindowCursors implements EventLog.Tracker {
      * @param difference working memory of one column's words
      */
     boolean evaluate(long t, long k, Frame frame, long[] difference) {
-        if (!place(t) || !allKnown(k) || !allNarrow()) {
+        if (!place(t) || !findUnknown(k) || !allNarrow()) {
             return false;
         }
         int right = scan.windows.length * scan.cursorWords;
@@ -155,6 +170,9 @@ final class WindowCursors implements EventLog.Tracker {
                     }
                     if (column.words() > MOMENTS) {
                         subtract(column, right + o + MOMENTS, left + o + MOMENTS, difference);
+                    }
+                    if (unknownCount > 0) {
+                        count -= takeOutUnknown(column, from, difference);
                     }
                     finish(column, targets, count, difference, from, to, frame);
                 }
@@ -217,6 +235,7 @@ final class WindowCursors implements EventLog.Tracker {
         for (MonotonicDeque deque : extremes) {
             deque.clear();
         }
+        begin = position;
         end = position;
         placed = true;
     }
@@ -312,19 +331,62 @@ final class WindowCursors implements EventLog.Tracker {
         return bits ^ (bits >> 63 & Long.MAX_VALUE);
     }
 
-    private boolean allKnown(long k) {
+    /** Finds the events of the longest window that were not known at k; false if there are too many. */
+    private boolean findUnknown(long k) {
+        unknownCount = 0;
         if (log.latestAvailable() <= k) {
             return true;
         }
         int right = words.length - scan.cursorWords;
         int to = (int) words[right];
         int from = Math.max((int) words[right - scan.cursorWords], Scanner.knownUntil(log, k, to));
+        long[] data = log.data();
+        int available = log.availableTimes();
         for (int i = from; i < to; i++) {
-            if (log.availableTime(i) > k) {
-                return false;
+            if (data[available + i] > k) {
+                if (unknownCount == MOST_UNKNOWN) {
+                    return false;
+                }
+                if (unknown.length == 0) {
+                    unknown = new int[MOST_UNKNOWN];
+                }
+                unknown[unknownCount++] = i;
             }
         }
         return true;
+    }
+
+    /** Takes what was unknown out of a window's moments; returns how many values that were. */
+    private long takeOutUnknown(Column column, int from, long[] moments) {
+        long count = 0;
+        int slot = column.slot();
+        for (int u = unknownCount - 1; u >= 0 && unknown[u] >= from; u--) {
+            if (slot >= 0 && log.isNull(unknown[u], slot)) {
+                continue;
+            }
+            count++;
+            if (column.words() > MOMENTS) {
+                long word = log.data()[log.words(slot) + unknown[u]];
+                if (column.argument() == Argument.FLOAT) {
+                    FloatMoments.add(moments, 0, word, -1, column.squared());
+                } else {
+                    IntegerMoments.subtract(moments, 0, word);
+                    if (column.squared()) {
+                        IntegerMoments.subtractSquare(moments, 0, word);
+                    }
+                }
+            }
+        }
+        return count;
+    }
+
+    private boolean isUnknown(int position) {
+        for (int u = 0; u < unknownCount; u++) {
+            if (unknown[u] == position) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean allNarrow() {
@@ -415,10 +477,10 @@ final class WindowCursors implements EventLog.Tracker {
         return column.argument() == Argument.FLOAT ? Double.longBitsToDouble(ordered(key)) : (double) key;
     }
 
-    // The window has an event whose argument is not null, so there is a last one.
+    // The window has a known event whose argument is not null, so there is a last one.
     private long last(int slot, int to) {
         int i = to - 1;
-        while (log.isNull(i, slot)) {
+        while (log.isNull(i, slot) || isUnknown(i)) {
             i--;
         }
         return log.data()[log.words(slot) + i];
@@ -427,13 +489,14 @@ final class WindowCursors implements EventLog.Tracker {
     private long extreme(Column column, long flip, int from, int to) {
         MonotonicDeque deque = extremes[column.deque(flip)];
         int place = deque.firstFrom(from);
-        if (place >= 0 && deque.position(place) < to) {
+        if (from >= begin && place >= 0 && deque.position(place) < to && !isUnknown(deque.position(place))) {
             return deque.key(place);
         }
-        // The right edge has gone back, and what is the extreme up to the deque's end lies behind it.
+        // The right edge has gone back and what is the extreme up to the deque's end lies behind it, or the left edge has
+        // and the deque does not reach so far; or it was not known.
         long best = Long.MIN_VALUE;
         for (int i = from; i < to; i++) {
-            if (!log.isNull(i, column.slot())) {
+            if (!log.isNull(i, column.slot()) && !isUnknown(i)) {
                 best = Math.max(best, key(column, flip, i));
             }
         }
