@@ -20,6 +20,10 @@ enum Fault {
     FIRST_ARRIVAL_WINS,
     /** Of copies in conflict the later known counts. */
     LATEST_COPY_WINS,
+    /** Of copies in conflict at the same times and key, the one with the smaller payload bytes counts, not the one with the smaller hash. */
+    CONFLICT_BY_PAYLOAD,
+    /** Hashes of copies in conflict compare as signed numbers. */
+    CONFLICT_BY_SIGNED_HASH,
     /** A duplicate is known when its first copy to arrive was. */
     DUPLICATE_KEEPS_ARRIVED_TIME,
     /** Events of all keys count. */

@@ -466,7 +466,8 @@ final class Histories {
                 eventTime,
                 availableTime,
                 row,
-                new RowCodec(stream.schema()).encode(toRow(stream.schema(), row)));
+                new RowCodec(stream.schema()).encode(toRow(stream.schema(), row)),
+                NaiveTwin.content(stream, row));
     }
 
     private List<RawEvent> recording(PipelineSpec spec) {
@@ -507,9 +508,7 @@ final class Histories {
             case 1 -> key(row, "k", "k2");
             case 2 -> {
                 eventTime += (r.nextInt(5) - 2) * unit;
-                if (chance(2)) {
-                    row.put("at", eventTime);
-                }
+                row.put("at", eventTime);
             }
             case 3 -> row.put("d", number());
             default -> {

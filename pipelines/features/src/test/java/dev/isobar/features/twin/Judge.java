@@ -288,14 +288,16 @@ final class Judge {
             if (!again) {
                 return e.availableTime() >= frontier;
             }
-            // An id is known for the horizon after its earliest copy. What comes again after that stays away by its
-            // event time; only the loser of a conflict may then find nothing left to lose against.
+            // An id is known for the horizon after its earliest copy. The loser of a conflict that comes again after
+            // that
+            // finds nothing left to lose against; it is told by its times, if those are of what was freed.
             long earliest =
                     before.stream().mapToLong(RawEvent::availableTime).min().orElse(e.availableTime());
             return frontier == Long.MIN_VALUE
                     || NaiveTwin.behind(
                                     earliest, frontier, spec.stream(e.stream()).dedupHorizonMicros())
                             <= 0
+                    || e.eventTime() < worker(life.owner(e.key())).kernel().retainedFrom(plan.stream(e.stream()))
                     || before.stream().allMatch(o -> NaiveTwin.same(o, e));
         }
 

@@ -137,19 +137,52 @@ final class NaiveTwin {
         if (has(Fault.DUPLICATE_KEEPS_ARRIVED_TIME) && same(e, other)) {
             return false;
         }
-        int order = COPIES.compare(e, other);
+        Comparator<RawEvent> copies = has(Fault.CONFLICT_BY_PAYLOAD)
+                ? UNTIL_CONTENT.thenComparing(RawEvent::payload, Arrays::compareUnsigned)
+                : has(Fault.CONFLICT_BY_SIGNED_HASH) ? UNTIL_CONTENT.thenComparingLong(RawEvent::content) : COPIES;
+        int order = copies.compare(e, other);
         return has(Fault.LATEST_COPY_WINS) && !same(e, other) ? order > 0 : order < 0;
     }
 
     static boolean same(RawEvent a, RawEvent b) {
-        return a.eventTime() == b.eventTime() && a.key().equals(b.key()) && Arrays.equals(a.payload(), b.payload());
+        return a.eventTime() == b.eventTime() && a.key().equals(b.key()) && a.content() == b.content();
     }
 
-    /** Of copies of one id the smallest is the event; between equal ones that means the earliest known. */
-    static final Comparator<RawEvent> COPIES = Comparator.comparingLong(RawEvent::availableTime)
+    private static final Comparator<RawEvent> UNTIL_CONTENT = Comparator.comparingLong(RawEvent::availableTime)
             .thenComparingLong(RawEvent::eventTime)
-            .thenComparing(e -> e.key().getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned)
-            .thenComparing(RawEvent::payload, Arrays::compareUnsigned);
+            .thenComparing(e -> e.key().getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned);
+
+    /** Of copies of one id the smallest is the event; between equal ones that means the earliest known. */
+    static final Comparator<RawEvent> COPIES = UNTIL_CONTENT.thenComparing(RawEvent::content, Long::compareUnsigned);
+
+    /** What a copy says beside its id, its event time and its key: a hash over the other columns, in the order of the schema. */
+    static long content(StreamSpec stream, Map<String, Object> row) {
+        long h = 0;
+        for (ColumnSpec column : stream.columns()) {
+            String name = column.name();
+            if (name.equals(stream.id())
+                    || name.equals(stream.eventTime())
+                    || stream.key().contains(name)) {
+                continue;
+            }
+            Object value = row.get(name);
+            if (value == null) {
+                h = PlainSketch.finalMix(~h);
+            } else if (value instanceof String s) {
+                h = PlainSketch.finalMix(h ^ PlainSketch.murmur3(s.getBytes(StandardCharsets.UTF_8)));
+            } else {
+                h = PlainSketch.finalMix(h ^ word(value));
+            }
+        }
+        return h;
+    }
+
+    /** Every bit of a double, NaNs and zeros as they came. */
+    private static long word(Object value) {
+        return value instanceof Double d
+                ? Double.doubleToRawLongBits(d)
+                : value instanceof Boolean b ? (b ? 1 : 0) : (Long) value;
+    }
 
     private List<RawEvent> window(ExprSpec.Aggregate a, @Nullable String key, Question q) {
         List<RawEvent> in = new ArrayList<>();

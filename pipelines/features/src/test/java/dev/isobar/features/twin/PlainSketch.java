@@ -107,7 +107,8 @@ final class PlainSketch {
         return h1 + h2;
     }
 
-    private static long finalMix(long k) {
+    /** The finalizer, fmix64. */
+    static long finalMix(long k) {
         k ^= k >>> 33;
         k *= 0xff51afd7ed558ccdL;
         k ^= k >>> 33;

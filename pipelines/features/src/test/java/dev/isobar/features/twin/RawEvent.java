@@ -6,7 +6,8 @@ import java.util.Map;
  * One copy of an event as it was recorded.
  *
  * @param values column → Long, Double, Boolean, String; a null is absent
- * @param payload the canonical bytes of the row, only compared, never read
+ * @param payload the canonical bytes of the row; only the kernel reads them
+ * @param content the hash by which copies are told apart, {@link NaiveTwin#content}
  */
 record RawEvent(
         String stream,
@@ -15,7 +16,8 @@ record RawEvent(
         long eventTime,
         long availableTime,
         Map<String, Object> values,
-        byte[] payload) {
+        byte[] payload,
+        long content) {
     @Override
     public String toString() {
         return stream + "/" + shown(id) + " key=" + shown(key) + " at=" + eventTime + " known=" + availableTime + " "
