@@ -89,7 +89,8 @@ public final class FeatureKernel {
             this.key = state.key();
             this.longestWindow = state.longestWindow();
             this.arguments = state.arguments().toArray(new ArgumentNode[0]);
-            this.columns = state.arguments().stream().mapToInt(ArgumentNode::column).toArray();
+            this.columns =
+                    state.arguments().stream().mapToInt(ArgumentNode::column).toArray();
             this.content = state.content();
             this.codec = new RowCodec(state.schema());
             this.row = new Row(state.schema());
@@ -359,13 +360,7 @@ public final class FeatureKernel {
     private void remove(Partition p, int number, EventLog log, int at) {
         if (changes != null) {
             changes.remove(
-                    p.number,
-                    number,
-                    this,
-                    log.eventTime(at),
-                    log.availableTime(at),
-                    log.idHigh(at),
-                    log.idLow(at));
+                    p.number, number, this, log.eventTime(at), log.availableTime(at), log.idHigh(at), log.idLow(at));
         }
         p.events.remove(number, log, at);
         markDirty(number);
@@ -418,15 +413,7 @@ public final class FeatureKernel {
         p.readArguments(row);
         // The loser's entry in the index stays, and is not found again: its event is gone.
         remove(p, hadKey, log, at);
-        take(
-                p,
-                number,
-                key,
-                IdentityIndex.hash(p.id.high(), p.id.low()),
-                eventTime,
-                availableTime,
-                content,
-                row);
+        take(p, number, key, IdentityIndex.hash(p.id.high(), p.id.low()), eventTime, availableTime, content, row);
         return Admission.CONFLICT_REPLACED;
     }
 

@@ -254,8 +254,8 @@ public final class FeaturePlan {
                 int[] slotOf = new int[hashed.length];
                 boolean all = true;
                 for (int i = 0; i < hashed.length; i++) {
-                    Integer slot = slots.get(
-                            new ExprSpec.Col(spec.name(), schema.field(hashed[i]).name()));
+                    Integer slot = slots.get(new ExprSpec.Col(
+                            spec.name(), schema.field(hashed[i]).name()));
                     all &= slot != null;
                     slotOf[i] = slot == null ? -1 : slot;
                 }
@@ -264,8 +264,7 @@ public final class FeaturePlan {
                     integers[i] = arguments.get(i).argument() == Argument.INTEGER;
                 }
                 FieldType id = schema.field(schema.require(spec.id())).type();
-                return new EventLayout(
-                        id == FieldType.INT64 || id == FieldType.INT32, integers, all ? slotOf : null);
+                return new EventLayout(id == FieldType.INT64 || id == FieldType.INT32, integers, all ? slotOf : null);
             }
 
             String name() {
@@ -295,7 +294,6 @@ public final class FeaturePlan {
             private int visit;
             /** Where its value is if it is nothing but an aggregate. */
             private int aggregate = -1;
-
 
             Feature(
                     ViewSpec.UseSpec use,

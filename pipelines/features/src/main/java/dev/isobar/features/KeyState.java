@@ -48,12 +48,7 @@ public final class KeyState {
     }
 
     /** Writes what {@link #decode} reads. */
-    static byte[] encode(
-            FeaturePlan plan,
-            String key,
-            long[] frontiers,
-            long[] retained,
-            @Nullable EventLog[] logs) {
+    static byte[] encode(FeaturePlan plan, String key, long[] frontiers, long[] retained, @Nullable EventLog[] logs) {
         ByteWriter out = new ByteWriter(KIND, plan.stateFingerprint());
         out.text(key);
         for (int s = 0; s < frontiers.length; s++) {

@@ -2,11 +2,11 @@ package dev.isobar.features;
 
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
+import dev.isobar.event.Row;
+import dev.isobar.event.RowCodec;
 import dev.isobar.features.sketch.Murmur3;
 import dev.isobar.features.state.ByteReader;
 import dev.isobar.features.state.ByteWriter;
-import dev.isobar.event.Row;
-import dev.isobar.event.RowCodec;
 import dev.isobar.features.state.ContentHash;
 import dev.isobar.features.state.IdTable;
 import dev.isobar.features.state.PackedId;

@@ -10,13 +10,13 @@ import static dev.isobar.features.Shop.over;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.isobar.features.state.ContentHash;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.event.Event;
 import dev.isobar.event.FieldType;
 import dev.isobar.event.Row;
 import dev.isobar.event.RowCodec;
+import dev.isobar.features.state.ContentHash;
 import dev.isobar.spec.AggregateFn;
 import dev.isobar.spec.ExprSpec;
 import dev.isobar.spec.Fn;
@@ -41,11 +41,9 @@ class FeatureKernelTest {
     private static final long LOSES = 9 - WINS;
 
     private static long smaller(long a, long b) {
-        ContentHash hash = new ContentHash(
-                SUMS.decisionSchema(), FeaturePlan.identity(Shop.stream("payments"), List.of("card")));
-        return Long.compareUnsigned(
-                                hash.of(Shop.row(SUMS, "a", a, null)), hash.of(Shop.row(SUMS, "a", b, null)))
-                        < 0
+        ContentHash hash =
+                new ContentHash(SUMS.decisionSchema(), FeaturePlan.identity(Shop.stream("payments"), List.of("card")));
+        return Long.compareUnsigned(hash.of(Shop.row(SUMS, "a", a, null)), hash.of(Shop.row(SUMS, "a", b, null))) < 0
                 ? a
                 : b;
     }

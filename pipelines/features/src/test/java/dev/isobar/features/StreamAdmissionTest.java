@@ -82,8 +82,7 @@ class StreamAdmissionTest {
         System.out.println("seed " + seed);
         for (int round = 0; round < 50; round++) {
             Random random = new Random(seed + round);
-            FeaturePlan plan =
-                    Shop.plan(Shop.feature("n", Shop.over(AggregateFn.COUNT, "payments", null, HOUR)));
+            FeaturePlan plan = Shop.plan(Shop.feature("n", Shop.over(AggregateFn.COUNT, "payments", null, HOUR)));
             List<Candidate> records = new ArrayList<>();
             for (int i = 0; i < 100; i++) {
                 String card = "c" + random.nextInt(2);

@@ -88,9 +88,8 @@ public final class IntegerMoments {
             long totalHigh = Math.multiplyHigh(low, n) + (low >> 63 & n) + n * high;
             long square = sum * sum;
             long spread = total - square;
-            long spreadHigh = totalHigh
-                    - Math.multiplyHigh(sum, sum)
-                    - (Long.compareUnsigned(total, square) < 0 ? 1 : 0);
+            long spreadHigh =
+                    totalHigh - Math.multiplyHigh(sum, sum) - (Long.compareUnsigned(total, square) < 0 ? 1 : 0);
             long pairs = n * (n - 1);
             if (spreadHigh == 0 && spread >= 0 && spread <= 1L << 53) {
                 return Math.sqrt((double) spread / (double) pairs);

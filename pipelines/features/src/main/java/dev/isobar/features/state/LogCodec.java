@@ -68,8 +68,7 @@ public final class LogCodec {
     /** Reads a log back. */
     public EventLog read(ByteReader in) {
         // A time, a delay, an id and a byte per argument at least: nothing larger than the input is allocated.
-        int n = in.count(
-                2 + (layout.numericIds() ? 1 : 16) + (layout.contentStored() ? 8 : 0) + layout.slots());
+        int n = in.count(2 + (layout.numericIds() ? 1 : 16) + (layout.contentStored() ? 8 : 0) + layout.slots());
         EventLog log = new EventLog(layout);
         if (n == 0) {
             return log;

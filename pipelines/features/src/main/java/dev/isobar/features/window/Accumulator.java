@@ -303,8 +303,7 @@ final class Accumulator {
 
     // Everything in the finest unit.
     private BigInteger floatSum() {
-        BigInteger fitting =
-                FloatMoments.bigSum(moments, 0).shiftLeft(FloatMoments.EXPONENT - ExactAccumulator.VALUES);
+        BigInteger fitting = FloatMoments.bigSum(moments, 0).shiftLeft(FloatMoments.EXPONENT - ExactAccumulator.VALUES);
         return wideSum == null ? fitting : fitting.add(wideSum.units());
     }
 
@@ -324,8 +323,8 @@ final class Accumulator {
         if (nan || positiveInfinity || negativeInfinity) {
             return Double.NaN;
         }
-        BigInteger fitting = FloatMoments.bigSquares(moments, 0)
-                .shiftLeft(2 * (FloatMoments.EXPONENT - ExactAccumulator.VALUES));
+        BigInteger fitting =
+                FloatMoments.bigSquares(moments, 0).shiftLeft(2 * (FloatMoments.EXPONENT - ExactAccumulator.VALUES));
         return IntegerMoments.deviation(
                 count,
                 floatSum(),

@@ -9,8 +9,7 @@ import java.util.Map;
  * @param any whether there is any
  * @param mean also of conditions, where it is the share
  */
-record Targets(
-        boolean any, int count, int sum, int mean, int min, int max, int deviation, int last, int distinct) {
+record Targets(boolean any, int count, int sum, int mean, int min, int max, int deviation, int last, int distinct) {
 
     static Targets of(Map<AggregateFn, Integer> targets) {
         return new Targets(

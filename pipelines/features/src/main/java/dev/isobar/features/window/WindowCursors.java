@@ -38,7 +38,8 @@ final class WindowCursors implements EventLog.Tracker {
 
     private final WindowScan scan;
     private final EventLog log;
-    // Cursor by cursor, the windows' left edges from the shortest to the longest, then the right edge: its position, then
+    // Cursor by cursor, the windows' left edges from the shortest to the longest, then the right edge: its position,
+    // then
     // the words of each column.
     private final long[] words;
     private final MonotonicDeque[] extremes;
@@ -426,8 +427,7 @@ final class WindowCursors implements EventLog.Tracker {
         }
     }
 
-    private void finish(
-            Column column, Targets into, long count, long[] moments, int from, int to, Frame frame) {
+    private void finish(Column column, Targets into, long count, long[] moments, int from, int to, Frame frame) {
         boolean isFloat = column.argument() == Argument.FLOAT;
         if (into.count() >= 0) {
             frame.set(into.count(), (double) count);
@@ -452,8 +452,7 @@ final class WindowCursors implements EventLog.Tracker {
             return;
         }
         if (into.sum() >= 0) {
-            frame.set(
-                    into.sum(), isFloat ? FloatMoments.mean(moments, 0, 1) : IntegerMoments.sum(moments, 0));
+            frame.set(into.sum(), isFloat ? FloatMoments.mean(moments, 0, 1) : IntegerMoments.sum(moments, 0));
         }
         if (into.mean() >= 0) {
             frame.set(
@@ -468,8 +467,7 @@ final class WindowCursors implements EventLog.Tracker {
         }
         if (into.last() >= 0) {
             long word = last(column.slot(), to);
-            frame.set(
-                    into.last(), isFloat ? Accumulator.oneNan(Double.longBitsToDouble(word)) : (double) word);
+            frame.set(into.last(), isFloat ? Accumulator.oneNan(Double.longBitsToDouble(word)) : (double) word);
         }
     }
 
@@ -492,7 +490,8 @@ final class WindowCursors implements EventLog.Tracker {
         if (from >= begin && place >= 0 && deque.position(place) < to && !isUnknown(deque.position(place))) {
             return deque.key(place);
         }
-        // The right edge has gone back and what is the extreme up to the deque's end lies behind it, or the left edge has
+        // The right edge has gone back and what is the extreme up to the deque's end lies behind it, or the left edge
+        // has
         // and the deque does not reach so far; or it was not known.
         long best = Long.MIN_VALUE;
         for (int i = from; i < to; i++) {

@@ -203,7 +203,9 @@ class ExactArithmeticTest {
                 squares = squares.add(BigInteger.valueOf(v).pow(2));
             }
             assertThat(IntegerMoments.bigSum(moments, 1)).as("seed %s", seed).isEqualTo(sum);
-            assertThat(IntegerMoments.bigSquares(moments, 1)).as("seed %s", seed).isEqualTo(squares);
+            assertThat(IntegerMoments.bigSquares(moments, 1))
+                    .as("seed %s", seed)
+                    .isEqualTo(squares);
             same(IntegerMoments.sum(moments, 1), Rounding.ratio(sum, BigInteger.ONE, 0), seed);
             same(IntegerMoments.mean(moments, 1, n), Rounding.ratio(sum, BigInteger.valueOf(n), 0), seed);
             same(IntegerMoments.deviation(moments, 1, n), IntegerMoments.deviation(n, sum, squares, 0), seed);
@@ -248,7 +250,8 @@ class ExactArithmeticTest {
                 before = v;
             }
             BigInteger s = sum.multiply(new BigDecimal(BigInteger.TWO.pow(64))).toBigIntegerExact();
-            BigInteger q = squares.multiply(new BigDecimal(BigInteger.TWO.pow(128))).toBigIntegerExact();
+            BigInteger q =
+                    squares.multiply(new BigDecimal(BigInteger.TWO.pow(128))).toBigIntegerExact();
             assertThat(FloatMoments.bigSum(moments, 1)).as("seed %s", seed).isEqualTo(s);
             assertThat(FloatMoments.bigSquares(moments, 1)).as("seed %s", seed).isEqualTo(q);
             same(FloatMoments.mean(moments, 1, 1), Rounding.ratio(s, BigInteger.ONE, -64), seed);
@@ -264,8 +267,9 @@ class ExactArithmeticTest {
                 case 1 -> random.nextInt(2000) - 1000;
                 case 2 -> (random.nextBoolean() ? -1 : 1) * Math.scalb(1.0, random.nextInt(111) - 64);
                 case 3 -> random.nextInt(3) == 0 ? -0.0 : Math.scalb((double) random.nextInt(1 << 20), -64);
-                default -> Double.longBitsToDouble(
-                        (random.nextLong() & 0x800f_ffff_ffff_ffffL) | (long) (1005 + random.nextInt(65)) << 52);
+                default ->
+                    Double.longBitsToDouble(
+                            (random.nextLong() & 0x800f_ffff_ffff_ffffL) | (long) (1005 + random.nextInt(65)) << 52);
             };
             if (FloatMoments.fit(Double.doubleToRawLongBits(v))) {
                 return v;
@@ -278,12 +282,15 @@ class ExactArithmeticTest {
         assertThat(FloatMoments.fit(Double.doubleToRawLongBits(0x1p-64))).isTrue();
         assertThat(FloatMoments.fit(Double.doubleToRawLongBits(0x1p-65))).isFalse();
         assertThat(FloatMoments.fit(Double.doubleToRawLongBits(0x1.8p-64))).isFalse();
-        assertThat(FloatMoments.fit(Double.doubleToRawLongBits(-Math.nextDown(0x1p47)))).isTrue();
+        assertThat(FloatMoments.fit(Double.doubleToRawLongBits(-Math.nextDown(0x1p47))))
+                .isTrue();
         assertThat(FloatMoments.fit(Double.doubleToRawLongBits(0x1p47))).isFalse();
         assertThat(FloatMoments.fit(Double.doubleToRawLongBits(Double.NaN))).isFalse();
-        assertThat(FloatMoments.fit(Double.doubleToRawLongBits(Double.NEGATIVE_INFINITY))).isFalse();
+        assertThat(FloatMoments.fit(Double.doubleToRawLongBits(Double.NEGATIVE_INFINITY)))
+                .isFalse();
         assertThat(FloatMoments.fit(Double.doubleToRawLongBits(-0.0))).isTrue();
-        assertThat(FloatMoments.fit(Double.doubleToRawLongBits(Double.MIN_VALUE))).isFalse();
+        assertThat(FloatMoments.fit(Double.doubleToRawLongBits(Double.MIN_VALUE)))
+                .isFalse();
         assertThat(FloatMoments.fit(Double.doubleToRawLongBits(0.1))).isTrue();
     }
 

@@ -31,8 +31,22 @@ class StateTest {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
-        long[] some = {0, 1, 9, 10, 11, 100, 19, 2, -1, -10, Long.MAX_VALUE, Long.MIN_VALUE, 999_999_999_999_999L,
-            1_000_000_000_000_000L};
+        long[] some = {
+            0,
+            1,
+            9,
+            10,
+            11,
+            100,
+            19,
+            2,
+            -1,
+            -10,
+            Long.MAX_VALUE,
+            Long.MIN_VALUE,
+            999_999_999_999_999L,
+            1_000_000_000_000_000L
+        };
         for (int i = 0; i < 50_000; i++) {
             long a = i % 3 == 0 ? some[random.nextInt(some.length)] : random.nextLong() >> random.nextInt(64);
             long b = i % 5 == 0 ? some[random.nextInt(some.length)] : random.nextLong() >> random.nextInt(64);
@@ -65,7 +79,9 @@ class StateTest {
             }
             long other = random.nextInt(500);
             int found = table.find(other, ~other);
-            assertThat(found < 0 ? null : table.first(found)).as("seed %s", seed).isEqualTo(map.get(other));
+            assertThat(found < 0 ? null : table.first(found))
+                    .as("seed %s", seed)
+                    .isEqualTo(map.get(other));
             assertThat(table.size()).isEqualTo(map.size());
         }
     }
@@ -147,11 +163,13 @@ class StateTest {
                 long time = i + random.nextInt(50);
                 if (list.put(time, (long) i) == null) {
                     long mask = random.nextInt(400) == 0 ? 1 : 0;
-                    pool.insert(key, view, Long.MIN_VALUE, time, time + 1, i, 0, -i, new long[] {mask}, new long[] {i, ~i});
+                    pool.insert(
+                            key, view, Long.MIN_VALUE, time, time + 1, i, 0, -i, new long[] {mask}, new long[] {i, ~i});
                 } else {
                     EventLog log = Objects.requireNonNull(pool.open(key, view));
                     pool.remove(key, log, log.lowerBound(time, log.start(), log.end()));
-                    pool.insert(key, view, Long.MIN_VALUE, time, time + 1, i, 0, -i, new long[] {0}, new long[] {i, ~i});
+                    pool.insert(
+                            key, view, Long.MIN_VALUE, time, time + 1, i, 0, -i, new long[] {0}, new long[] {i, ~i});
                 }
             } else if (what < 71) {
                 list.clear();
@@ -166,7 +184,9 @@ class StateTest {
                 pool.remove(key, log, log.findAt(time, list.remove(time), 0));
             }
             EventLog log = pool.open(key, view);
-            assertThat(log == null ? 0 : log.size()).as("seed %s, step %s", seed, i).isEqualTo(list.size());
+            assertThat(log == null ? 0 : log.size())
+                    .as("seed %s, step %s", seed, i)
+                    .isEqualTo(list.size());
             if (log != null && i % 50 == 0) {
                 int at = log.start();
                 for (Map.Entry<Long, Long> e : list.entrySet()) {
