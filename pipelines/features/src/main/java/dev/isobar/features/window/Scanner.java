@@ -16,12 +16,14 @@ import org.jspecify.annotations.Nullable;
 public final class Scanner {
     private final WindowScan scan;
     private final Accumulator[] accumulators;
+    private final Current current;
     private final long[] difference = new long[FloatMoments.WORDS];
 
     /** A scanner of a scan. */
     public Scanner(WindowScan scan) {
         this.scan = scan;
         this.accumulators = new Accumulator[scan.columns.length];
+        this.current = new Current(scan);
         for (int i = 0; i < accumulators.length; i++) {
             WindowScan.Column c = scan.columns[i];
             accumulators[i] = new Accumulator(c.slot(), c.argument(), c.needs());
@@ -40,9 +42,10 @@ public final class Scanner {
      * @param currentId the decision's id; null if it has none
      */
     public void run(@Nullable EventLog log, long t, long k, @Nullable PackedId currentId, Frame frame) {
+        current.read(currentId, frame);
         if (log != null && log.canBeFollowed()) {
             WindowCursors cursors = WindowCursors.of(scan, log);
-            if (cursors != null && cursors.evaluate(t, k, frame, difference)) {
+            if (cursors != null && cursors.evaluate(t, k, current, frame, difference)) {
                 return;
             }
         }
@@ -53,18 +56,10 @@ public final class Scanner {
         for (Accumulator a : accumulators) {
             a.clear();
         }
-        if (scan.withCurrent()) {
-            // The decision is the newest of all: everything else happened before t.
-            for (int i = 0; i < accumulators.length; i++) {
-                ArgumentNode node = scan.columns[i].node();
-                if (node == null) {
-                    accumulators[i].add(0);
-                } else {
-                    long word = node.word(frame);
-                    if (!frame.isNull()) {
-                        accumulators[i].add(word);
-                    }
-                }
+        // The decision is the newest of all: everything else happened before t.
+        for (int i = 0; i < accumulators.length; i++) {
+            if (current.has(i)) {
+                accumulators[i].add(current.word(i));
             }
         }
         int to = log == null ? 0 : log.lowerBound(t, log.start(), log.end());

@@ -4,6 +4,8 @@ import dev.isobar.features.exact.FloatMoments;
 import dev.isobar.features.exact.IntegerMoments;
 import dev.isobar.features.expression.Frame;
 import dev.isobar.features.state.EventLog;
+import dev.isobar.features.state.IdFilter;
+import dev.isobar.features.state.PackedId;
 import dev.isobar.features.state.Times;
 import dev.isobar.features.window.WindowScan.Column;
 import java.util.Arrays;
@@ -43,6 +45,7 @@ final class WindowCursors implements EventLog.Tracker {
     // the words of each column.
     private final long[] words;
     private final MonotonicDeque[] extremes;
+    private final @Nullable IdFilter ids;
     // Positions of the longest window that were not known yet, ascending.
     private int[] unknown = NOWHERE;
     private int unknownCount;
@@ -61,6 +64,7 @@ final class WindowCursors implements EventLog.Tracker {
         for (int i = 0; i < extremes.length; i++) {
             extremes[i] = new MonotonicDeque();
         }
+        this.ids = scan.withCurrent() ? new IdFilter() : null;
     }
 
     /** How many words a column takes at each cursor. */
@@ -91,6 +95,9 @@ final class WindowCursors implements EventLog.Tracker {
     public void inserted(int position) {
         if (!placed) {
             return;
+        }
+        if (ids != null && !ids.add(log.idHigh(position), log.idLow(position))) {
+            ids.reset(log);
         }
         for (int c = 0, at = 0; c <= scan.windows.length; c++, at += scan.cursorWords) {
             if (words[at] > position) {
@@ -151,17 +158,19 @@ final class WindowCursors implements EventLog.Tracker {
     /**
      * Writes every value of the scan as of t, known at k, into the frame; false if it has to be scanned for.
      *
+     * @param current the decision itself, if the scan takes it in
      * @param difference working memory of one column's words
      */
-    boolean evaluate(long t, long k, Frame frame, long[] difference) {
-        if (!place(t) || !findUnknown(k) || !allNarrow()) {
+    boolean evaluate(long t, long k, Current current, Frame frame, long[] difference) {
+        if (!place(t) || !findUnknown(k) || !allNarrow() || !current.fits() || holds(current.id())) {
             return false;
         }
         int right = scan.windows.length * scan.cursorWords;
         int to = (int) words[right];
         for (int w = 0, left = 0; left < right; w++, left += scan.cursorWords) {
             int from = (int) words[left];
-            for (Column column : scan.columns) {
+            for (int c = 0; c < scan.columns.length; c++) {
+                Column column = scan.columns[c];
                 Targets targets = column.targets()[w];
                 if (targets.any()) {
                     int o = column.offset();
@@ -175,11 +184,39 @@ final class WindowCursors implements EventLog.Tracker {
                     if (unknownCount > 0) {
                         count -= takeOutUnknown(column, from, difference);
                     }
-                    finish(column, targets, count, difference, from, to, frame);
+                    boolean with = current.has(c);
+                    if (with) {
+                        count++;
+                        addCurrent(column, current.word(c), difference);
+                    }
+                    finish(column, targets, count, difference, from, to, with, with ? current.word(c) : 0, frame);
                 }
             }
         }
         return true;
+    }
+
+    /** Whether an event of the longest window has an id: then it is not to be counted beside the decision. */
+    private boolean holds(@Nullable PackedId id) {
+        if (ids == null || id == null || !ids.mayHold(id.high(), id.low())) {
+            return false;
+        }
+        int right = words.length - scan.cursorWords;
+        int from = (int) words[right - scan.cursorWords];
+        return log.lastOf(id.high(), id.low(), from, (int) words[right]) >= from;
+    }
+
+    private static void addCurrent(Column column, long word, long[] moments) {
+        if (column.words() > MOMENTS) {
+            if (column.argument() == Argument.FLOAT) {
+                FloatMoments.add(moments, 0, word, 1, column.squared());
+            } else {
+                IntegerMoments.add(moments, 0, word);
+                if (column.squared()) {
+                    IntegerMoments.addSquare(moments, 0, word);
+                }
+            }
+        }
     }
 
     private boolean place(long t) {
@@ -239,6 +276,9 @@ final class WindowCursors implements EventLog.Tracker {
         begin = position;
         end = position;
         placed = true;
+        if (ids != null) {
+            ids.reset(log);
+        }
     }
 
     /** Moves a cursor and its sums. */
@@ -323,8 +363,11 @@ final class WindowCursors implements EventLog.Tracker {
     }
 
     private long key(Column column, long flip, int position) {
-        long word = log.data()[log.words(column.slot()) + position];
-        return (column.argument() == Argument.FLOAT ? ordered(word) : word) ^ flip;
+        return ordered(column, log.data()[log.words(column.slot()) + position]) ^ flip;
+    }
+
+    private static long ordered(Column column, long word) {
+        return column.argument() == Argument.FLOAT ? ordered(word) : word;
     }
 
     /** Bits of a double as an integer of the same order, −0 below +0; and back. A NaN does not fit, so it is never asked for. */
@@ -427,7 +470,16 @@ final class WindowCursors implements EventLog.Tracker {
         }
     }
 
-    private void finish(Column column, Targets into, long count, long[] moments, int from, int to, Frame frame) {
+    private void finish(
+            Column column,
+            Targets into,
+            long count,
+            long[] moments,
+            int from,
+            int to,
+            boolean withCurrent,
+            long current,
+            Frame frame) {
         boolean isFloat = column.argument() == Argument.FLOAT;
         if (into.count() >= 0) {
             frame.set(into.count(), (double) count);
@@ -460,13 +512,15 @@ final class WindowCursors implements EventLog.Tracker {
                     isFloat ? FloatMoments.mean(moments, 0, count) : IntegerMoments.mean(moments, 0, count));
         }
         if (into.max() >= 0) {
-            frame.set(into.max(), number(column, extreme(column, 0, from, to)));
+            long max = extreme(column, 0, from, to);
+            frame.set(into.max(), number(column, withCurrent ? Math.max(max, ordered(column, current)) : max));
         }
         if (into.min() >= 0) {
-            frame.set(into.min(), number(column, ~extreme(column, -1, from, to)));
+            long min = ~extreme(column, -1, from, to);
+            frame.set(into.min(), number(column, withCurrent ? Math.min(min, ordered(column, current)) : min));
         }
         if (into.last() >= 0) {
-            long word = last(column.slot(), to);
+            long word = withCurrent ? current : last(column.slot(), to);
             frame.set(into.last(), isFloat ? Accumulator.oneNan(Double.longBitsToDouble(word)) : (double) word);
         }
     }

@@ -81,7 +81,7 @@ public final class WindowScan {
             wordCount += c.words;
             dequeCount += c.deques();
         }
-        this.subtractable = !withCurrent && !distinct;
+        this.subtractable = !distinct;
         this.cursorWords = wordCount;
         this.deques = dequeCount;
     }
