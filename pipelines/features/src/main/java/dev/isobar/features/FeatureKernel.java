@@ -5,18 +5,11 @@ import dev.isobar.error.IsobarException;
 import dev.isobar.event.Event;
 import dev.isobar.event.Operation;
 import dev.isobar.event.Row;
-import dev.isobar.event.RowCodec;
 import dev.isobar.event.RowText;
-import dev.isobar.features.expression.Frame;
-import dev.isobar.features.state.ContentHash;
 import dev.isobar.features.state.EventLog;
-import dev.isobar.features.state.EventPool;
 import dev.isobar.features.state.IdentityIndex;
 import dev.isobar.features.state.KeyTable;
-import dev.isobar.features.state.PackedId;
 import dev.isobar.features.state.Times;
-import dev.isobar.features.window.ArgumentNode;
-import dev.isobar.spec.StreamSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -41,7 +34,7 @@ public final class FeatureKernel {
 
     private final FeaturePlan plan;
     private final long retention;
-    private final Partition[] streams;
+    private final StreamPartition[] streams;
     private final VectorComputation computation;
 
     private final KeyTable keys;
@@ -55,134 +48,13 @@ public final class FeatureKernel {
     private int accepts;
     private @Nullable Changes changes;
 
-    /** One stream's share of the state. */
-    private static final class Partition {
-        private final int number;
-        private final StreamSpec spec;
-        private final KeyReader key;
-        private final long longestWindow;
-        private final ArgumentNode[] arguments;
-        private final int[] columns;
-        private final ContentHash content;
-        private final RowCodec codec;
-        private final Row row;
-        private final Frame frame;
-        private final long[] masks;
-        private final long[] words;
-        private final EventPool events;
-        private final EventLog view;
-        private final EventLog other;
-        private final IdentityIndex identities = new IdentityIndex();
-        private final PackedId id = new PackedId();
-        private final boolean numericIds;
-        private final int idSlot;
-        private final int eventTimeSlot;
-        private final int availableTimeSlot;
-        private long frontier = Long.MIN_VALUE;
-        private long latest = Long.MIN_VALUE;
-        private long retainedFrom = Long.MIN_VALUE;
-        private long keepFrom = Long.MIN_VALUE;
-
-        Partition(int number, FeaturePlan.StreamState state) {
-            this.number = number;
-            this.spec = state.spec();
-            this.key = state.key();
-            this.longestWindow = state.longestWindow();
-            this.arguments = state.arguments().toArray(new ArgumentNode[0]);
-            this.columns =
-                    state.arguments().stream().mapToInt(ArgumentNode::column).toArray();
-            this.content = state.content();
-            this.codec = new RowCodec(state.schema());
-            this.row = new Row(state.schema());
-            this.frame = new Frame(row);
-            this.masks = new long[(arguments.length + 63) >> 6];
-            this.words = new long[arguments.length];
-            this.events = new EventPool(state.layout());
-            this.view = new EventLog(state.layout());
-            this.other = new EventLog(state.layout());
-            this.numericIds = state.layout().numericIds();
-            this.idSlot = state.schema().require(spec.id());
-            this.eventTimeSlot = state.schema().require(spec.eventTime());
-            this.availableTimeSlot =
-                    spec.availableTime() == null ? -1 : state.schema().require(spec.availableTime());
-        }
-
-        void readArguments(Row from) {
-            Arrays.fill(masks, 0);
-            frame.row(from);
-            for (int i = 0; i < arguments.length; i++) {
-                boolean isNull;
-                if (columns[i] >= 0) {
-                    words[i] = from.word(columns[i]);
-                    isNull = from.isNull(columns[i]);
-                } else {
-                    words[i] = arguments[i].word(frame);
-                    isNull = frame.isNull();
-                }
-                if (isNull) {
-                    masks[i >> 6] |= 1L << (i & 63);
-                }
-            }
-        }
-
-        void insert(int key, long eventTime, long availableTime, long hash) {
-            events.insert(key, view, keepFrom, eventTime, availableTime, id.high(), id.low(), hash, masks, words);
-        }
-
-        /** The place in the index of the event that has this id and is within the horizon, or −1. */
-        int find(int idHash, long availableTime) {
-            for (int place = identities.first(idHash); place >= 0; place = identities.next(idHash, place)) {
-                long had = identities.availableTime(place);
-                if (distance(had, availableTime) <= spec.dedupHorizonMicros() && position(place, other) >= 0) {
-                    return place;
-                }
-            }
-            return -1;
-        }
-
-        /** Where the event of a place in the index stands in its key's log; −1 if it has another id or is gone. */
-        int position(int place, EventLog view) {
-            EventLog log = events.open(identities.key(place), view);
-            return log == null
-                    ? -1
-                    : log.find(identities.eventTime(place), identities.availableTime(place), id.high(), id.low());
-        }
-
-        /** Whether a copy that was not delivered before can come within the horizon of this one. */
-        boolean mayBeMet(long available) {
-            return frontier == Long.MIN_VALUE || available >= Times.minus(frontier, spec.dedupHorizonMicros());
-        }
-
-        /** Ids are looked for among what can still meet a copy that was not delivered before. */
-        void forgetIdentities() {
-            if (frontier != Long.MIN_VALUE) {
-                identities.forgetBefore(Times.minus(frontier, spec.dedupHorizonMicros()));
-            }
-        }
-
-        void moveStarts(long retention) {
-            // At the end of a stream its frontier is the end of time; what was last known must stay answerable.
-            long now = Math.min(frontier, latest);
-            // A length that saturates is longer than all time: nothing is ever that far behind.
-            long kept = Times.plus(longestWindow, retention);
-            if (kept != Long.MAX_VALUE) {
-                retainedFrom = Math.max(retainedFrom, Times.minus(now, kept));
-            }
-            // Copies of an event come within the horizon of its available time, which is within the lateness of its
-            // event time.
-            long recognised = Times.plus(spec.dedupHorizonMicros(), spec.allowedLatenessMicros());
-            long identity = recognised == Long.MAX_VALUE ? Long.MIN_VALUE : Times.minus(now, recognised);
-            keepFrom = Math.max(keepFrom, Math.min(retainedFrom, identity));
-        }
-    }
-
     /** An empty partition. */
     public FeatureKernel(FeaturePlan plan, Retention retention) {
         this.plan = plan;
         this.retention = retention.micros();
-        this.streams = new Partition[plan.streams().size()];
+        this.streams = new StreamPartition[plan.streams().size()];
         for (int s = 0; s < streams.length; s++) {
-            streams[s] = new Partition(s, plan.state(s));
+            streams[s] = new StreamPartition(s, plan.state(s));
         }
         this.computation = new VectorComputation(plan);
         this.numericKeys = plan.numericKeys();
@@ -213,7 +85,7 @@ public final class FeatureKernel {
                     .hint("Write corrections as events of their own.")
                     .build();
         }
-        Partition p = streams[stream];
+        StreamPartition p = streams[stream];
         try {
             p.codec.decode(event.payload(), p.row);
         } catch (IllegalArgumentException e) {
@@ -235,7 +107,7 @@ public final class FeatureKernel {
      * @throws dev.isobar.error.IsobarException {@code INVALID_ARGUMENT} if id or key are not integers where the stream's columns for them are
      */
     public Admission accept(int stream, String id, String key, long eventTime, long availableTime, Row row) {
-        Partition p = streams[stream];
+        StreamPartition p = streams[stream];
         if (!p.id.set(id, p.numericIds)) {
             throw IsobarException.of(
                             ErrorCode.INVALID_ARGUMENT,
@@ -257,7 +129,7 @@ public final class FeatureKernel {
      *     time
      */
     public @Nullable Admission accept(int stream, Row row) {
-        Partition p = streams[stream];
+        StreamPartition p = streams[stream];
         if (p.availableTimeSlot < 0
                 || row.isNull(p.idSlot)
                 || row.isNull(p.eventTimeSlot)
@@ -281,7 +153,7 @@ public final class FeatureKernel {
     }
 
     /** The event whose id the partition has packed. The key is the row's if it is not given. */
-    private Admission admit(Partition p, @Nullable String key, long eventTime, long availableTime, Row row) {
+    private Admission admit(StreamPartition p, @Nullable String key, long eventTime, long availableTime, Row row) {
         if (Times.minus(availableTime, eventTime) > p.spec.allowedLatenessMicros()) {
             return Admission.LATE;
         }
@@ -322,7 +194,7 @@ public final class FeatureKernel {
     }
 
     private void take(
-            Partition p,
+            StreamPartition p,
             int known,
             @Nullable String key,
             int idHash,
@@ -339,7 +211,7 @@ public final class FeatureKernel {
         p.identities.add(idHash, number, eventTime, availableTime);
     }
 
-    private void insert(Partition p, int number, long eventTime, long availableTime, long content) {
+    private void insert(StreamPartition p, int number, long eventTime, long availableTime, long content) {
         p.insert(number, eventTime, availableTime, content);
         if (changes != null) {
             changes.insert(
@@ -357,7 +229,7 @@ public final class FeatureKernel {
         markDirty(number);
     }
 
-    private void remove(Partition p, int number, EventLog log, int at) {
+    private void remove(StreamPartition p, int number, EventLog log, int at) {
         if (changes != null) {
             changes.remove(
                     p.number, number, this, log.eventTime(at), log.availableTime(at), log.idHigh(at), log.idLow(at));
@@ -368,7 +240,7 @@ public final class FeatureKernel {
 
     /** A copy meets the event that has its id. */
     private Admission meet(
-            Partition p,
+            StreamPartition p,
             int had,
             int number,
             @Nullable String key,
@@ -417,17 +289,13 @@ public final class FeatureKernel {
         return Admission.CONFLICT_REPLACED;
     }
 
-    private static long distance(long a, long b) {
-        return a > b ? Times.minus(a, b) : Times.minus(b, a);
-    }
-
     /**
      * Promises that no event of the stream with {@code availableTime < frontierMicros} will come any more, and frees what cannot be asked again:
      * what lies more than the longest window and the retention behind the frontier, or behind the latest event if the frontier is ahead of it
      * ({@code Long.MAX_VALUE} says that the stream has ended). A frontier that is lower than before is ignored.
      */
     public void advance(int stream, long frontierMicros) {
-        Partition p = streams[stream];
+        StreamPartition p = streams[stream];
         p.frontier = Math.max(p.frontier, frontierMicros);
         p.moveStarts(retention);
         p.forgetIdentities();
@@ -506,7 +374,7 @@ public final class FeatureKernel {
         long[] frontiers = new long[streams.length];
         long[] retained = new long[streams.length];
         for (int s = 0; s < streams.length; s++) {
-            Partition p = streams[s];
+            StreamPartition p = streams[s];
             frontiers[s] = p.frontier;
             retained[s] = p.retainedFrom;
             if (number >= 0) {
@@ -538,7 +406,7 @@ public final class FeatureKernel {
             makeRoom();
         }
         for (int s = 0; s < streams.length; s++) {
-            Partition p = streams[s];
+            StreamPartition p = streams[s];
             p.events.clear(number, p.view);
             EventLog log = read.log(s);
             p.frontier = Math.max(p.frontier, read.frontier(s));
@@ -591,7 +459,7 @@ public final class FeatureKernel {
         Changes all = new Changes(plan);
         for (int number = from; number < Math.min(to, keys.highest()); number++) {
             if (keys.has(number)) {
-                for (Partition p : streams) {
+                for (StreamPartition p : streams) {
                     p.events.trim(number, p.view, p.keepFrom);
                     EventLog log = p.events.open(number, p.view);
                     if (log != null) {
@@ -623,7 +491,7 @@ public final class FeatureKernel {
             long content,
             long[] masks,
             long[] words) {
-        Partition p = streams[stream];
+        StreamPartition p = streams[stream];
         if (eventTime < p.keepFrom) {
             return;
         }
@@ -644,7 +512,7 @@ public final class FeatureKernel {
     }
 
     void redoRemove(int stream, String key, long eventTime, long available, long idHigh, long idLow) {
-        Partition p = streams[stream];
+        StreamPartition p = streams[stream];
         int number = keys.find(key);
         EventLog log = number < 0 ? null : p.events.open(number, p.view);
         int at = log == null ? -1 : log.find(eventTime, available, idHigh, idLow);
@@ -670,7 +538,7 @@ public final class FeatureKernel {
     public void restorePartition(byte[] state) {
         PartitionState read = PartitionState.decode(plan, state);
         for (int s = 0; s < streams.length; s++) {
-            Partition p = streams[s];
+            StreamPartition p = streams[s];
             p.frontier = Math.max(p.frontier, read.frontier(s));
             p.retainedFrom = Math.max(p.retainedFrom, read.retainedFrom(s));
             p.latest = Math.max(p.latest, read.latestAvailable(s));
@@ -687,7 +555,7 @@ public final class FeatureKernel {
         if (changes != null) {
             changes.erase(number, this);
         }
-        for (Partition p : streams) {
+        for (StreamPartition p : streams) {
             p.events.clear(number, p.view);
         }
         if (dirty[number]) {
@@ -741,12 +609,12 @@ public final class FeatureKernel {
         if (!keys.has(sweepAt) || dirty[sweepAt]) {
             return;
         }
-        for (Partition p : streams) {
+        for (StreamPartition p : streams) {
             if (!p.events.isOlder(sweepAt, p.view, p.keepFrom)) {
                 return;
             }
         }
-        for (Partition p : streams) {
+        for (StreamPartition p : streams) {
             p.events.trim(sweepAt, p.view, p.keepFrom);
         }
         release(sweepAt);
