@@ -30,6 +30,7 @@ public record Workload(long[] id, int[] card, long[] eventTime, long[] available
 
     private static final long START = 1_767_225_600L * Features.SECOND; // 2026-01-01T00:00:00Z
     private static final long WEEK = 7 * 86_400 * Features.SECOND;
+    private static final long MILLI = 1_000;
     private static final int AMOUNTS = 1 << 16;
 
     /**
@@ -65,13 +66,13 @@ public record Workload(long[] id, int[] card, long[] eventTime, long[] available
         long previous = START;
         for (int i = 0; i < made; i++) {
             now += -StrictMath.log(1.0 - r.unit()) * step;
-            previous = Math.max(previous + 1, (long) now);
+            previous = Math.max(previous + MILLI, (long) now / MILLI * MILLI);
             time[i] = previous;
             int c = r.below(cards);
             card[i] = r.unit() < stay[c] ? c : alias[c];
             cents[i] = amounts[r.below(AMOUNTS)] + r.below(100);
             boolean delayed = r.below(100) < 2;
-            long by = r.below((int) Features.LATENESS) + 1;
+            long by = (r.below((int) (Features.LATENESS / MILLI)) + 1) * MILLI;
             available[i] = late && delayed ? previous + by : previous;
         }
         long[] order = new long[made];
