@@ -6,8 +6,8 @@ import java.util.function.IntPredicate;
 /**
  * Card transactions in the order of their delivery, which is that of their available times. Flat arrays, to be read only.
  *
- * <p>Cards are drawn by zipf(1.0), event times are those of a Poisson process and all different, ids count in the order of event times, amounts are
- * positive and about lognormal. Of all transactions 2 % become available up to 60 s after their event, the others at once. Everything follows from the
+ * <p>Cards are drawn by zipf(1.0), event times are those of a Poisson process, all different and whole milliseconds (Flink
+ * and Beam know no finer ones), ids count in the order of event times, amounts are positive and about lognormal. Of all transactions 2 % become available up to 60 s after their event, the others at once. Everything follows from the
  * seed and integer or {@link StrictMath} arithmetic: the same on every JVM.
  *
  * @param id number of the transaction, from 0 in event time
