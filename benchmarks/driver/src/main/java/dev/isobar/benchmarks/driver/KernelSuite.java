@@ -57,7 +57,7 @@ final class KernelSuite implements Suite {
                             "beam_flink",
                             "Beam, Flink runner",
                             "beam-flink",
-                            "dev.isobar.benchmarks.beamflink.Main",
+                            "dev.isobar.benchmarks.beam.Main",
                             EVENT_TIME,
                             1_000_000)
                     .jvm(OPEN),
