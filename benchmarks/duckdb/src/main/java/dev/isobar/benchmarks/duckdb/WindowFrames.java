@@ -54,8 +54,7 @@ final class WindowFrames implements Competitor {
     private static void load(Connection connection, Statement statement, Workload w) throws SQLException {
         statement.execute(
                 "CREATE TABLE transactions (id BIGINT, card INTEGER, event_time BIGINT, available_time BIGINT, cents BIGINT)");
-        try (DuckDBAppender rows =
-                connection.unwrap(DuckDBConnection.class).createAppender("main", "transactions")) {
+        try (DuckDBAppender rows = connection.unwrap(DuckDBConnection.class).createAppender("main", "transactions")) {
             for (int i = 0; i < w.size(); i++) {
                 rows.beginRow();
                 rows.append(w.id()[i]);

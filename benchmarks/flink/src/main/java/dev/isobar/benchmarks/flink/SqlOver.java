@@ -67,10 +67,7 @@ final class SqlOver implements Competitor {
                         .watermark("ts", "ts - INTERVAL '60' SECOND")
                         .build());
         Table vectors = tables.sqlQuery(query());
-        tables.toDataStream(vectors)
-                .map(new Taker())
-                .returns(Types.LONG)
-                .sinkTo(new DiscardingSink<>());
+        tables.toDataStream(vectors).map(new Taker()).returns(Types.LONG).sinkTo(new DiscardingSink<>());
         environment.execute(name());
     }
 

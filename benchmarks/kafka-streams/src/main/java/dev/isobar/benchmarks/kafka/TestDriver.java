@@ -44,7 +44,8 @@ final class TestDriver implements Competitor {
 
     @Override
     public String note() {
-        return "Kafka Streams " + AppInfoParser.getVersion() + ", TopologyTestDriver, in-memory stores without changelog";
+        return "Kafka Streams " + AppInfoParser.getVersion()
+                + ", TopologyTestDriver, in-memory stores without changelog";
     }
 
     @Override

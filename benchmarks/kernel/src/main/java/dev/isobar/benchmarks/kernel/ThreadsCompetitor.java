@@ -40,7 +40,8 @@ final class ThreadsCompetitor implements Competitor {
     }
 
     @Override
-    public void pass(Workload workload, Answers answers, PassClock clock) throws InterruptedException, ExecutionException {
+    public void pass(Workload workload, Answers answers, PassClock clock)
+            throws InterruptedException, ExecutionException {
         if (whole != workload) {
             whole = workload;
             List<Workload> split = new ArrayList<>();

@@ -78,8 +78,8 @@ class LoopAgainstKernelTest {
                 compared++;
             }
             Admission admission = kernel.accept();
-            Loop.Outcome outcome = loop.accept(
-                    w.id()[i], w.card()[i], w.eventTime()[i], w.availableTime()[i], w.cents()[i]);
+            Loop.Outcome outcome =
+                    loop.accept(w.id()[i], w.card()[i], w.eventTime()[i], w.availableTime()[i], w.cents()[i]);
             assertThat(outcome.name()).as("outcome of %s", describe(w, i)).isEqualTo(admission.name());
             seen.merge(admission, 1, Integer::sum);
             if (admission != Admission.LATE) {
@@ -92,8 +92,8 @@ class LoopAgainstKernelTest {
     }
 
     private static String describe(Workload w, int i) {
-        return "event " + i + ": id " + w.id()[i] + ", card " + w.card()[i] + ", at " + w.eventTime()[i] + ", available "
-                + w.availableTime()[i];
+        return "event " + i + ": id " + w.id()[i] + ", card " + w.card()[i] + ", at " + w.eventTime()[i]
+                + ", available " + w.availableTime()[i];
     }
 
     private static List<Long> bits(double[] vector) {
@@ -110,8 +110,7 @@ class LoopAgainstKernelTest {
         Random r = new Random(seed);
         List<long[]> rows = new ArrayList<>();
         for (int i = 0; i < base.size(); i++) {
-            long[] row = {
-                base.id()[i], base.card()[i], base.eventTime()[i], base.availableTime()[i], base.cents()[i], i
+            long[] row = {base.id()[i], base.card()[i], base.eventTime()[i], base.availableTime()[i], base.cents()[i], i
             };
             rows.add(row);
             if (r.nextInt(10) > 0) {
