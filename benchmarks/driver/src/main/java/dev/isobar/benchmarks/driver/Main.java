@@ -71,12 +71,12 @@ public final class Main {
     private static void print(Report report, ObjectNode json) {
         report.tables.forEach((name, table) -> System.out.println("\n" + name + "\n\n" + table));
         json.get("ratios")
-                .fields()
-                .forEachRemaining(r -> System.out.printf(
+                .properties()
+                .forEach(r -> System.out.printf(
                         Locale.ROOT, "%-32s %10.2f%n", r.getKey(), r.getValue().asDouble()));
         json.get("not_measured")
-                .fields()
-                .forEachRemaining(r -> System.out.printf(
+                .properties()
+                .forEach(r -> System.out.printf(
                         "%-32s not measured: %s%n", r.getKey(), r.getValue().asText()));
     }
 
@@ -84,8 +84,8 @@ public final class Main {
         StringBuilder t = new StringBuilder("| what | |\n|---|---|\n");
         t.append("| date | ").append(LocalDate.now(ZoneOffset.UTC)).append(" |\n");
         json.get("machine")
-                .fields()
-                .forEachRemaining(f -> t.append("| ")
+                .properties()
+                .forEach(f -> t.append("| ")
                         .append(f.getKey().replace('_', ' '))
                         .append(" | ")
                         .append(f.getValue().asText())
@@ -96,8 +96,8 @@ public final class Main {
                 .append(settings.repetitions())
                 .append(" |\n");
         json.get("versions")
-                .fields()
-                .forEachRemaining(f -> t.append("| ")
+                .properties()
+                .forEach(f -> t.append("| ")
                         .append(f.getKey())
                         .append(" | ")
                         .append(f.getValue().asText())

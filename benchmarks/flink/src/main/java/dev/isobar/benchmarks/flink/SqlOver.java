@@ -44,6 +44,7 @@ final class SqlOver implements Competitor {
     }
 
     @Override
+    @SuppressWarnings("deprecation") // the old source interface costs the least
     public void pass(Workload workload, Answers answers, PassClock clock) throws Exception {
         Stage.set(workload, answers, clock);
         StreamExecutionEnvironment environment = FlinkJob.environment("hashmap");

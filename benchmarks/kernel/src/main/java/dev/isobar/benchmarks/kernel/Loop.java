@@ -153,7 +153,7 @@ public final class Loop {
             int at = h + WINDOW + 3 * w;
             int start = (int) header[at];
             long from = t - Features.window(w);
-            if (!allKnown || to <= start || start < end && time(base, mask, start) < from) {
+            if (!allKnown || to <= start || (start < end && time(base, mask, start) < from)) {
                 scan(base, mask, first, to, from, k, w, into);
                 continue;
             }
@@ -366,7 +366,7 @@ public final class Loop {
             q--;
         }
         if (p < (int) header[h + WINDOW + 3 * (WINDOWS - 1)]
-                || q < tail && cents(base, mask, deque[dequeBase + (q & dequeMask)]) >= x) {
+                || (q < tail && cents(base, mask, deque[dequeBase + (q & dequeMask)]) >= x)) {
             return;
         }
         int keep = q;
@@ -439,7 +439,7 @@ public final class Loop {
         while (first < bound && time(base, mask, first) < from) {
             first++;
         }
-        header[h + EVENTS] = header[h + EVENTS] >>> 32 << 32 | first;
+        header[h + EVENTS] = ((header[h + EVENTS] >>> 32) << 32) | first;
         return first;
     }
 
@@ -563,7 +563,7 @@ public final class Loop {
 
         static long hash(long id) {
             long h = id * 0x9e3779b97f4a7c15L;
-            return h ^ h >>> 32;
+            return h ^ (h >>> 32);
         }
 
         int find(long wanted, long hash) {
@@ -612,7 +612,7 @@ public final class Loop {
             while (table[i] != 0) {
                 i = (i + 1) & mask;
             }
-            table[i] = (int) (hash >>> 32) & ~((1 << log) - 1) | (entry + 1);
+            table[i] = ((int) (hash >>> 32) & ~((1 << log) - 1)) | (entry + 1);
         }
 
         private void grow() {

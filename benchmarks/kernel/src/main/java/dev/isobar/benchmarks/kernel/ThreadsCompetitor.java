@@ -36,13 +36,13 @@ final class ThreadsCompetitor implements Competitor {
 
     /** The thread of a card. */
     static int partition(int card) {
-        return (int) (card * 0x9e3779b97f4a7c15L >>> 63);
+        return (int) ((card * 0x9e3779b97f4a7c15L) >>> 63);
     }
 
     @Override
     public void pass(Workload workload, Answers answers, PassClock clock)
             throws InterruptedException, ExecutionException {
-        if (whole != workload) {
+        if (!workload.equals(whole)) {
             whole = workload;
             List<Workload> split = new ArrayList<>();
             for (int p = 0; p < THREADS; p++) {

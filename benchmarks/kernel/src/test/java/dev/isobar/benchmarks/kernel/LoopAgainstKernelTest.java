@@ -120,8 +120,8 @@ class LoopAgainstKernelTest {
             switch (r.nextInt(5)) {
                 case 0 -> copy[3] += 1_000L * r.nextInt(20_000);
                 case 1 -> copy[1] = r.nextInt(CARDS);
-                case 2 -> copy[4] = 1 + r.nextInt(100_000);
-                case 3 -> copy[3] = copy[2] + Features.LATENESS + 1 + r.nextInt(1_000_000);
+                case 2 -> copy[4] = 1L + r.nextInt(100_000);
+                case 3 -> copy[3] = copy[2] + Features.LATENESS + 1L + r.nextInt(1_000_000);
                 default -> {
                     // the same again
                 }

@@ -51,7 +51,7 @@ class ExactTest {
             long squares = 0;
             int bits = 1 + r.nextInt(25);
             for (int j = 0; j < n; j++) {
-                long x = r.nextInt(1 << bits) + (i % 2 == 0 ? 0 : 1 << 24);
+                long x = r.nextInt(1 << bits) + (i % 2 == 0 ? 0L : 1L << 24);
                 sum += x;
                 squares += x * x;
             }
