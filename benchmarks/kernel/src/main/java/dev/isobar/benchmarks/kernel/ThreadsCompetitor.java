@@ -22,7 +22,6 @@ final class ThreadsCompetitor implements Competitor {
     private final String[] keys = KernelUnderTest.keys(Workload.CARDS);
     private @Nullable Workload whole;
     private List<Workload> parts = List.of();
-    private List<KernelUnderTest> kernels = List.of();
 
     @Override
     public String name() {
@@ -51,16 +50,13 @@ final class ThreadsCompetitor implements Competitor {
             }
             parts = split;
         }
-        kernels = List.of();
         clock.start();
-        List<KernelUnderTest> running = new ArrayList<>();
         List<Answers> each = new ArrayList<>();
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
         try {
             List<Future<?>> ends = new ArrayList<>();
             for (Workload part : parts) {
                 KernelUnderTest kernel = new KernelUnderTest(plan, keys);
-                running.add(kernel);
                 Answers own = answers.fork();
                 each.add(own);
                 ends.add(threads.submit(() -> KernelCompetitor.arrived(kernel, part, own)));
@@ -73,12 +69,6 @@ final class ThreadsCompetitor implements Competitor {
         }
         clock.stop();
         each.forEach(answers::merge);
-        kernels = running;
-    }
-
-    @Override
-    public Object state() {
-        return kernels;
     }
 
     @Override

@@ -112,8 +112,9 @@ public final class Contest {
             try {
                 line.put("state_bytes", heapAfterCollection() - before);
             } finally {
-                // Had the collector taken the workload by now, it would count as negative state.
+                // Had the collector taken these by now, they would count as negative state.
                 Reference.reachabilityFence(workload);
+                Reference.reachabilityFence(competitor);
                 Reference.reachabilityFence(state);
             }
         }
