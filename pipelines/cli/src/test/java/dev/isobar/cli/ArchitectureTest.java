@@ -59,8 +59,27 @@ class ArchitectureTest {
             new Module("pipelines/runtime", "dev.isobar.runtime..").mayUse(CORE, FEATURES);
     private static final Module CLI = new Module("pipelines/cli", "dev.isobar.cli..").mayUse(CORE, FEATURES, RUNTIME);
 
-    private static final List<Module> MODULES =
-            List.of(CORE, CONFORMANCE, LOCAL, EXAMPLE, FEATURES, TRAINER, SERVER, RUNTIME, CLI);
+    // Compiled by the profile benchmarks only, so in the default build these are skipped.
+    private static final Module WORKLOAD = new Module("benchmarks/workload", "dev.isobar.benchmarks.workload..");
+
+    private static final List<Module> MODULES = List.of(
+            CORE,
+            CONFORMANCE,
+            LOCAL,
+            EXAMPLE,
+            FEATURES,
+            TRAINER,
+            SERVER,
+            RUNTIME,
+            CLI,
+            WORKLOAD,
+            new Module("benchmarks/driver", "dev.isobar.benchmarks.driver.."),
+            new Module("benchmarks/kernel", "dev.isobar.benchmarks.kernel..").mayUse(CORE, FEATURES, WORKLOAD),
+            new Module("benchmarks/flink", "dev.isobar.benchmarks.flink..").mayUse(WORKLOAD),
+            new Module("benchmarks/kafka-streams", "dev.isobar.benchmarks.kafka..").mayUse(WORKLOAD),
+            new Module("benchmarks/beam", "dev.isobar.benchmarks.beam..").mayUse(WORKLOAD),
+            new Module("benchmarks/beam-flink", "dev.isobar.benchmarks.beam..").mayUse(WORKLOAD),
+            new Module("benchmarks/duckdb", "dev.isobar.benchmarks.duckdb..").mayUse(WORKLOAD));
 
     /** A name that says what kind of drawer a class is, instead of what it is. */
     private static final Pattern DRAWER = Pattern.compile(".*(Utils?|Helper|Manager|Impl)");
@@ -208,7 +227,10 @@ class ArchitectureTest {
 
         JavaClasses classes() {
             assumeTrue(Files.isDirectory(folder()), () -> path + " is not compiled; run the build from the root");
-            return IMPORTED.computeIfAbsent(folder(), new ClassFileImporter()::importPath);
+            // What JMH generates is nobody's design.
+            return IMPORTED.computeIfAbsent(
+                    folder(),
+                    new ClassFileImporter().withImportOption(at -> !at.contains("/jmh_generated/"))::importPath);
         }
 
         @Override

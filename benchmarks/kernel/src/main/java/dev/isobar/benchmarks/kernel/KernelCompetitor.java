@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 final class KernelCompetitor implements Competitor {
     private final Question question;
     private final FeaturePlan plan;
-    private final String[] keys = KernelUnderTest.keys(Workload.CARDS);
     private @Nullable KernelUnderTest kernel;
 
     KernelCompetitor(Question question) {
@@ -38,7 +37,7 @@ final class KernelCompetitor implements Competitor {
     @Override
     public void pass(Workload workload, Answers answers, PassClock clock) {
         kernel = null;
-        KernelUnderTest k = new KernelUnderTest(plan, keys);
+        KernelUnderTest k = new KernelUnderTest(plan);
         kernel = k;
         if (question == Question.ARRIVED) {
             arrived(k, workload, answers);
@@ -88,7 +87,7 @@ final class KernelCompetitor implements Competitor {
         if (question != Question.ARRIVED) {
             return false;
         }
-        KernelUnderTest k = new KernelUnderTest(plan, keys);
+        KernelUnderTest k = new KernelUnderTest(plan);
         double[] vector = new double[Features.SIZE];
         for (int i = 0; i < w.size(); i++) {
             long start = System.nanoTime();

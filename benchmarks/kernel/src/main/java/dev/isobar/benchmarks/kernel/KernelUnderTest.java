@@ -18,6 +18,7 @@ import dev.isobar.spec.ViewSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** The one place that knows how the kernel is called. Not thread safe; one per partition. */
 final class KernelUnderTest {
@@ -33,11 +34,10 @@ final class KernelUnderTest {
     private final int eventTimeSlot;
     private final int availableTimeSlot;
     private final int amountSlot;
-    private final String[] keys;
     private int accepted;
 
-    /** A kernel with the workload's features; {@code keys} are the texts of the cards, made once. */
-    KernelUnderTest(FeaturePlan plan, String[] keys) {
+    /** A kernel with the workload's features. */
+    KernelUnderTest(FeaturePlan plan) {
         this.kernel = new FeatureKernel(plan, Retention.ofMicros(Features.LATENESS));
         this.vector = new FeatureVector(plan);
         this.row = new Row(plan.decisionSchema());
@@ -46,7 +46,6 @@ final class KernelUnderTest {
         this.eventTimeSlot = row.schema().require("event_time");
         this.availableTimeSlot = row.schema().require("available_time");
         this.amountSlot = row.schema().require("amount_cents");
-        this.keys = keys;
     }
 
     /** The pipeline's features, compiled. */
@@ -98,15 +97,6 @@ final class KernelUnderTest {
         return new ColumnSpec(name, type, false, name, null, null, null);
     }
 
-    /** The texts of the cards. */
-    static String[] keys(int cards) {
-        String[] keys = new String[cards];
-        for (int c = 0; c < cards; c++) {
-            keys[c] = Integer.toString(c);
-        }
-        return keys;
-    }
-
     /** Makes a transaction the present one. */
     void read(Workload w, int i) {
         row.setWord(idSlot, w.id()[i])
@@ -124,15 +114,9 @@ final class KernelUnderTest {
 
     /** Takes the present transaction in. */
     Admission accept() {
-        Admission admission = kernel.accept(
-                0,
-                Long.toString(row.word(idSlot)),
-                keys[(int) row.word(cardSlot)],
-                row.word(eventTimeSlot),
-                row.word(availableTimeSlot),
-                row);
+        Admission admission = Objects.requireNonNull(kernel.accept(0, row), "a card is never null");
         if (++accepted % EVENTS_PER_DRAIN == 0) {
-            kernel.drainDirtyKeys();
+            kernel.discardDirtyKeys();
         }
         return admission;
     }

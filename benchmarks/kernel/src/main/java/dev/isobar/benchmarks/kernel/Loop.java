@@ -246,7 +246,13 @@ public final class Loop {
             in = previous;
         }
         if (known >= 0 && Math.abs(in.time[known] + in.lag[known] - available) <= Features.HORIZON) {
-            if (in.card[known] == card && in.time[known] == t && in.lag[known] == lagOfIt && in.cents[known] == x) {
+            if (in.card[known] == card && in.time[known] == t && in.cents[known] == x) {
+                // The earliest available time of all copies counts.
+                if (lagOfIt < in.lag[known]) {
+                    remove(card, t, in.lag[known], x);
+                    in.set(known, card, t, lagOfIt, (int) x);
+                    insert(card, t, available, x);
+                }
                 return Outcome.DUPLICATE;
             }
             if (!goesBefore(card, t, available, x, in, known)) {
@@ -276,7 +282,18 @@ public final class Loop {
             // Keys are compared as text.
             return Integer.toString(card).compareTo(Integer.toString(ids.card[known])) < 0;
         }
-        return x < ids.cents[known];
+        // Contents are compared by their hash, which here is that of one column.
+        return Long.compareUnsigned(mix(x), mix(ids.cents[known])) < 0;
+    }
+
+    // The finalizer of MurmurHash3.
+    private static long mix(long x) {
+        long k = x;
+        k ^= k >>> 33;
+        k *= 0xff51afd7ed558ccdL;
+        k ^= k >>> 33;
+        k *= 0xc4ceb9fe1a85ec53L;
+        return k ^ (k >>> 33);
     }
 
     private void insert(int card, long t, long available, long x) {

@@ -19,7 +19,6 @@ final class ThreadsCompetitor implements Competitor {
     private static final int THREADS = 2;
 
     private final FeaturePlan plan = KernelUnderTest.plan(false);
-    private final String[] keys = KernelUnderTest.keys(Workload.CARDS);
     private @Nullable Workload whole;
     private List<Workload> parts = List.of();
 
@@ -56,7 +55,7 @@ final class ThreadsCompetitor implements Competitor {
         try {
             List<Future<?>> ends = new ArrayList<>();
             for (Workload part : parts) {
-                KernelUnderTest kernel = new KernelUnderTest(plan, keys);
+                KernelUnderTest kernel = new KernelUnderTest(plan);
                 Answers own = answers.fork();
                 each.add(own);
                 ends.add(threads.submit(() -> KernelCompetitor.arrived(kernel, part, own)));

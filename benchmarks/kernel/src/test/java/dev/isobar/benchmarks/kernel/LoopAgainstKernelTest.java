@@ -61,7 +61,7 @@ class LoopAgainstKernelTest {
     }
 
     private Map<Admission, Integer> compare(Workload w) {
-        KernelUnderTest kernel = new KernelUnderTest(plan, KernelUnderTest.keys(w.cards()));
+        KernelUnderTest kernel = new KernelUnderTest(plan);
         Loop loop = new Loop(w.cards());
         double[] expected = new double[Features.SIZE];
         double[] actual = new double[Features.SIZE];
