@@ -9,6 +9,7 @@ import dev.isobar.event.RowText;
 import dev.isobar.features.state.EventLog;
 import dev.isobar.features.state.IdentityIndex;
 import dev.isobar.features.state.KeyTable;
+import dev.isobar.features.state.Spill;
 import dev.isobar.features.state.Times;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -48,13 +49,23 @@ public final class FeatureKernel {
     private int accepts;
     private @Nullable Changes changes;
 
-    /** An empty partition. */
+    /** An empty partition, all in memory. */
     public FeatureKernel(FeaturePlan plan, Retention retention) {
+        this(plan, retention, null, Long.MAX_VALUE);
+    }
+
+    /**
+     * An empty partition whose state may be larger than memory.
+     *
+     * @param spill where to put what is beyond the budget; null for nowhere
+     * @param bytes how much of the events may be in memory; what keys and ids take comes on top
+     */
+    public FeatureKernel(FeaturePlan plan, Retention retention, @Nullable Spill spill, long bytes) {
         this.plan = plan;
         this.retention = retention.micros();
         this.streams = new StreamPartition[plan.streams().size()];
         for (int s = 0; s < streams.length; s++) {
-            streams[s] = new StreamPartition(s, plan.state(s));
+            streams[s] = new StreamPartition(s, plan.state(s), spill, bytes / streams.length);
         }
         this.computation = new VectorComputation(plan);
         this.numericKeys = plan.numericKeys();
@@ -154,6 +165,7 @@ public final class FeatureKernel {
 
     /** The event whose id the partition has packed. The key is the row's if it is not given. */
     private Admission admit(StreamPartition p, @Nullable String key, long eventTime, long availableTime, Row row) {
+        p.events.begin();
         if (Times.minus(availableTime, eventTime) > p.spec.allowedLatenessMicros()) {
             return Admission.LATE;
         }
@@ -325,6 +337,7 @@ public final class FeatureKernel {
      *     the start of what is retained
      */
     public void evaluate(Row decision, @Nullable String id, long t, long k, FeatureVector into) {
+        begin();
         for (int role = 0; role < views.length; role++) {
             int number = readers[role].find(decision, keys, numericKeys);
             for (int s = 0; s < streams.length; s++) {
@@ -369,6 +382,7 @@ public final class FeatureKernel {
 
     /** One key's state, for the checkpoint and for the online store. Equal states have equal bytes. An unknown key gives an empty state. */
     public byte[] snapshot(String key) {
+        begin();
         int number = keys.find(key);
         @Nullable EventLog[] logs = new @Nullable EventLog[streams.length];
         long[] frontiers = new long[streams.length];
@@ -400,6 +414,7 @@ public final class FeatureKernel {
                     .hint("Rebuild the state from the lake, or restore an earlier checkpoint.")
                     .build();
         }
+        begin();
         int number = keys.find(key);
         if (number < 0) {
             number = keys.add(key);
@@ -459,6 +474,7 @@ public final class FeatureKernel {
         Changes all = new Changes(plan);
         for (int number = from; number < Math.min(to, keys.highest()); number++) {
             if (keys.has(number)) {
+                begin();
                 for (StreamPartition p : streams) {
                     p.events.trim(number, p.view, p.keepFrom);
                     EventLog log = p.events.open(number, p.view);
@@ -492,6 +508,7 @@ public final class FeatureKernel {
             long[] masks,
             long[] words) {
         StreamPartition p = streams[stream];
+        p.events.begin();
         if (eventTime < p.keepFrom) {
             return;
         }
@@ -548,6 +565,7 @@ public final class FeatureKernel {
 
     /** Forgets a key and everything known of it (erasure). Returns whether there was anything. */
     public boolean erase(String key) {
+        begin();
         int number = keys.find(key);
         if (number < 0) {
             return false;
@@ -569,6 +587,12 @@ public final class FeatureKernel {
         }
         release(number);
         return true;
+    }
+
+    private void begin() {
+        for (StreamPartition p : streams) {
+            p.events.begin();
+        }
     }
 
     private void release(int number) {

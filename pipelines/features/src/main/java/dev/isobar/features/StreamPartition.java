@@ -8,10 +8,12 @@ import dev.isobar.features.state.EventLog;
 import dev.isobar.features.state.EventPool;
 import dev.isobar.features.state.IdentityIndex;
 import dev.isobar.features.state.PackedId;
+import dev.isobar.features.state.Spill;
 import dev.isobar.features.state.Times;
 import dev.isobar.features.window.ArgumentNode;
 import dev.isobar.spec.StreamSpec;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** One stream's share of a kernel's state, and what moves with the stream's time. Not thread safe. */
 final class StreamPartition {
@@ -41,7 +43,7 @@ final class StreamPartition {
     long retainedFrom = Long.MIN_VALUE;
     long keepFrom = Long.MIN_VALUE;
 
-    StreamPartition(int number, FeaturePlan.StreamState state) {
+    StreamPartition(int number, FeaturePlan.StreamState state, @Nullable Spill spill, long bytes) {
         this.number = number;
         this.spec = state.spec();
         this.key = state.key();
@@ -54,7 +56,7 @@ final class StreamPartition {
         this.frame = new Frame(row);
         this.masks = new long[(arguments.length + 63) >> 6];
         this.words = new long[arguments.length];
-        this.events = new EventPool(state.layout());
+        this.events = new EventPool(state.layout(), spill, (long) number << 33, bytes);
         this.view = new EventLog(state.layout());
         this.other = new EventLog(state.layout());
         this.numericIds = state.layout().numericIds();

@@ -35,8 +35,7 @@ public class OneEvent {
 
     private final double[] vector = new double[Features.SIZE];
     private final Workload workload = Workload.published(BEFORE + ASKED, true);
-    private KernelUnderTest kernel =
-            new KernelUnderTest(KernelUnderTest.plan(false));
+    private KernelUnderTest kernel = new KernelUnderTest(KernelUnderTest.plan(false));
     private Loop loop = new Loop(Workload.CARDS);
     private long numerator = (1L << 60) + 12_345;
 

@@ -35,9 +35,14 @@ public final class EventLog {
     boolean masked;
     /** Of blocks in a pool, the size class; −1 for a log with an array of its own. */
     int blockClass = -1;
+    /** Of blocks in a pool, the page; of a large log, its number. */
+    int unit = -1;
+    /** Of a large log whose words are not in memory, how many they are; else 0. */
+    int spilled;
 
     private long latest = Long.MIN_VALUE;
     private long maxDelay = Long.MIN_VALUE;
+    private long newest = Long.MIN_VALUE;
     private boolean followable;
     private @Nullable Tracker[] trackers = new @Nullable Tracker[0];
 
@@ -296,7 +301,13 @@ public final class EventLog {
         }
     }
 
+    /** At least the event time of every event. Summarized logs only. */
+    long newest() {
+        return newest;
+    }
+
     private void watch(long eventTime, long available) {
+        newest = Math.max(newest, eventTime);
         if (available > latest) {
             latest = available;
         }

@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
  * The logs of all keys in one stream. A key with few events has a block in a page that it shares with other keys: one word of header, no object. A key with
  * many has an array of its own, which trackers can follow. Keys are numbers from 0. Not thread safe.
  *
+ * <p>With a {@link Spill}, pages and large logs that were not used for long are written there when memory is used up, and read back when they are asked for. What
+ * is used within one {@linkplain #begin operation} stays.
+ *
  * @since 0.1
  */
 public final class EventPool {
@@ -15,6 +18,7 @@ public final class EventPool {
     private static final int UNIT_SHIFT = 2;
     private static final int UNITS_SHIFT = 15 - UNIT_SHIFT;
     private static final int UNITS = 1 << UNITS_SHIFT;
+    private static final long[] NOTHING = new long[0];
     private static final int[] CAPACITIES = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32};
 
     private final EventLayout layout;
@@ -32,9 +36,36 @@ public final class EventPool {
     private int freeLargeCount;
     private long events;
 
-    /** An empty pool. */
+    private final @Nullable Spill spill;
+    private final long firstNumber;
+    private final long budget;
+    private long resident;
+    private long operation = 1;
+    // When a page or a large log was last used, by operation; which pages differ from what was written of them.
+    private long[] pageUsed = new long[4];
+    private boolean[] pageChanged = new boolean[4];
+    // At least the event time of every event in a page, so that nothing is read only to see that it is still wanted.
+    private long[] pageNewest = new long[4];
+    private long[] largeUsed = new long[4];
+    private int random = 1;
+
+    /** An empty pool, all in memory. */
     public EventPool(EventLayout layout) {
+        this(layout, null, 0, Long.MAX_VALUE);
+    }
+
+    /**
+     * An empty pool.
+     *
+     * @param spill where to put what is beyond the budget; null for nowhere
+     * @param firstNumber the first of 2^33 numbers that this pool may use there
+     * @param bytes how much of the logs may be in memory
+     */
+    public EventPool(EventLayout layout, @Nullable Spill spill, long firstNumber, long bytes) {
         this.layout = layout;
+        this.spill = spill;
+        this.firstNumber = firstNumber;
+        this.budget = Math.max(2L * PAGE, bytes / 8);
         int fit = CAPACITIES.length;
         while (fit > 1 && 1L + (long) CAPACITIES[fit - 1] * layout.columns(true) > PAGE) {
             fit--;
@@ -53,13 +84,102 @@ public final class EventPool {
         return events;
     }
 
-    /** Bytes that its arrays take, of the pages and of the large logs. */
+    /** Bytes of the logs that are in memory. */
     public long bytes() {
-        long longs = (long) pageCount * PAGE;
+        long longs = 0;
+        for (int i = 0; i < pageCount; i++) {
+            longs += pages[i] == null ? 0 : PAGE;
+        }
         for (int i = 0; i < largeCount; i++) {
             longs += large[i] == null ? 0 : large[i].data.length;
         }
-        return 8 * longs + 4L * places.length;
+        return 8 * longs;
+    }
+
+    /** Begins an operation: what was opened before need not stay in memory any more. */
+    public void begin() {
+        if (spill != null) {
+            operation++;
+            if (resident > budget) {
+                makeRoom(0);
+            }
+        }
+    }
+
+    private long[] page(int number) {
+        long[] page = pages[number];
+        if (spill != null) {
+            if (page == null) {
+                makeRoom(PAGE);
+                page = new long[PAGE];
+                spill.read(firstNumber + number, page);
+                pages[number] = page;
+                pageChanged[number] = false;
+                resident += PAGE;
+            }
+            pageUsed[number] = operation;
+        }
+        return page;
+    }
+
+    private EventLog large(int number) {
+        EventLog log = large[number];
+        if (spill != null) {
+            if (log.spilled > 0) {
+                makeRoom(log.spilled);
+                long[] words = new long[log.spilled];
+                spill.read(firstNumber + (1L << 32) + number, words);
+                log.data = words;
+                log.spilled = 0;
+                resident += words.length;
+            }
+            largeUsed[number] = operation;
+        }
+        return log;
+    }
+
+    // The least recently used of a few that are drawn: as good as a queue of all, and nothing to maintain.
+    private void makeRoom(long longs) {
+        for (int tries = 0; resident + longs > budget && tries < 64; tries++) {
+            int victim = -1;
+            long oldest = operation;
+            for (int i = 0; i < 8; i++) {
+                random = random * 1_103_515_245 + 12_345;
+                int drawn = (int) ((random >>> 8 & 0x7f_ffff) * (long) (pageCount + largeCount) >>> 23);
+                boolean isPage = drawn < pageCount;
+                boolean there = isPage ? pages[drawn] != null : isThere(large[drawn - pageCount]);
+                long used = isPage ? pageUsed[drawn] : largeUsed[drawn - pageCount];
+                if (there && used < oldest) {
+                    victim = drawn;
+                    oldest = used;
+                }
+            }
+            if (victim >= 0) {
+                evict(victim);
+            }
+        }
+    }
+
+    private static boolean isThere(@Nullable EventLog log) {
+        return log != null && log.data.length > 0;
+    }
+
+    private void evict(int victim) {
+        Spill to = Objects.requireNonNull(spill);
+        if (victim < pageCount) {
+            long[] page = pages[victim];
+            if (pageChanged[victim]) {
+                to.write(firstNumber + victim, page);
+            }
+            pages[victim] = null;
+            resident -= PAGE;
+        } else {
+            EventLog log = large[victim - pageCount];
+            to.write(firstNumber + (1L << 32) + (victim - pageCount), log.data);
+            resident -= log.data.length;
+            log.spilled = log.data.length;
+            log.data = NOTHING;
+        }
     }
 
     /**
@@ -74,12 +194,13 @@ public final class EventPool {
             return null;
         }
         if (place < 0) {
-            return large[~place];
+            return large(~place);
         }
         int unit = place - 1;
-        long[] page = pages[unit >>> UNITS_SHIFT];
+        long[] page = page(unit >>> UNITS_SHIFT);
         int at = (unit & UNITS - 1) << UNIT_SHIFT;
         long header = page[at];
+        view.unit = unit >>> UNITS_SHIFT;
         view.data = page;
         view.base = at + 1;
         view.start = (int) (header & 0xff);
@@ -97,6 +218,10 @@ public final class EventPool {
     private void store(EventLog log) {
         if (!log.isLarge()) {
             log.data[log.base - 1] = header(log);
+            pageChanged[log.unit] = true;
+            if (log.end > log.start) {
+                pageNewest[log.unit] = Math.max(pageNewest[log.unit], log.eventTime(log.end - 1));
+            }
         }
     }
 
@@ -148,6 +273,16 @@ public final class EventPool {
 
     /** Whether every event of a key happened before a time. */
     public boolean isOlder(int key, EventLog view, long time) {
+        if (spill != null) {
+            int place = key < places.length ? places[key] : 0;
+            if (place < 0 && large[~place].spilled > 0) {
+                return large[~place].newest() < time;
+            }
+            int page = place - 1 >>> UNITS_SHIFT;
+            if (place > 0 && pages[page] == null) {
+                return pageNewest[page] < time;
+            }
+        }
         EventLog log = open(key, view);
         return log == null || log.eventTime(log.end - 1) < time;
     }
@@ -253,7 +388,7 @@ public final class EventPool {
                 places[key] = unitOf(view) + 1;
                 forget(~had);
             } else if (log.capacity > 4 * n) {
-                log.move(new long[2 * n * layout.columns(log.masked)], 0, 2 * n, log.masked);
+                resize(log, 2 * n, log.masked);
             }
         } else {
             store(log);
@@ -265,13 +400,12 @@ public final class EventPool {
         boolean masks = log.masked || nulls;
         int n = log.size();
         if (log.isLarge()) {
-            boolean same = masks == log.masked && n <= log.capacity - (log.capacity >> 2);
-            int capacity = n <= log.capacity - (log.capacity >> 2) ? log.capacity : log.capacity + (log.capacity >> 1);
-            log.move(
-                    same ? log.data : new long[Math.multiplyExact(capacity, layout.columns(masks))],
-                    0,
-                    capacity,
-                    masks);
+            boolean fits = n <= log.capacity - (log.capacity >> 2);
+            if (fits && masks == log.masked) {
+                log.move(log.data, 0, log.capacity, masks);
+            } else {
+                resize(log, fits ? log.capacity : log.capacity + (log.capacity >> 1), masks);
+            }
             return log;
         }
         if (masks == log.masked && n < log.capacity && n <= log.capacity - (log.capacity >> 2)) {
@@ -279,8 +413,6 @@ public final class EventPool {
             return log;
         }
         int wanted = classOf(n + 1);
-        long[] oldData = log.data;
-        int oldBase = log.base;
         int oldClass = log.blockClass;
         boolean oldMasked = log.masked;
         int oldUnit = places[key] - 1;
@@ -296,12 +428,12 @@ public final class EventPool {
             own.move(new long[Math.multiplyExact(capacity, layout.columns(masks))], 0, capacity, masks);
             own.becomeLarge();
             places[key] = ~number(own);
-            freeBlock(oldData, oldBase, oldClass, oldMasked, oldUnit);
+            freeBlock(oldClass, oldMasked, oldUnit);
             return own;
         }
         allocate(log, wanted, masks);
         places[key] = unitOf(log) + 1;
-        freeBlock(oldData, oldBase, oldClass, oldMasked, oldUnit);
+        freeBlock(oldClass, oldMasked, oldUnit);
         return log;
     }
 
@@ -310,13 +442,20 @@ public final class EventPool {
         if (place < 0) {
             forget(~place);
         } else {
-            freeBlock(log.data, log.base, log.blockClass, log.masked, place - 1);
+            freeBlock(log.blockClass, log.masked, place - 1);
         }
     }
 
-    private void freeBlock(long[] page, int base, int blockClass, boolean masked, int unit) {
+    private void resize(EventLog log, int capacity, boolean masks) {
+        resident -= log.data.length;
+        log.move(new long[Math.multiplyExact(capacity, layout.columns(masks))], 0, capacity, masks);
+        resident += log.data.length;
+    }
+
+    private void freeBlock(int blockClass, boolean masked, int unit) {
         int list = masked ? classes + blockClass : blockClass;
-        page[base - 1] = free[list];
+        page(unit >>> UNITS_SHIFT)[(unit & UNITS - 1) << UNIT_SHIFT] = free[list];
+        pageChanged[unit >>> UNITS_SHIFT] = true;
         free[list] = unit + 1;
     }
 
@@ -326,22 +465,32 @@ public final class EventPool {
         int unit;
         if (free[list] != 0) {
             unit = free[list] - 1;
-            free[list] = (int) pages[unit >>> UNITS_SHIFT][(unit & UNITS - 1) << UNIT_SHIFT];
+            free[list] = (int) page(unit >>> UNITS_SHIFT)[(unit & UNITS - 1) << UNIT_SHIFT];
         } else {
             int words = 1 + CAPACITIES[blockClass] * layout.columns(masks);
             int units = words + (1 << UNIT_SHIFT) - 1 >>> UNIT_SHIFT;
             if (nextUnit + units > UNITS) {
+                if (spill != null) {
+                    makeRoom(PAGE);
+                }
                 if (pageCount == pages.length) {
                     pages = Arrays.copyOf(pages, 2 * pageCount);
+                    pageUsed = Arrays.copyOf(pageUsed, 2 * pageCount);
+                    pageChanged = Arrays.copyOf(pageChanged, 2 * pageCount);
+                    pageNewest = Arrays.copyOf(pageNewest, 2 * pageCount);
                 }
+                pageUsed[pageCount] = operation;
+                pageNewest[pageCount] = Long.MIN_VALUE;
                 pages[pageCount++] = new long[PAGE];
+                resident += PAGE;
                 nextUnit = 0;
             }
             unit = pageCount - 1 << UNITS_SHIFT | nextUnit;
             nextUnit += units;
         }
         lastPage = unit >>> UNITS_SHIFT;
-        log.move(pages[lastPage], ((unit & UNITS - 1) << UNIT_SHIFT) + 1, CAPACITIES[blockClass], masks);
+        log.unit = lastPage;
+        log.move(page(lastPage), ((unit & UNITS - 1) << UNIT_SHIFT) + 1, CAPACITIES[blockClass], masks);
         log.blockClass = blockClass;
     }
 
@@ -349,12 +498,20 @@ public final class EventPool {
         int number = freeLargeCount > 0 ? freeLarge[--freeLargeCount] : largeCount++;
         if (number == large.length) {
             large = Arrays.copyOf(large, 2 * number);
+            largeUsed = Arrays.copyOf(largeUsed, 2 * number);
         }
         large[number] = log;
+        log.unit = number;
+        largeUsed[number] = operation;
+        resident += log.data.length;
         return number;
     }
 
     private void forget(int number) {
+        resident -= large[number].data.length;
+        if (spill != null) {
+            spill.drop(firstNumber + (1L << 32) + number);
+        }
         large[number] = new EventLog(layout);
         if (freeLargeCount == freeLarge.length) {
             freeLarge = Arrays.copyOf(freeLarge, 2 * freeLargeCount);

@@ -145,18 +145,56 @@ class StateTest {
 
     @Test
     void aPoolHoldsWhatPlainListsHold() {
+        comparePool(new EventPool(LAYOUT), 40, 100_000);
+    }
+
+    @Test
+    void aPoolHoldsItWhereverItIs() {
+        MemorySpill disk = new MemorySpill();
+        EventPool pool = new EventPool(LAYOUT, disk, 1L << 33, 0);
+        comparePool(pool, 3_000, 60_000);
+        assertThat(disk.reads).isGreaterThan(1_000);
+        assertThat(pool.bytes()).as("the budget, and what one operation uses").isLessThan(3 * 8 << 15);
+    }
+
+    /** A disk. */
+    private static final class MemorySpill implements Spill {
+        private final Map<Long, long[]> blocks = new HashMap<>();
+        private int reads;
+
+        @Override
+        public void write(long number, long[] words) {
+            blocks.put(number, words.clone());
+        }
+
+        @Override
+        public void read(long number, long[] into) {
+            reads++;
+            long[] words = Objects.requireNonNull(blocks.get(number));
+            assertThat(words).hasSameSizeAs(into);
+            System.arraycopy(words, 0, into, 0, into.length);
+        }
+
+        @Override
+        public void drop(long number) {
+            blocks.remove(number);
+        }
+    }
+
+    private static final EventLayout LAYOUT = new EventLayout(true, new boolean[] {true, false}, null);
+
+    private static void comparePool(EventPool pool, int keys, int steps) {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
-        EventLayout layout = new EventLayout(true, new boolean[] {true, false}, null);
-        EventPool pool = new EventPool(layout);
-        EventLog view = new EventLog(layout);
+        EventLog view = new EventLog(LAYOUT);
         List<TreeMap<Long, Long>> lists = new ArrayList<>();
-        for (int i = 0; i < 40; i++) {
+        for (int i = 0; i < keys; i++) {
             lists.add(new TreeMap<>());
         }
-        for (int i = 0; i < 200_000; i++) {
-            int key = (int) Math.abs(random.nextGaussian() * 8) % lists.size();
+        for (int i = 0; i < steps; i++) {
+            pool.begin();
+            int key = (int) Math.abs(random.nextGaussian() * keys / 5) % lists.size();
             TreeMap<Long, Long> list = lists.get(key);
             int what = random.nextInt(100);
             if (what < 70) {
@@ -187,7 +225,7 @@ class StateTest {
             assertThat(log == null ? 0 : log.size())
                     .as("seed %s, step %s", seed, i)
                     .isEqualTo(list.size());
-            if (log != null && i % 50 == 0) {
+            if (log != null) {
                 int at = log.start();
                 for (Map.Entry<Long, Long> e : list.entrySet()) {
                     assertThat(log.eventTime(at)).isEqualTo(e.getKey());

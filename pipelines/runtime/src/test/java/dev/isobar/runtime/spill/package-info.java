@@ -1,0 +1,4 @@
+@NullMarked
+package dev.isobar.runtime.spill;
+
+import org.jspecify.annotations.NullMarked;
