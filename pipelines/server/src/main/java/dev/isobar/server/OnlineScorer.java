@@ -15,7 +15,7 @@ import dev.isobar.features.Use;
 import dev.isobar.port.OnlineStore;
 import dev.isobar.server.Decisions.Decision;
 import dev.isobar.server.http.Scorer;
-import dev.isobar.server.tree.TreeModel;
+import dev.isobar.server.model.Evaluator;
 import dev.isobar.workload.PredictionLog;
 import dev.isobar.workload.ServingDescriptor;
 import java.util.ArrayList;
@@ -44,7 +44,7 @@ final class OnlineScorer implements Scorer {
 
     private final ServingDescriptor descriptor;
     private final FeaturePlan plan;
-    private final TreeModel model;
+    private final Evaluator model;
     private final Decisions decisions;
     private final OnlineStore store;
     private final OnlineFeatures features;

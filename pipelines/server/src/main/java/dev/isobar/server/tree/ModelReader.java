@@ -288,7 +288,7 @@ final class ModelReader {
 
     private IsobarException unsupported(String what, String next) {
         return IsobarException.of(
-                        ErrorCode.UNSUPPORTED, "The model has " + what + ", which the server does not evaluate")
+                        ErrorCode.UNSUPPORTED, "The model has " + what + ", which the server's own trees do not cover")
                 .resource(source)
                 .hint(next)
                 .build();
