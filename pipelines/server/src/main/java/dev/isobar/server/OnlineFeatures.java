@@ -18,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,10 +36,15 @@ final class OnlineFeatures {
     private final Object lock = new Object();
     private final LinkedHashMap<String, Decoded> cache = new LinkedHashMap<>(64, 0.75f, true);
     private long cachedBytes;
+    private final LongAdder hits = new LongAdder();
+    private final LongAdder misses = new LongAdder();
     private volatile @Nullable DecodedPartition partition;
 
-    /** A decoded state and the bytes it came from: versions start again after an erasure, so a version alone proves nothing. */
-    private record Decoded(byte[] bytes, KeyState state) {}
+    /**
+     * A decoded state, its version and the bytes it came from. Another version is another state; but versions start again after an erasure, so the same
+     * version alone proves nothing.
+     */
+    private record Decoded(long version, byte[] bytes, KeyState state) {}
 
     private record DecodedPartition(byte[] bytes, PartitionState state) {}
 
@@ -132,6 +138,16 @@ final class OnlineFeatures {
         }
     }
 
+    /** States that needed no decoding. */
+    long hits() {
+        return hits.sum();
+    }
+
+    /** States that were decoded. */
+    long misses() {
+        return misses.sum();
+    }
+
     private PartitionState partition(OnlineStore.KeyState stored) {
         DecodedPartition known = partition;
         if (known == null || !Arrays.equals(known.bytes, stored.bytes())) {
@@ -154,10 +170,12 @@ final class OnlineFeatures {
                 return null;
             }
         }
-        if (known != null && Arrays.equals(known.bytes, stored.bytes())) {
+        if (known != null && known.version == stored.version() && Arrays.equals(known.bytes, stored.bytes())) {
+            hits.increment();
             return known.state;
         }
-        Decoded fresh = new Decoded(stored.bytes(), KeyState.decode(plan, stored.bytes()));
+        misses.increment();
+        Decoded fresh = new Decoded(stored.version(), stored.bytes(), KeyState.decode(plan, stored.bytes()));
         synchronized (lock) {
             Decoded before = cache.put(key, fresh);
             cachedBytes += fresh.bytes.length - (before == null ? 0 : before.bytes.length);

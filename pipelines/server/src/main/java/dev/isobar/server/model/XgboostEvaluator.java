@@ -23,6 +23,7 @@ final class XgboostEvaluator implements Evaluator {
     private final int features;
     private final List<String> names;
     private final int columns;
+    private boolean closed;
 
     private XgboostEvaluator(Booster booster, String source, String reason) throws XGBoostError {
         this.booster = booster;
@@ -114,6 +115,12 @@ final class XgboostEvaluator implements Evaluator {
     }
 
     private synchronized float[][] raw(float[] rows, int count) throws XGBoostError {
+        if (closed) {
+            // Its handle would be null, and native code does not ask.
+            throw IsobarException.of(ErrorCode.UNAVAILABLE, "The model is closed: the server is stopping.")
+                    .hint("Ask another replica.")
+                    .build();
+        }
         float[] exact = rows.length == count * features ? rows : Arrays.copyOf(rows, count * features);
         DMatrix matrix = new DMatrix(exact, count, features, Float.NaN);
         try {
@@ -125,6 +132,7 @@ final class XgboostEvaluator implements Evaluator {
 
     @Override
     public synchronized void close() {
+        closed = true;
         booster.dispose();
     }
 
