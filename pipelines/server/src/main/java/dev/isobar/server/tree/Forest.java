@@ -3,7 +3,7 @@ package dev.isobar.server.tree;
 import java.util.Arrays;
 
 /**
- * Trees compiled for evaluation. Up to four neighbours of a depth of at most {@value #DEEPEST_PADDED} make a block: each is padded to a complete tree of the
+ * Trees compiled for evaluation. Up to eight neighbours of a depth of at most {@value #DEEPEST_PADDED} make a block: each is padded to a complete tree of the
  * block's depth, in heap order, and all are walked side by side without a branch on data, so that their cache misses and latencies overlap. A deeper
  * tree stands alone, with explicit children. Leaves are added one by one in the order of the trees, in float32, as XGBoost does.
  *
@@ -14,10 +14,10 @@ import java.util.Arrays;
 final class Forest {
     static final int MISSING_LEFT = 1 << 31;
     /** Features beyond this have no room in a node. */
-    static final int MOST_FEATURES = 1 << 29;
+    static final int MOST_FEATURES = 1 << 28;
 
     private static final int DEEPEST_PADDED = 8;
-    private static final int SIDE_BY_SIDE = 4;
+    private static final int SIDE_BY_SIDE = 8;
     private static final long LOW = 0x7fffffffL;
 
     /** Per block: its depth (less than 0: one deep tree), trees, first node and first leaf. */
@@ -93,16 +93,16 @@ final class Forest {
         deepLeaf = deep.length == 0 ? new float[0] : value;
     }
 
-    /** How many longs {@link #sum} needs to work with. */
+    /** How many longs {@link #sum} needs to work with: two for each feature, rounded up to a power of two. */
     static int keys(int features) {
-        return 2 * Math.max(1, features);
+        return 2 * Integer.highestOneBit(Math.max(1, 2 * features - 1));
     }
 
     /**
      * Adds the leaves that a vector reaches.
      *
      * @param start what to begin with
-     * @param keys working memory, at least {@link #keys} of the vector's length
+     * @param keys working memory, exactly {@link #keys} of the vector's length
      */
     float sum(float start, float[] features, long[] keys) {
         for (int f = 0; f < features.length; f++) {
@@ -123,46 +123,79 @@ final class Forest {
 
     private float block(int b, int levels, float start, long[] keys) {
         long[] node = nodes;
+        // Not a check against the length, but a mask: slots are less than that power of two, and the compiler knows that what is masked fits.
+        int mask = keys.length - 1;
         int inner = (1 << levels) - 1;
-        int first = nodeAt[b];
-        int second = first + inner;
-        int third = second + inner;
-        int fourth = third + inner;
-        int i = 0;
-        int j = 0;
-        int k = 0;
-        int l = 0;
+        int i0 = nodeAt[b];
+        int i1 = i0 + inner;
+        int i2 = i1 + inner;
+        int i3 = i2 + inner;
+        int i4 = i3 + inner;
+        int i5 = i4 + inner;
+        int i6 = i5 + inner;
+        int i7 = i6 + inner;
+        // In a tree that begins at r, the children of node r + h are r + 2h + 1 and r + 2h + 2: twice the place, less r, and 2 for right or 1 for left.
+        int c0 = 2 - i0;
+        int c1 = c0 - inner;
+        int c2 = c1 - inner;
+        int c3 = c2 - inner;
+        int c4 = c3 - inner;
+        int c5 = c4 - inner;
+        int c6 = c5 - inner;
+        int c7 = c6 - inner;
         for (int d = 0; d < levels; d++) {
-            long n = node[first + i];
-            long o = node[second + j];
-            long p = node[third + k];
-            long q = node[fourth + l];
-            // The sign bit is 1 for left: 2i + 1, else 2i + 2.
-            i = 2 * i + 2 - (int) ((keys[(int) (n & LOW)] - n) >>> 63);
-            j = 2 * j + 2 - (int) ((keys[(int) (o & LOW)] - o) >>> 63);
-            k = 2 * k + 2 - (int) ((keys[(int) (p & LOW)] - p) >>> 63);
-            l = 2 * l + 2 - (int) ((keys[(int) (q & LOW)] - q) >>> 63);
+            long n = node[i0];
+            i0 = 2 * i0 + c0 - (int) ((keys[(int) n & mask] - n) >>> 63);
+            n = node[i1];
+            i1 = 2 * i1 + c1 - (int) ((keys[(int) n & mask] - n) >>> 63);
+            n = node[i2];
+            i2 = 2 * i2 + c2 - (int) ((keys[(int) n & mask] - n) >>> 63);
+            n = node[i3];
+            i3 = 2 * i3 + c3 - (int) ((keys[(int) n & mask] - n) >>> 63);
+            n = node[i4];
+            i4 = 2 * i4 + c4 - (int) ((keys[(int) n & mask] - n) >>> 63);
+            n = node[i5];
+            i5 = 2 * i5 + c5 - (int) ((keys[(int) n & mask] - n) >>> 63);
+            n = node[i6];
+            i6 = 2 * i6 + c6 - (int) ((keys[(int) n & mask] - n) >>> 63);
+            n = node[i7];
+            i7 = 2 * i7 + c7 - (int) ((keys[(int) n & mask] - n) >>> 63);
         }
-        // Leaves go on counting where the inner nodes end.
-        int leaf = leafAt[b] - inner;
-        int each = inner + 1;
+        // Leaves go on counting where the inner nodes end, and each tree has one more of them.
         float[] value = leaves;
-        float sum = start + value[leaf + i];
-        int n = width[b];
-        if (n == SIDE_BY_SIDE) {
-            sum += value[leaf + each + j];
-            sum += value[leaf + 2 * each + k];
-            return sum + value[leaf + 3 * each + l];
+        int leaf = leafAt[b] - nodeAt[b] - inner;
+        float sum = start + value[leaf + i0];
+        switch (width[b]) {
+            case 8:
+                sum += value[leaf + 1 + i1];
+                sum += value[leaf + 2 + i2];
+                sum += value[leaf + 3 + i3];
+                sum += value[leaf + 4 + i4];
+                sum += value[leaf + 5 + i5];
+                sum += value[leaf + 6 + i6];
+                return sum + value[leaf + 7 + i7];
+            case 1:
+                return sum;
+            default:
+                return rest(width[b], sum, leaf, i1, i2, i3, i4, i5, i6);
         }
-        sum = n > 1 ? sum + value[leaf + each + j] : sum;
-        return n > 2 ? sum + value[leaf + 2 * each + k] : sum;
+    }
+
+    private float rest(int trees, float start, int leaf, int i1, int i2, int i3, int i4, int i5, int i6) {
+        float sum = start + leaves[leaf + 1 + i1];
+        sum = trees > 2 ? sum + leaves[leaf + 2 + i2] : sum;
+        sum = trees > 3 ? sum + leaves[leaf + 3 + i3] : sum;
+        sum = trees > 4 ? sum + leaves[leaf + 4 + i4] : sum;
+        sum = trees > 5 ? sum + leaves[leaf + 5 + i5] : sum;
+        return trees > 6 ? sum + leaves[leaf + 6 + i6] : sum;
     }
 
     private float deep(int root, long[] keys) {
+        int mask = keys.length - 1;
         int n = root;
         for (int left = deepChild[n]; left != 0; left = deepChild[n]) {
             long node = deepNodes[n];
-            n = left + 1 - (int) ((keys[(int) (node & LOW)] - node) >>> 63);
+            n = left + 1 - (int) ((keys[(int) node & mask] - node) >>> 63);
         }
         return deepLeaf[n];
     }
