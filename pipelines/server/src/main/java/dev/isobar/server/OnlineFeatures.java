@@ -91,6 +91,9 @@ final class OnlineFeatures {
      * @throws dev.isobar.error.IsobarException what the store throws; {@code CORRUPT} for a state of another plan or with damaged bytes
      */
     Snapshot read(List<Row> decisions) {
+        if (decisions.size() == 1 && plan.uses().size() == 1) {
+            return readOne(plan.uses().get(0).key(decisions.get(0)));
+        }
         Set<String> keys = new LinkedHashSet<>();
         for (Row decision : decisions) {
             for (Use use : plan.uses()) {
@@ -114,6 +117,19 @@ final class OnlineFeatures {
                 states.put(key, state);
             }
         }
+        return all == null ? new Snapshot(0, unknown, states) : new Snapshot(all.version(), partition(all), states);
+    }
+
+    /** The usual case, without the sets and maps that many keys need. */
+    private Snapshot readOne(@Nullable String key) {
+        List<OnlineStore.@Nullable KeyState> found = store.getAll(
+                namespace,
+                key == null
+                        ? List.of(ServingDescriptor.PARTITION_KEY)
+                        : List.of(ServingDescriptor.PARTITION_KEY, ServingDescriptor.stateKey(key)));
+        OnlineStore.KeyState all = found.get(0);
+        KeyState state = key == null ? null : decoded(key, found.get(1));
+        Map<String, KeyState> states = key == null || state == null ? Map.of() : Map.of(key, state);
         return all == null ? new Snapshot(0, unknown, states) : new Snapshot(all.version(), partition(all), states);
     }
 

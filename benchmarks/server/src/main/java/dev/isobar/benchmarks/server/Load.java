@@ -40,6 +40,7 @@ final class Load {
     private final Selector selector = Selector.open();
     private final Histogram fromSend = new Histogram(3);
     private final Histogram fromDue = new Histogram(3);
+    private long answered;
     private long right;
     private long wrong;
     private long refused;
@@ -120,6 +121,7 @@ final class Load {
             }
             in.position(head + length);
             int slot = first++ & (OUTSTANDING - 1);
+            answered++;
             if (!counts) {
                 return true;
             }
@@ -178,6 +180,7 @@ final class Load {
         return new JsonLine()
                 .put("seconds", seconds)
                 .put("per_second", answered / seconds)
+                .put("answered", load.answered)
                 .put("right", load.right)
                 .put("wrong", load.wrong)
                 .put("refused", load.refused)
