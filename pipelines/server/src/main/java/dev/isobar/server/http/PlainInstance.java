@@ -54,7 +54,8 @@ final class PlainInstance {
     }
 
     /** The row, or null for whatever is not plain. */
-    @Nullable Row read(byte[] b, int from, int length) {
+    @Nullable
+    Row read(byte[] b, int from, int length) {
         if (names.length > Long.SIZE) {
             return null;
         }

@@ -11,6 +11,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -53,7 +54,8 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     /** More would overflow what clients take as a header. */
     private static final int IDS_IN_HEADER = 64;
 
-    private static final int PIPELINED = 16;
+    /** For each request that may wait, so many places of refused ones are kept. */
+    private static final int REFUSALS = 8;
     /** Larger bodies are rare; their buffers are not kept. */
     private static final int KEPT_BODY = 64 << 10;
 
@@ -70,6 +72,8 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     private @Nullable ChannelHandlerContext raw;
 
     private @Nullable AnswerEncoder encoder;
+    /** The client has shut down its side. */
+    private boolean ended;
     /** Requests of this connection since it last had nothing to read. */
     private int atOnce;
 
@@ -88,8 +92,15 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
         this.rehearsal = rehearsal;
     }
 
-    /** A request and whether it came after the drain had begun. */
-    private record Arrived(FullHttpRequest request, boolean late) {}
+    /**
+     * A request that waits.
+     *
+     * @param request null if it is one too many: then only its place among the answers is kept
+     * @param late whether it came after the drain had begun
+     */
+    private record Arrived(@Nullable FullHttpRequest request, boolean late) {}
+
+    private static final Arrived TOO_MANY = new Arrived(null, false);
 
     /** A request begins to arrive. */
     void begins() {
@@ -121,9 +132,17 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
         }
         atOnce++;
         if (busy) {
-            waiting.add(new Arrived(request, late));
-            if (waiting.size() >= PIPELINED) {
-                ctx.channel().config().setAutoRead(false);
+            int most = server.configuration.pipelined();
+            if (waiting.size() < most) {
+                waiting.add(new Arrived(request, late));
+            } else {
+                // Reading on and refusing tells a client more than not reading does; a client that does not listen is
+                // not read for ever.
+                request.release();
+                waiting.add(TOO_MANY);
+                if (waiting.size() >= REFUSALS * most) {
+                    ctx.channel().config().setAutoRead(false);
+                }
             }
             return;
         }
@@ -153,7 +172,12 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
                 }
                 return;
             }
-            handle(ctx, next.request, next.late);
+            if (next.request == null) {
+                server.inFlight.incrementAndGet();
+                refuse(ctx, new Exchange(Route.NONE, true, false, false, "", System.nanoTime()), tooManyWait());
+            } else {
+                handle(ctx, next.request, next.late);
+            }
         }
     }
 
@@ -200,14 +224,18 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
         return rehearsal == null ? server.served : rehearsal;
     }
 
+    private Refusal tooManyWait() {
+        return new Refusal(
+                429,
+                "THROTTLED",
+                "More than " + server.configuration.pipelined() + " requests of this connection wait.",
+                "Wait as long as Retry-After says, then send it again.");
+    }
+
     /** Before anything is decoded: refusing must be far cheaper than answering. */
     private void overloaded() {
         if (atOnce > server.configuration.pipelined()) {
-            throw new Refusal(
-                    429,
-                    "THROTTLED",
-                    "More than " + server.configuration.pipelined() + " requests of this connection wait.",
-                    "Wait as long as Retry-After says, then send it again.");
+            throw tooManyWait();
         }
         if (watch.behind()) {
             throw new Refusal(
@@ -574,7 +602,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void answer(ChannelHandlerContext ctx, Exchange exchange, int status, Object answer) {
-        boolean keep = exchange.keepAlive && !(server.draining && waiting.isEmpty());
+        boolean keep = exchange.keepAlive && !((server.draining || ended) && waiting.isEmpty());
         if (answer instanceof FullHttpResponse response) {
             if (!keep) {
                 response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
@@ -602,7 +630,11 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event instanceof IdleStateEvent && !busy) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            // The client says no more, but listens: what it has asked is answered.
+            ended = true;
+        }
+        if ((event instanceof IdleStateEvent || ended) && !busy) {
             ctx.close();
         }
     }
@@ -610,7 +642,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         for (Arrived arrived = waiting.poll(); arrived != null; arrived = waiting.poll()) {
-            arrived.request.release();
+            ReferenceCountUtil.release(arrived.request);
         }
         ctx.fireChannelInactive();
     }

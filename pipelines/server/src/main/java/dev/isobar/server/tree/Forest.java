@@ -123,7 +123,8 @@ final class Forest {
 
     private float block(int b, int levels, float start, long[] keys) {
         long[] node = nodes;
-        // Not a check against the length, but a mask: slots are less than that power of two, and the compiler knows that what is masked fits.
+        // Not a check against the length, but a mask: slots are less than that power of two, and the compiler knows
+        // that what is masked fits.
         int mask = keys.length - 1;
         int inner = (1 << levels) - 1;
         int i0 = nodeAt[b];
@@ -134,7 +135,8 @@ final class Forest {
         int i5 = i4 + inner;
         int i6 = i5 + inner;
         int i7 = i6 + inner;
-        // In a tree that begins at r, the children of node r + h are r + 2h + 1 and r + 2h + 2: twice the place, less r, and 2 for right or 1 for left.
+        // In a tree that begins at r, the children of node r + h are r + 2h + 1 and r + 2h + 2: twice the place, less
+        // r, and 2 for right or 1 for left.
         int c0 = 2 - i0;
         int c1 = c0 - inner;
         int c2 = c1 - inner;

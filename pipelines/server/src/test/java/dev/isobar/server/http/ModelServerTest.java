@@ -516,11 +516,22 @@ class ModelServerTest {
         scorer.gate.countDown();
     }
 
-    @Test
-    void moreOfOneConnectionThanMayWaitIs429AndEveryAnswerStaysInItsPlace() throws Exception {
-        ServerConfiguration c = ServerConfiguration.fromEnvironment(
-                Map.of("ISOBAR_BIND", "127.0.0.1", "AIP_HTTP_PORT", "0", "ISOBAR_PIPELINED", "5"));
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void moreOfOneConnectionThanMayWaitIs429AndEveryAnswerStaysInItsPlace(boolean pool) throws Exception {
+        ServerConfiguration c = ServerConfiguration.fromEnvironment(Map.of(
+                "ISOBAR_BIND",
+                "127.0.0.1",
+                "AIP_HTTP_PORT",
+                "0",
+                "ISOBAR_PIPELINED",
+                "5",
+                "ISOBAR_SCORING_THREADS",
+                pool ? "1" : "0"));
         restart(c);
+        if (pool) {
+            scorer.gate = new CountDownLatch(1);
+        }
         ByteArrayOutputStream requests = new ByteArrayOutputStream();
         int count = 200;
         for (int i = 0; i < count; i++) {
@@ -532,6 +543,10 @@ class ModelServerTest {
         try (Socket socket = new Socket("127.0.0.1", server.port())) {
             socket.setSoTimeout(20_000);
             socket.getOutputStream().write(requests.toByteArray());
+            if (pool) {
+                await().until(() -> scorer.entered.get() == 1);
+                scorer.gate.countDown();
+            }
             InputStream in = new java.io.BufferedInputStream(socket.getInputStream());
             for (int i = 0; i < count; i++) {
                 String answer = one(in);
