@@ -40,7 +40,7 @@ public final class Models {
             if (e.code() != ErrorCode.UNSUPPORTED) {
                 throw e;
             }
-            String reason = e.getMessage();
+            String reason = String.valueOf(e.getMessage());
             return library(Evaluator.XGBOOST4J, source, () -> XgboostEvaluator.load(bytes, source, reason));
         }
     }
