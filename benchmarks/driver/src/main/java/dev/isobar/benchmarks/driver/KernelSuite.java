@@ -52,12 +52,17 @@ final class KernelSuite implements Suite {
                     ARRIVED,
                     1_000_000),
             Entrant.of(
-                    "beam_direct", "Beam, direct runner", "beam", "dev.isobar.benchmarks.beam.Main", EVENT_TIME, 50_000),
+                    "beam_direct",
+                    "Beam, direct runner",
+                    "beam",
+                    "dev.isobar.benchmarks.beam.Main",
+                    EVENT_TIME,
+                    50_000),
             Entrant.of(
                             "beam_flink",
                             "Beam, Flink runner",
                             "beam-flink",
-                            "dev.isobar.benchmarks.beamflink.Main",
+                            "dev.isobar.benchmarks.beam.Main",
                             EVENT_TIME,
                             1_000_000)
                     .jvm(OPEN),
@@ -95,9 +100,7 @@ final class KernelSuite implements Suite {
                     .mapToDouble(n -> n.get(field).asDouble())
                     .sorted()
                     .toArray();
-            return values.length == 0
-                    ? Double.NaN
-                    : (values[(values.length - 1) / 2] + values[values.length / 2]) / 2;
+            return values.length == 0 ? Double.NaN : (values[(values.length - 1) / 2] + values[values.length / 2]) / 2;
         }
 
         double spread(String field) {
@@ -137,7 +140,8 @@ final class KernelSuite implements Suite {
             // One after the other and again from the first: what else happens on the machine hits all of them.
             for (Map.Entry<Reference, Runs> reference : references.entrySet()) {
                 Entrant e = reference.getKey().entrant();
-                boolean timed = entrants.stream().anyMatch(x -> x.latency() && reference(x, settings).equals(reference.getKey()));
+                boolean timed = entrants.stream()
+                        .anyMatch(x -> x.latency() && reference(x, settings).equals(reference.getKey()));
                 measure(launch, settings, e, reference.getKey().events(), r, timed, reference.getValue());
             }
             for (Entrant e : entrants) {
@@ -245,14 +249,16 @@ final class KernelSuite implements Suite {
         Reference reference = new Reference(e.question(), events);
         Path expected = onTime.computeIfAbsent(reference, r -> {
             Path file = sample(settings, r.entrant(), events, "on-time");
-            launch.run(r.entrant(), "--events", "" + events, "--late", "false", "--measure", "0", "--sample", "" + file);
+            launch.run(
+                    r.entrant(), "--events", "" + events, "--late", "false", "--measure", "0", "--sample", "" + file);
             return file;
         });
         Path actual = sample(settings, e, events, "on-time");
         JsonNode result = launch.run(
                 e, "--events", "" + events, "--late", "false", "--measure", "0", "--sample", actual.toString());
         if (result.has("failed")) {
-            own.verdict = "WRONG; without late data it failed: " + result.get("failed").asText();
+            own.verdict = "WRONG; without late data it failed: "
+                    + result.get("failed").asText();
             own.believed = false;
             return;
         }
@@ -297,8 +303,8 @@ final class KernelSuite implements Suite {
                 .put("events_per_cpu_second", own.median("events_per_cpu_second"))
                 .put("events_per_cpu_second_spread", own.spread("events_per_cpu_second"))
                 .put("events_per_second", own.median("events_per_second"));
-        for (String field : List.of(
-                "state_bytes", "latency_p50_ns", "latency_p99_ns", "latency_p999_ns", "latency_max_ns")) {
+        for (String field :
+                List.of("state_bytes", "latency_p50_ns", "latency_p99_ns", "latency_p999_ns", "latency_max_ns")) {
             if (first.has(field)) {
                 f.put(field, own.median(field));
             }
@@ -344,7 +350,8 @@ final class KernelSuite implements Suite {
 
     private String table(List<Entrant> entrants, Settings settings) {
         StringBuilder t = new StringBuilder();
-        t.append("| competitor | question | transactions | per CPU-second | per second | kernel ÷ it | state | its answers |\n");
+        t.append(
+                "| competitor | question | transactions | per CPU-second | per second | kernel ÷ it | state | its answers |\n");
         t.append("|---|---|---:|---:|---:|---:|---:|---|\n");
         entrants.stream()
                 .sorted(Comparator.comparingDouble(e -> -orZero(runs(e).median("events_per_cpu_second"))))
@@ -371,7 +378,12 @@ final class KernelSuite implements Suite {
         int events = Math.min(e.events(), settings.events());
         if (own.ok.isEmpty()) {
             t.append(String.format(
-                    Locale.ROOT, "| %s | %s | %,d | | | | | %s |%n", e.title(), question(e), events, oneLine(own.verdict)));
+                    Locale.ROOT,
+                    "| %s | %s | %,d | | | | | %s |%n",
+                    e.title(),
+                    question(e),
+                    events,
+                    oneLine(own.verdict)));
             return;
         }
         Runs truth = references.get(reference(e, settings));

@@ -25,7 +25,10 @@ public final class Main {
         try {
             Settings settings;
             try {
-                settings = Settings.parse(Path.of(args[0]), scratch, List.of(args).subList(1, args.length).toArray(new String[0]));
+                settings = Settings.parse(
+                        Path.of(args[0]),
+                        scratch,
+                        List.of(args).subList(1, args.length).toArray(new String[0]));
             } catch (IllegalArgumentException e) {
                 Say.progress("error: " + e.getMessage());
                 System.exit(2);
@@ -52,7 +55,8 @@ public final class Main {
         }
         ObjectNode json = report.json(settings);
         if (settings.json()) {
-            System.out.println(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(json));
+            System.out.println(
+                    new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(json));
         } else {
             print(report, json);
         }
@@ -67,33 +71,37 @@ public final class Main {
     private static void print(Report report, ObjectNode json) {
         report.tables.forEach((name, table) -> System.out.println("\n" + name + "\n\n" + table));
         json.get("ratios")
-                .fields()
-                .forEachRemaining(r -> System.out.printf(
+                .properties()
+                .forEach(r -> System.out.printf(
                         Locale.ROOT, "%-32s %10.2f%n", r.getKey(), r.getValue().asDouble()));
         json.get("not_measured")
-                .fields()
-                .forEachRemaining(r -> System.out.printf(
+                .properties()
+                .forEach(r -> System.out.printf(
                         "%-32s not measured: %s%n", r.getKey(), r.getValue().asText()));
     }
 
     private static String machine(Settings settings, ObjectNode json) {
         StringBuilder t = new StringBuilder("| what | |\n|---|---|\n");
         t.append("| date | ").append(LocalDate.now(ZoneOffset.UTC)).append(" |\n");
-        json.get("machine").fields().forEachRemaining(f -> t.append("| ")
-                .append(f.getKey().replace('_', ' '))
-                .append(" | ")
-                .append(f.getValue().asText())
-                .append(" |\n"));
+        json.get("machine")
+                .properties()
+                .forEach(f -> t.append("| ")
+                        .append(f.getKey().replace('_', ' '))
+                        .append(" | ")
+                        .append(f.getValue().asText())
+                        .append(" |\n"));
         t.append("| JVM options of every competitor | `")
                 .append(String.join(" ", Launch.JVM))
                 .append("` |\n| repetitions | ")
                 .append(settings.repetitions())
                 .append(" |\n");
-        json.get("versions").fields().forEachRemaining(f -> t.append("| ")
-                .append(f.getKey())
-                .append(" | ")
-                .append(f.getValue().asText())
-                .append(" |\n"));
+        json.get("versions")
+                .properties()
+                .forEach(f -> t.append("| ")
+                        .append(f.getKey())
+                        .append(" | ")
+                        .append(f.getValue().asText())
+                        .append(" |\n"));
         return t.toString();
     }
 

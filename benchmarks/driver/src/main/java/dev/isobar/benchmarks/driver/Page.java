@@ -30,7 +30,8 @@ final class Page {
         int from = text.indexOf(begin);
         int to = text.indexOf(END, Math.max(from, 0));
         if (from < 0 || to < 0) {
-            throw new IllegalArgumentException(page + " has no " + begin + " … " + END + "; add both lines where the table goes");
+            throw new IllegalArgumentException(
+                    page + " has no " + begin + " … " + END + "; add both lines where the table goes");
         }
         return text.substring(0, from + begin.length()) + "\n" + table.strip() + "\n" + text.substring(to);
     }

@@ -81,7 +81,8 @@ record Settings(
 
     private static String value(String[] args, int i, String option) {
         if (i == args.length) {
-            throw new IllegalArgumentException(option + " needs a value; this is all there is: " + Arrays.toString(args));
+            throw new IllegalArgumentException(
+                    option + " needs a value; this is all there is: " + Arrays.toString(args));
         }
         return args[i];
     }

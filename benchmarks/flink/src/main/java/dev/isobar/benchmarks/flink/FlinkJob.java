@@ -52,6 +52,7 @@ final class FlinkJob implements Competitor {
     }
 
     @Override
+    @SuppressWarnings("deprecation") // the old source interface costs the least
     public void pass(Workload workload, Answers answers, PassClock clock) throws Exception {
         Stage.set(workload, answers, clock);
         StreamExecutionEnvironment environment = environment(backend);

@@ -28,13 +28,10 @@ public final class OnRocksDb extends KeyedProcessFunction<Integer, Transaction, 
     @Override
     public void open(OpenContext context) {
         header = getRuntimeContext()
-                .getState(new ValueStateDescriptor<>(
-                        "header", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
+                .getState(new ValueStateDescriptor<>("header", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
         chunks = new InMapState(getRuntimeContext()
                 .getMapState(new MapStateDescriptor<>(
-                        "chunks",
-                        BasicTypeInfo.INT_TYPE_INFO,
-                        PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO)));
+                        "chunks", BasicTypeInfo.INT_TYPE_INFO, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO)));
         card = new ChunkedCard();
         vector = new double[Features.SIZE];
         answers = Stage.get().answers;

@@ -44,6 +44,7 @@ final class SqlOver implements Competitor {
     }
 
     @Override
+    @SuppressWarnings("deprecation") // the old source interface costs the least
     public void pass(Workload workload, Answers answers, PassClock clock) throws Exception {
         Stage.set(workload, answers, clock);
         StreamExecutionEnvironment environment = FlinkJob.environment("hashmap");
@@ -67,10 +68,7 @@ final class SqlOver implements Competitor {
                         .watermark("ts", "ts - INTERVAL '60' SECOND")
                         .build());
         Table vectors = tables.sqlQuery(query());
-        tables.toDataStream(vectors)
-                .map(new Taker())
-                .returns(Types.LONG)
-                .sinkTo(new DiscardingSink<>());
+        tables.toDataStream(vectors).map(new Taker()).returns(Types.LONG).sinkTo(new DiscardingSink<>());
         environment.execute(name());
     }
 

@@ -25,7 +25,9 @@ final class KernelCompetitor implements Competitor {
 
     @Override
     public String name() {
-        return question == Question.ARRIVED ? "kernel" : "kernel_" + question.name().toLowerCase(Locale.ROOT);
+        return question == Question.ARRIVED
+                ? "kernel"
+                : "kernel_" + question.name().toLowerCase(Locale.ROOT);
     }
 
     @Override

@@ -153,7 +153,7 @@ public final class Loop {
             int at = h + WINDOW + 3 * w;
             int start = (int) header[at];
             long from = t - Features.window(w);
-            if (!allKnown || to <= start || start < end && time(base, mask, start) < from) {
+            if (!allKnown || to <= start || (start < end && time(base, mask, start) < from)) {
                 scan(base, mask, first, to, from, k, w, into);
                 continue;
             }
@@ -239,9 +239,10 @@ public final class Loop {
         int lagOfIt = (int) (available - t);
         Outcome outcome = Outcome.ADMITTED;
         Ids in = current;
-        int known = current.find(id);
+        long hash = Ids.hash(id);
+        int known = current.find(id, hash);
         if (known < 0) {
-            known = previous.find(id);
+            known = previous.find(id, hash);
             in = previous;
         }
         if (known >= 0 && Math.abs(in.time[known] + in.lag[known] - available) <= Features.HORIZON) {
@@ -254,7 +255,11 @@ public final class Loop {
             remove(in.card[known], in.time[known], in.lag[known], in.cents[known]);
             outcome = Outcome.CONFLICT_REPLACED;
         }
-        current.put(id, card, t, lagOfIt, x);
+        if (known >= 0 && in == current) {
+            current.set(known, card, t, lagOfIt, (int) x);
+        } else {
+            current.put(id, hash, card, t, lagOfIt, (int) x);
+        }
         insert(card, t, available, x);
         return outcome;
     }
@@ -361,7 +366,7 @@ public final class Loop {
             q--;
         }
         if (p < (int) header[h + WINDOW + 3 * (WINDOWS - 1)]
-                || q < tail && cents(base, mask, deque[dequeBase + (q & dequeMask)]) >= x) {
+                || (q < tail && cents(base, mask, deque[dequeBase + (q & dequeMask)]) >= x)) {
             return;
         }
         int keep = q;
@@ -434,7 +439,7 @@ public final class Loop {
         while (first < bound && time(base, mask, first) < from) {
             first++;
         }
-        header[h + EVENTS] = header[h + EVENTS] >>> 32 << 32 | first;
+        header[h + EVENTS] = ((header[h + EVENTS] >>> 32) << 32) | first;
         return first;
     }
 
@@ -540,38 +545,54 @@ public final class Loop {
         return ring[((base + (i & mask)) << 1) + 1];
     }
 
-    /** The ids of one horizon: open addressing from id to a log in order of arrival. Emptied as a whole. */
+    /**
+     * The ids of one horizon, emptied as a whole: a log in order of arrival, and an open-addressing table of ints that point into it. The upper bits of an
+     * entry are those of the hash: whoever is not there is told from a table of four bytes an id, which stays in the cache.
+     */
     private static final class Ids {
-        private long[] table = new long[2 << 12]; // id, entry + 1
-        private int size;
-        private long[] time = new long[1 << 11];
-        private long[] cents = new long[1 << 11];
-        private int[] card = new int[1 << 11];
-        private int[] lag = new int[1 << 11];
+        private static final int MIN_LOG = 11;
 
-        int find(long id) {
-            long[] t = table;
-            int mask = t.length - 2;
-            for (int i = home(id) & mask; t[i + 1] != 0; i = (i + 2) & mask) {
-                if (t[i] == id) {
-                    return (int) t[i + 1] - 1;
+        private int log = MIN_LOG; // log2 of the entries there is room for; the table is twice as long
+        private int[] table = new int[2 << MIN_LOG];
+        private int size;
+        private long[] id = new long[1 << MIN_LOG];
+        private long[] time = new long[1 << MIN_LOG];
+        private int[] cents = new int[1 << MIN_LOG];
+        private int[] card = new int[1 << MIN_LOG];
+        private int[] lag = new int[1 << MIN_LOG];
+
+        static long hash(long id) {
+            long h = id * 0x9e3779b97f4a7c15L;
+            return h ^ (h >>> 32);
+        }
+
+        int find(long wanted, long hash) {
+            int[] t = table;
+            int mask = t.length - 1;
+            int index = (1 << log) - 1;
+            int mark = (int) (hash >>> 32) & ~index;
+            // 0 is free: positions count from 1.
+            for (int i = (int) hash & mask; t[i] != 0; i = (i + 1) & mask) {
+                if ((t[i] & ~index) == mark && id[(t[i] & index) - 1] == wanted) {
+                    return (t[i] & index) - 1;
                 }
             }
             return -1;
         }
 
-        void put(long id, int cardOfIt, long timeOfIt, int lagOfIt, long centsOfIt) {
-            if (size == time.length) {
+        void put(long idOfIt, long hash, int cardOfIt, long timeOfIt, int lagOfIt, int centsOfIt) {
+            int entry = size;
+            // One place is left free, so that a position never needs the bit above the index.
+            if (entry == (1 << log) - 1) {
                 grow();
             }
-            int mask = table.length - 2;
-            int i = home(id) & mask;
-            while (table[i + 1] != 0 && table[i] != id) {
-                i = (i + 2) & mask;
-            }
-            int entry = table[i + 1] == 0 ? size++ : (int) table[i + 1] - 1;
-            table[i] = id;
-            table[i + 1] = entry + 1L;
+            size++;
+            point(hash, entry);
+            id[entry] = idOfIt;
+            set(entry, cardOfIt, timeOfIt, lagOfIt, centsOfIt);
+        }
+
+        void set(int entry, int cardOfIt, long timeOfIt, int lagOfIt, int centsOfIt) {
             card[entry] = cardOfIt;
             time[entry] = timeOfIt;
             lag[entry] = lagOfIt;
@@ -585,29 +606,27 @@ public final class Loop {
             }
         }
 
-        private void grow() {
-            long[] old = table;
-            table = new long[2 * old.length];
-            int mask = table.length - 2;
-            for (int i = 0; i < old.length; i += 2) {
-                if (old[i + 1] != 0) {
-                    int j = home(old[i]) & mask;
-                    while (table[j + 1] != 0) {
-                        j = (j + 2) & mask;
-                    }
-                    table[j] = old[i];
-                    table[j + 1] = old[i + 1];
-                }
+        private void point(long hash, int entry) {
+            int mask = table.length - 1;
+            int i = (int) hash & mask;
+            while (table[i] != 0) {
+                i = (i + 1) & mask;
             }
-            time = Arrays.copyOf(time, 2 * size);
-            cents = Arrays.copyOf(cents, 2 * size);
-            card = Arrays.copyOf(card, 2 * size);
-            lag = Arrays.copyOf(lag, 2 * size);
+            table[i] = ((int) (hash >>> 32) & ~((1 << log) - 1)) | (entry + 1);
         }
 
-        private static int home(long id) {
-            long h = id * 0x9e3779b97f4a7c15L;
-            return (int) (h >>> 31) & ~1;
+        private void grow() {
+            log++;
+            int capacity = 1 << log;
+            id = Arrays.copyOf(id, capacity);
+            time = Arrays.copyOf(time, capacity);
+            cents = Arrays.copyOf(cents, capacity);
+            card = Arrays.copyOf(card, capacity);
+            lag = Arrays.copyOf(lag, capacity);
+            table = new int[2 * capacity];
+            for (int entry = 0; entry < size; entry++) {
+                point(hash(id[entry]), entry);
+            }
         }
     }
 }

@@ -22,7 +22,6 @@ final class ThreadsCompetitor implements Competitor {
     private final String[] keys = KernelUnderTest.keys(Workload.CARDS);
     private @Nullable Workload whole;
     private List<Workload> parts = List.of();
-    private List<KernelUnderTest> kernels = List.of();
 
     @Override
     public String name() {
@@ -36,12 +35,13 @@ final class ThreadsCompetitor implements Competitor {
 
     /** The thread of a card. */
     static int partition(int card) {
-        return (int) (card * 0x9e3779b97f4a7c15L >>> 63);
+        return (int) ((card * 0x9e3779b97f4a7c15L) >>> 63);
     }
 
     @Override
-    public void pass(Workload workload, Answers answers, PassClock clock) throws InterruptedException, ExecutionException {
-        if (whole != workload) {
+    public void pass(Workload workload, Answers answers, PassClock clock)
+            throws InterruptedException, ExecutionException {
+        if (!workload.equals(whole)) {
             whole = workload;
             List<Workload> split = new ArrayList<>();
             for (int p = 0; p < THREADS; p++) {
@@ -50,16 +50,13 @@ final class ThreadsCompetitor implements Competitor {
             }
             parts = split;
         }
-        kernels = List.of();
         clock.start();
-        List<KernelUnderTest> running = new ArrayList<>();
         List<Answers> each = new ArrayList<>();
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
         try {
             List<Future<?>> ends = new ArrayList<>();
             for (Workload part : parts) {
                 KernelUnderTest kernel = new KernelUnderTest(plan, keys);
-                running.add(kernel);
                 Answers own = answers.fork();
                 each.add(own);
                 ends.add(threads.submit(() -> KernelCompetitor.arrived(kernel, part, own)));
@@ -72,12 +69,6 @@ final class ThreadsCompetitor implements Competitor {
         }
         clock.stop();
         each.forEach(answers::merge);
-        kernels = running;
-    }
-
-    @Override
-    public Object state() {
-        return kernels;
     }
 
     @Override

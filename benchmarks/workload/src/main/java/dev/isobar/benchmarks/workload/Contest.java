@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs one competitor in this process and ends in one line of JSON on standard output; everything else, also what a peer prints, goes to standard error.
@@ -110,11 +109,14 @@ public final class Contest {
                 .put("sink", Long.toHexString(sink));
         Object state = competitor.state();
         if (state != null) {
-            long after = heapAfterCollection();
-            // Had the collector taken the workload by now, it would count as negative state.
-            keep(workload);
-            keep(state);
-            line.put("state_bytes", after - before);
+            try {
+                line.put("state_bytes", heapAfterCollection() - before);
+            } finally {
+                // Had the collector taken these by now, they would count as negative state.
+                Reference.reachabilityFence(workload);
+                Reference.reachabilityFence(competitor);
+                Reference.reachabilityFence(state);
+            }
         }
     }
 
@@ -140,16 +142,14 @@ public final class Contest {
         // The parallel collector lets dead objects lie at the bottom of the heap but for every fourth collection.
         for (int i = 0; i < 5; i++) {
             System.gc();
-            used = Math.min(used, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+            used = Math.min(
+                    used,
+                    ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
         }
         for (BufferPoolMXBean pool : ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)) {
             used += pool.getMemoryUsed();
         }
         return used;
-    }
-
-    private static void keep(@Nullable Object state) {
-        Reference.reachabilityFence(state);
     }
 
     /** The options of a command line; each has one value. */

@@ -46,8 +46,10 @@ public final class JsonLine {
     @Override
     public String toString() {
         StringBuilder b = new StringBuilder("{");
-        fields.forEach((name, value) ->
-                b.append(b.length() == 1 ? "" : ",").append(quoted(name)).append(':').append(value));
+        fields.forEach((name, value) -> b.append(b.length() == 1 ? "" : ",")
+                .append(quoted(name))
+                .append(':')
+                .append(value));
         return b.append('}').toString();
     }
 }

@@ -70,7 +70,7 @@ public record Workload(long[] id, int[] card, long[] eventTime, long[] available
             time[i] = previous;
             int c = r.below(cards);
             card[i] = r.unit() < stay[c] ? c : alias[c];
-            cents[i] = amounts[r.below(AMOUNTS)] + r.below(100);
+            cents[i] = (long) amounts[r.below(AMOUNTS)] + r.below(100);
             boolean delayed = r.below(100) < 2;
             long by = (r.below((int) (Features.LATENESS / MILLI)) + 1) * MILLI;
             available[i] = late && delayed ? previous + by : previous;
