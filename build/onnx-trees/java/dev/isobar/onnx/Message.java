@@ -14,7 +14,7 @@ final class Message {
     }
 
     Message single(int field, float value) {
-        varint(field << 3 | 5);
+        varint((field << 3) | 5);
         int bits = Float.floatToRawIntBits(value);
         for (int shift = 0; shift < 32; shift += 8) {
             out.write(bits >>> shift);
@@ -31,7 +31,7 @@ final class Message {
     }
 
     private Message bytes(int field, byte[] value) {
-        varint(field << 3 | 2);
+        varint((field << 3) | 2);
         varint(value.length);
         out.writeBytes(value);
         return this;
@@ -44,7 +44,7 @@ final class Message {
     private void varint(long value) {
         long rest = value;
         while ((rest & ~0x7fL) != 0) {
-            out.write((int) (rest & 0x7f | 0x80));
+            out.write((int) ((rest & 0x7f) | 0x80));
             rest >>>= 7;
         }
         out.write((int) rest);

@@ -2,7 +2,6 @@ package dev.isobar.onnx;
 
 import static dev.isobar.onnx.OnnxGraph.Attribute.floats;
 import static dev.isobar.onnx.OnnxGraph.Attribute.ints;
-import static dev.isobar.onnx.OnnxGraph.Attribute.of;
 import static dev.isobar.onnx.OnnxGraph.Attribute.strings;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -51,7 +50,7 @@ public final class OnnxTrees {
                 "TreeEnsembleRegressor",
                 List.of(input),
                 logistic ? output + "_margin" : output,
-                of("n_targets", 1),
+                OnnxGraph.Attribute.of("n_targets", 1),
                 floats("base_values", List.of((float) (logistic ? Math.log(base / (1 - base)) : base))),
                 ints("nodes_treeids", t.treeIds),
                 ints("nodes_nodeids", t.nodeIds),

@@ -27,8 +27,8 @@ final class PredictionIds {
     }
 
     private String make() {
-        long high = (random.nextLong() ^ salt) & ~0xf000L | 0x4000L;
-        long low = random.nextLong() & 0x3fffffffffffffffL | 0x8000000000000000L;
+        long high = ((random.nextLong() ^ salt) & ~0xf000L) | 0x4000L;
+        long low = (random.nextLong() & 0x3fffffffffffffffL) | 0x8000000000000000L;
         hex(high >>> 32, 0, 8);
         text[8] = '-';
         hex(high >>> 16, 9, 4);

@@ -34,6 +34,7 @@ import java.util.concurrent.locks.LockSupport;
 final class ServerSuite implements Suite {
     private static final String MAIN = "dev.isobar.benchmarks.server.Main";
     private static final String OWN = "isobar";
+    private static final String[] ECHOES = {"netty_echo", "epoll_echo", "jetty_echo", "jdk_echo"};
     private static final int CONNECTIONS = 64;
     private static final int OPEN_CONNECTIONS = 32;
     private static final double WARM_SECONDS = 3;
@@ -48,6 +49,7 @@ final class ServerSuite implements Suite {
     private static Map<String, String> servers() {
         Map<String, String> s = new LinkedHashMap<>();
         s.put(OWN, "Isobar: features of kernel state + own trees + prediction log");
+        s.put("isobar_trees", "Isobar's HTTP and trees, features from a map, no log");
         s.put("netty_echo", "echo, Netty on NIO");
         s.put("epoll_echo", "echo, Netty on epoll");
         s.put("jetty_echo", "echo, Jetty");
@@ -120,7 +122,8 @@ final class ServerSuite implements Suite {
     private void closed(Path target, Settings settings, Path scene, String server) throws IOException {
         try (Running running = serve(target, settings, scene, server)) {
             JsonNode result = running.load(settings, 0, CONNECTIONS, WARM_SECONDS, server.endsWith("_echo"));
-            if (!result.has("right") || result.get("wrong").asLong() + result.get("other").asLong() > 0) {
+            if (!result.has("right")
+                    || result.get("wrong").asLong() + result.get("other").asLong() > 0) {
                 failed.put(server, "WRONG: " + result);
                 Say.progress(server + " " + failed.get(server));
                 return;
@@ -141,7 +144,8 @@ final class ServerSuite implements Suite {
             JsonNode result = running.load(settings, share * most, OPEN_CONNECTIONS, WARM_SECONDS, false);
             List<JsonNode> of = open.get(share + " × maximum");
             of.add(result);
-            if (!result.has("right") || result.get("wrong").asLong() + result.get("other").asLong() > 0) {
+            if (!result.has("right")
+                    || result.get("wrong").asLong() + result.get("other").asLong() > 0) {
                 failed.put(OWN, "WRONG at " + share + " of its maximum: " + result);
             }
             Say.progress(share + " × maximum: " + result);
@@ -212,13 +216,19 @@ final class ServerSuite implements Suite {
         Process process;
         if (server.equals(OWN)) {
             Map<String, String> environment = Map.of(
-                    "ISOBAR_BIND", "127.0.0.1",
-                    "AIP_HTTP_PORT", "" + port,
-                    "ISOBAR_HOME", scene.toString(),
-                    "ISOBAR_DESCRIPTOR", "descriptor.json",
-                    "ISOBAR_DESCRIPTOR_DIGEST", digest(scene.resolve("descriptor.json")),
+                    "ISOBAR_BIND",
+                    "127.0.0.1",
+                    "AIP_HTTP_PORT",
+                    "" + port,
+                    "ISOBAR_HOME",
+                    scene.toString(),
+                    "ISOBAR_DESCRIPTOR",
+                    "descriptor.json",
+                    "ISOBAR_DESCRIPTOR_DIGEST",
+                    digest(scene.resolve("descriptor.json")),
                     // The store is a map in this process: reading it does not block.
-                    "ISOBAR_SCORING_THREADS", "0");
+                    "ISOBAR_SCORING_THREADS",
+                    "0");
             process = start(target, settings, environment, "dev.isobar.server.ServerMain", "serve");
         } else {
             process = start(target, settings, Map.of(), MAIN, "serve", server, "" + port, scene.toString());
@@ -365,39 +375,45 @@ final class ServerSuite implements Suite {
         } else {
             double own = median(predictions, "isobar_trees_p50_ns");
             // Whichever of XGBoost's two calls is faster here.
-            double theirs = Math.min(
-                    median(predictions, "xgboost4j_p50_ns"), median(predictions, "xgboost4j_inplace_p50_ns"));
+            double theirs =
+                    Math.min(median(predictions, "xgboost4j_p50_ns"), median(predictions, "xgboost4j_inplace_p50_ns"));
             report.ratios.put("predict_vs_xgboost4j", theirs / own);
             report.ratios.put("predict_vs_onnx", median(predictions, "onnx_p50_ns") / own);
         }
         ratio(report, "server_vs_xgboost4j", "per_second", "isobar_xgboost4j");
-        ratio(report, "server_vs_echo", "per_second", "netty_echo", "epoll_echo", "jetty_echo", "jdk_echo");
-        ratio(report, "server_vs_echo_per_cpu", "per_cpu_second", "netty_echo", "epoll_echo", "jetty_echo", "jdk_echo");
+        ratio(report, "server_vs_echo", "per_second", ECHOES);
+        ratio(report, "server_vs_echo_per_cpu", "per_cpu_second", ECHOES);
+        ratio(report, "isobar_trees", "server_without_log_vs_echo", "per_second", ECHOES);
         ratio(report, "server_vs_jetty_onnx", "per_second", "jetty_onnx");
         ratio(report, "server_vs_jetty_xgboost4j", "per_second", "jetty_xgboost4j");
     }
 
     /** Ours over the fastest of the others. */
     private void ratio(Report report, String key, String field, String... others) {
+        ratio(report, OWN, key, field, others);
+    }
+
+    private void ratio(Report report, String own, String key, String field, String[] others) {
         double fastest = 0;
         for (String other : others) {
             if (runs.containsKey(other) && !failed.containsKey(other)) {
                 fastest = Math.max(fastest, median(runs.get(other), field));
             }
         }
-        if (failed.containsKey(OWN)) {
-            report.notMeasured.put(key, failed.get(OWN));
-        } else if (fastest == 0 || !runs.containsKey(OWN)) {
-            report.notMeasured.put(key, "needs " + OWN + " and one of " + List.of(others));
+        if (failed.containsKey(own)) {
+            report.notMeasured.put(key, failed.get(own));
+        } else if (fastest == 0 || !runs.containsKey(own)) {
+            report.notMeasured.put(key, "needs " + own + " and one of " + List.of(others));
         } else {
-            report.ratios.put(key, median(runs.get(OWN), field) / fastest);
+            report.ratios.put(key, median(runs.get(own), field) / fastest);
         }
     }
 
     private String table() {
         StringBuilder t = new StringBuilder();
         if (!predictions.isEmpty()) {
-            t.append("| one prediction, 100 trees of depth 6 | p50, ns | p99, ns | largest difference |\n|---|---:|---:|---:|\n");
+            t.append(
+                    "| one prediction, 100 trees of depth 6 | p50, ns | p99, ns | largest difference |\n|---|---:|---:|---:|\n");
             Map<String, String> titles = new LinkedHashMap<>();
             titles.put("isobar_trees", "Isobar's trees");
             titles.put("onnx", "ONNX Runtime");
@@ -430,7 +446,8 @@ final class ServerSuite implements Suite {
         });
         t.append("\n| Isobar, ")
                 .append(OPEN_CONNECTIONS)
-                .append(" connections, open loop | answered/s | right | wrong | 429 | p99 from send, µs | p99 from due, µs |\n")
+                .append(
+                        " connections, open loop | answered/s | right | wrong | 429 | p99 from send, µs | p99 from due, µs |\n")
                 .append("|---|---:|---:|---:|---:|---:|---:|\n");
         open.forEach((load, of) -> {
             if (!of.isEmpty()) {

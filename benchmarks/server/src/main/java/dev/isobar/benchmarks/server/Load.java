@@ -328,6 +328,7 @@ final class Load {
                 return n;
             }
         }
-        throw new IllegalStateException("an answer without a length: " + new String(b, from, to - from, StandardCharsets.ISO_8859_1));
+        throw new IllegalStateException(
+                "an answer without a length: " + new String(b, from, to - from, StandardCharsets.ISO_8859_1));
     }
 }

@@ -4,6 +4,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import dev.isobar.server.tree.TreeModel;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -24,9 +25,13 @@ final class Models {
         float predict(float[] vector);
     }
 
-    /** {@code xgboost4j} (a DMatrix for each call) or {@code xgboost4j_inplace} (the newer call without one), a booster for each thread; or {@code onnx}. */
+    /**
+     * {@code xgboost4j} (a DMatrix for each call) or {@code xgboost4j_inplace} (the newer call without one), a booster for each thread;
+     * {@code onnx}; or {@code trees}, our own.
+     */
     static Model of(String name, Path folder) throws IOException, OrtException {
         return switch (name) {
+            case "trees" -> TreeModel.read(Files.readAllBytes(folder.resolve(Scene.MODEL)), Scene.MODEL)::predict;
             case "xgboost4j" -> xgboost(Files.readAllBytes(folder.resolve(Scene.MODEL)), false);
             case "xgboost4j_inplace" -> xgboost(Files.readAllBytes(folder.resolve(Scene.MODEL)), true);
             case "onnx" -> onnx(Files.readAllBytes(folder.resolve(Scene.ONNX)));
@@ -68,8 +73,8 @@ final class Models {
         options.setInterOpNumThreads(1);
         OrtSession session = environment.createSession(bytes, options);
         return vector -> {
-            try (OnnxTensor tensor =
-                            OnnxTensor.createTensor(environment, FloatBuffer.wrap(vector), new long[] {1, vector.length});
+            try (OnnxTensor tensor = OnnxTensor.createTensor(
+                            environment, FloatBuffer.wrap(vector), new long[] {1, vector.length});
                     OrtSession.Result result = session.run(Map.of("features", tensor))) {
                 return ((OnnxTensor) result.get(0)).getFloatBuffer().get(0);
             } catch (OrtException e) {

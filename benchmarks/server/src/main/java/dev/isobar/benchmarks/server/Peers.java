@@ -162,8 +162,8 @@ final class Peers {
                 return Scoring.unrecorded(scores);
             }
         };
-        ServerConfiguration c = ServerConfiguration.fromEnvironment(Map.of(
-                "ISOBAR_BIND", "127.0.0.1", "AIP_HTTP_PORT", Integer.toString(port)));
+        ServerConfiguration c = ServerConfiguration.fromEnvironment(
+                Map.of("ISOBAR_BIND", "127.0.0.1", "AIP_HTTP_PORT", Integer.toString(port)));
         ModelServer.start(c, scorer).markReady();
     }
 
