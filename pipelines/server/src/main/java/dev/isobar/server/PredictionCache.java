@@ -23,7 +23,7 @@ final class PredictionCache {
     private final LongAdder hits = new LongAdder();
     private final LongAdder misses = new LongAdder();
 
-    private static final class Stripe extends LinkedHashMap<Key, Entry> {
+    private static final class Stripe extends LinkedHashMap<Key, Kept> {
         private static final long serialVersionUID = 1L;
 
         private final transient int most;
@@ -34,7 +34,7 @@ final class PredictionCache {
         }
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, Entry> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Key, Kept> eldest) {
             return size() > most;
         }
     }
@@ -67,7 +67,7 @@ final class PredictionCache {
         }
     }
 
-    private record Entry(float score, long until) {}
+    private record Kept(float score, long until) {}
 
     /**
      * @param entries most entries, about
@@ -89,7 +89,7 @@ final class PredictionCache {
         Key key = new Key(modelDigest, rows, offset, length);
         Stripe stripe = stripe(key);
         synchronized (stripe) {
-            Entry entry = stripe.get(key);
+            Kept entry = stripe.get(key);
             if (entry != null && clock.getAsLong() - entry.until < 0) {
                 hits.increment();
                 return entry.score;
@@ -107,9 +107,9 @@ final class PredictionCache {
         long now = clock.getAsLong();
         Stripe stripe = stripe(key);
         synchronized (stripe) {
-            stripe.put(key, new Entry(score, now + ttl));
+            stripe.put(key, new Kept(score, now + ttl));
             // What has outlived its time goes even if nobody asks for it again, a little with every entry that comes.
-            Iterator<Entry> oldest = stripe.values().iterator();
+            Iterator<Kept> oldest = stripe.values().iterator();
             for (int i = 0; i < 2 && oldest.hasNext(); i++) {
                 if (now - oldest.next().until >= 0) {
                     oldest.remove();
