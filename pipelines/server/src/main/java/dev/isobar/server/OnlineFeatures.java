@@ -18,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,10 +36,15 @@ final class OnlineFeatures {
     private final Object lock = new Object();
     private final LinkedHashMap<String, Decoded> cache = new LinkedHashMap<>(64, 0.75f, true);
     private long cachedBytes;
+    private final LongAdder hits = new LongAdder();
+    private final LongAdder misses = new LongAdder();
     private volatile @Nullable DecodedPartition partition;
 
-    /** A decoded state and the bytes it came from: versions start again after an erasure, so a version alone proves nothing. */
-    private record Decoded(byte[] bytes, KeyState state) {}
+    /**
+     * A decoded state, its version and the bytes it came from. Another version is another state; but versions start again after an erasure, so the same
+     * version alone proves nothing.
+     */
+    private record Decoded(long version, byte[] bytes, KeyState state) {}
 
     private record DecodedPartition(byte[] bytes, PartitionState state) {}
 
@@ -85,6 +91,9 @@ final class OnlineFeatures {
      * @throws dev.isobar.error.IsobarException what the store throws; {@code CORRUPT} for a state of another plan or with damaged bytes
      */
     Snapshot read(List<Row> decisions) {
+        if (decisions.size() == 1 && plan.uses().size() == 1) {
+            return readOne(plan.uses().get(0).key(decisions.get(0)));
+        }
         Set<String> keys = new LinkedHashSet<>();
         for (Row decision : decisions) {
             for (Use use : plan.uses()) {
@@ -111,6 +120,19 @@ final class OnlineFeatures {
         return all == null ? new Snapshot(0, unknown, states) : new Snapshot(all.version(), partition(all), states);
     }
 
+    /** The usual case, without the sets and maps that many keys need. */
+    private Snapshot readOne(@Nullable String key) {
+        List<OnlineStore.@Nullable KeyState> found = store.getAll(
+                namespace,
+                key == null
+                        ? List.of(ServingDescriptor.PARTITION_KEY)
+                        : List.of(ServingDescriptor.PARTITION_KEY, ServingDescriptor.stateKey(key)));
+        OnlineStore.KeyState all = found.get(0);
+        KeyState state = key == null ? null : decoded(key, found.get(1));
+        Map<String, KeyState> states = key == null || state == null ? Map.of() : Map.of(key, state);
+        return all == null ? new Snapshot(0, unknown, states) : new Snapshot(all.version(), partition(all), states);
+    }
+
     /**
      * Computes the vector of one of the decisions that a snapshot was read for.
      *
@@ -130,6 +152,16 @@ final class OnlineFeatures {
         synchronized (lock) {
             return cache.size();
         }
+    }
+
+    /** States that needed no decoding. */
+    long hits() {
+        return hits.sum();
+    }
+
+    /** States that were decoded. */
+    long misses() {
+        return misses.sum();
     }
 
     private PartitionState partition(OnlineStore.KeyState stored) {
@@ -154,10 +186,12 @@ final class OnlineFeatures {
                 return null;
             }
         }
-        if (known != null && Arrays.equals(known.bytes, stored.bytes())) {
+        if (known != null && known.version == stored.version() && Arrays.equals(known.bytes, stored.bytes())) {
+            hits.increment();
             return known.state;
         }
-        Decoded fresh = new Decoded(stored.bytes(), KeyState.decode(plan, stored.bytes()));
+        misses.increment();
+        Decoded fresh = new Decoded(stored.version(), stored.bytes(), KeyState.decode(plan, stored.bytes()));
         synchronized (lock) {
             Decoded before = cache.put(key, fresh);
             cachedBytes += fresh.bytes.length - (before == null ? 0 : before.bytes.length);

@@ -15,16 +15,13 @@ import dev.isobar.features.Use;
 import dev.isobar.port.OnlineStore;
 import dev.isobar.server.Decisions.Decision;
 import dev.isobar.server.http.Scorer;
-import dev.isobar.server.tree.TreeModel;
+import dev.isobar.server.model.Evaluator;
 import dev.isobar.workload.PredictionLog;
 import dev.isobar.workload.ServingDescriptor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The model behind the HTTP side: request → decision → vector from the online state → score → prediction log. Reading the online store may block,
@@ -40,15 +37,19 @@ final class OnlineScorer implements Scorer {
     /** Header of a logged prediction: the run that deployed it. */
     static final String RUN_HEADER = "isobar.run";
 
-    private static final Logger LOG = LoggerFactory.getLogger(OnlineScorer.class);
+    /** Rows of one call of a model that prefers batches. */
+    private static final int MOST_AT_ONCE = 64;
+
+    private static final int EXAMPLES = 16;
 
     private final ServingDescriptor descriptor;
     private final FeaturePlan plan;
-    private final TreeModel model;
+    private final Evaluator model;
     private final Decisions decisions;
     private final OnlineStore store;
     private final OnlineFeatures features;
     private final PredictionWriter log;
+    private final @Nullable PredictionCache cache;
     private final Schema logged;
     private final Slots slots;
     private final Map<String, String> headers;
@@ -66,13 +67,36 @@ final class OnlineScorer implements Scorer {
             int features) {}
 
     private final class Workspace {
-        final FeatureVector vector = new FeatureVector(plan);
+        /** Of the rows of one call of the model. */
+        final List<FeatureVector> vectors = new ArrayList<>(List.of(new FeatureVector(plan)));
+
+        float[] inputs = new float[plan.size()];
         final float[] input = new float[plan.size()];
+        float[] scores = new float[1];
         final Row row = new Row(logged);
         final RowCodec codec = new RowCodec(logged);
+
+        void room(int count) {
+            while (vectors.size() < count) {
+                vectors.add(new FeatureVector(plan));
+            }
+            if (scores.length < count) {
+                scores = new float[count];
+                inputs = new float[count * plan.size()];
+            }
+        }
     }
 
-    OnlineScorer(ServedModel served, OnlineStore store, PredictionWriter log, long cacheBytes) {
+    /**
+     * @param cacheBytes how many bytes of encoded states may stay decoded
+     * @param cache of predictions; null for none
+     */
+    OnlineScorer(
+            ServedModel served,
+            OnlineStore store,
+            PredictionWriter log,
+            long cacheBytes,
+            @Nullable PredictionCache cache) {
         this.descriptor = served.descriptor();
         this.plan = served.plan();
         this.model = served.model();
@@ -80,6 +104,7 @@ final class OnlineScorer implements Scorer {
         this.store = store;
         this.features = new OnlineFeatures(plan, store, descriptor.namespace(), cacheBytes);
         this.log = log;
+        this.cache = cache;
         this.logged = logSchema(served);
         this.slots = slots();
         this.headers = Map.of(DEPLOYMENT_HEADER, descriptor.deployment(), RUN_HEADER, descriptor.runId());
@@ -134,52 +159,149 @@ final class OnlineScorer implements Scorer {
     }
 
     @Override
+    public String evaluator() {
+        return model.name();
+    }
+
+    @Override
+    public @Nullable String evaluatorReason() {
+        return model.reason();
+    }
+
+    @Override
+    public int preferredBatch() {
+        return model.prefersBatches() ? MOST_AT_ONCE : 1;
+    }
+
+    @Override
+    public List<Count> counts() {
+        List<Count> counts = new ArrayList<>();
+        counts.add(new Count("isobar_server_states", "Key states that are decoded and ready.", features.cached()));
+        counts.add(new Count("isobar_server_state_hits_total", "Key states that were.", features.hits()));
+        counts.add(
+                new Count("isobar_server_state_misses_total", "Key states that had to be decoded.", features.misses()));
+        if (cache != null) {
+            counts.add(new Count("isobar_server_predictions_cached", "Predictions in the cache.", cache.size()));
+            counts.add(new Count("isobar_server_prediction_hits_total", "Predictions found there.", cache.hits()));
+            counts.add(new Count(
+                    "isobar_server_prediction_misses_total", "Predictions looked for and not found.", cache.misses()));
+        }
+        return List.copyOf(counts);
+    }
+
+    @Override
     public Scoring score(List<Row> rows, List<@Nullable String> predictionIds) {
-        List<Decision> asked = new ArrayList<>(rows.size());
-        List<Row> keys = new ArrayList<>(rows.size());
-        for (int i = 0; i < rows.size(); i++) {
+        List<Event> events = new ArrayList<>(rows.size());
+        List<Scored> scores = predict(rows, predictionIds, events);
+        return new Scoring(scores, log.append(events));
+    }
+
+    @Override
+    public Scoring rehearse(List<Row> rows, List<@Nullable String> predictionIds) {
+        return Scoring.unrecorded(predict(rows, predictionIds, new ArrayList<>(rows.size())));
+    }
+
+    private List<Scored> predict(List<Row> rows, List<@Nullable String> predictionIds, List<Event> events) {
+        int count = rows.size();
+        List<Decision> asked = new ArrayList<>(count);
+        List<Row> keys = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
             try {
                 Decision decision = decisions.decide(rows.get(i));
                 asked.add(decision);
                 keys.add(decision.row());
             } catch (IsobarException e) {
-                throw ofInstance(i, rows.size(), e);
+                throw ofInstance(i, count, e);
             }
         }
         OnlineFeatures.Snapshot snapshot = features.read(keys);
-        List<Event> events = new ArrayList<>(rows.size());
-        List<Scored> scores = new ArrayList<>(rows.size());
-        for (int i = 0; i < rows.size(); i++) {
-            String given = predictionIds.get(i);
-            String predictionId = given == null ? UUID.randomUUID().toString() : given;
-            try {
-                Event event = predict(snapshot, asked.get(i), predictionId);
+        List<Scored> scores = new ArrayList<>(count);
+        Workspace w = workspaces.get();
+        int most = model.prefersBatches() ? MOST_AT_ONCE : 1;
+        for (int from = 0; from < count; from += most) {
+            int to = Math.min(count, from + most);
+            evaluate(w, snapshot, asked, from, to);
+            scoreTogether(w, to - from);
+            for (int i = from; i < to; i++) {
+                String given = predictionIds.get(i);
+                String predictionId = given == null ? PredictionIds.next() : given;
+                FeatureVector vector = w.vectors.get(i - from);
+                float score = w.scores[i - from];
+                if (!Float.isFinite(score)) {
+                    throw ofInstance(i, count, ill(score, vector));
+                }
+                Event event = logEntry(w, snapshot, asked.get(i), vector, score, predictionId);
                 events.add(event);
-                Workspace w = workspaces.get();
-                scores.add(new Scored(
-                        predictionId,
-                        w.row.float64(slots.score),
-                        !w.vector.isFinal(),
-                        new PredictionDetails(event, logged, plan)));
-            } catch (IsobarException e) {
-                throw ofInstance(i, rows.size(), e);
+                scores.add(
+                        new Scored(predictionId, score, !vector.isFinal(), new PredictionDetails(event, logged, plan)));
             }
         }
-        return new Scoring(scores, log.append(events));
+        return scores;
     }
 
-    /** Evaluates and scores one decision and makes the log's entry of it; leaves vector and row in the thread's workspace. */
-    private Event predict(OnlineFeatures.Snapshot snapshot, Decision decision, String predictionId) {
-        Workspace w = workspaces.get();
-        features.evaluate(snapshot, decision.row(), decision.id(), decision.t(), decision.k(), w.vector);
-        w.vector.copyTo(w.input, 0);
-        float score = model.predict(w.input);
-        if (!Float.isFinite(score)) {
-            throw IsobarException.of(ErrorCode.INTERNAL, "The model gives " + score + " for " + w.vector + ".")
-                    .hint("The model or its training data is ill; `isobar runs` shows which run made it.")
-                    .build();
+    /** The vectors of some decisions, and as the model takes them, in the thread's workspace. */
+    private void evaluate(Workspace w, OnlineFeatures.Snapshot snapshot, List<Decision> asked, int from, int to) {
+        w.room(to - from);
+        for (int i = from; i < to; i++) {
+            Decision decision = asked.get(i);
+            FeatureVector vector = w.vectors.get(i - from);
+            try {
+                features.evaluate(snapshot, decision.row(), decision.id(), decision.t(), decision.k(), vector);
+            } catch (IsobarException e) {
+                throw ofInstance(i, asked.size(), e);
+            }
+            vector.copyTo(w.inputs, (i - from) * plan.size());
         }
-        fill(w, snapshot, decision, score);
+    }
+
+    private void scoreTogether(Workspace w, int count) {
+        int size = plan.size();
+        if (cache == null) {
+            if (count == 1) {
+                System.arraycopy(w.inputs, 0, w.input, 0, size);
+                w.scores[0] = model.predict(w.input);
+            } else {
+                model.predict(w.inputs, count, w.scores);
+            }
+            return;
+        }
+        int[] missing = new int[count];
+        int misses = 0;
+        for (int i = 0; i < count; i++) {
+            w.scores[i] = cache.get(w.inputs, i * size, size);
+            if (Float.isNaN(w.scores[i])) {
+                missing[misses++] = i;
+            }
+        }
+        if (misses == 0) {
+            return;
+        }
+        float[] inputs = new float[misses * size];
+        float[] scores = new float[misses];
+        for (int m = 0; m < misses; m++) {
+            System.arraycopy(w.inputs, missing[m] * size, inputs, m * size, size);
+        }
+        model.predict(inputs, misses, scores);
+        for (int m = 0; m < misses; m++) {
+            w.scores[missing[m]] = scores[m];
+            cache.put(inputs, m * size, size, scores[m]);
+        }
+    }
+
+    private static IsobarException ill(float score, FeatureVector vector) {
+        return IsobarException.of(ErrorCode.INTERNAL, "The model gives " + score + " for " + vector + ".")
+                .hint("The model or its training data is ill; `isobar runs` shows which run made it.")
+                .build();
+    }
+
+    private Event logEntry(
+            Workspace w,
+            OnlineFeatures.Snapshot snapshot,
+            Decision decision,
+            FeatureVector vector,
+            float score,
+            String predictionId) {
+        fill(w, snapshot, decision, vector, score);
         return new Event(
                 predictionId,
                 key(decision, predictionId),
@@ -191,17 +313,18 @@ final class OnlineScorer implements Scorer {
                 w.codec.encode(w.row));
     }
 
-    private void fill(Workspace w, OnlineFeatures.Snapshot snapshot, Decision decision, float score) {
+    private void fill(
+            Workspace w, OnlineFeatures.Snapshot snapshot, Decision decision, FeatureVector vector, float score) {
         Row row = w.row.clear();
         if (decision.id() != null) {
             row.setText(slots.decisionId, decision.id());
         }
-        row.setWord(slots.complete, w.vector.isFinal() ? 1 : 0);
+        row.setWord(slots.complete, vector.isFinal() ? 1 : 0);
         row.setFloat64(slots.score, score);
         row.setText(slots.digest, descriptor.modelDigest());
         row.setWord(slots.stateVersion, snapshot.partitionVersion());
         for (int s = 0; s < plan.streams().size(); s++) {
-            row.setWord(slots.frontiers + s, w.vector.frontier(s));
+            row.setWord(slots.frontiers + s, vector.frontier(s));
         }
         Row in = decision.row();
         for (int c = 0; c < in.schema().size(); c++) {
@@ -215,9 +338,9 @@ final class OnlineScorer implements Scorer {
                 row.setText(slots.inputs + c, text);
             }
         }
-        for (int f = 0; f < w.vector.size(); f++) {
-            if (!w.vector.isNull(f)) {
-                row.setWord(slots.features + f, w.vector.bits(f));
+        for (int f = 0; f < vector.size(); f++) {
+            if (!vector.isNull(f)) {
+                row.setWord(slots.features + f, vector.bits(f));
             }
         }
     }
@@ -242,25 +365,19 @@ final class OnlineScorer implements Scorer {
         return (hint == null ? b : b.hint(hint)).build();
     }
 
-    /**
-     * Evaluates made-up decisions about real keys, so that classes are loaded and hot code is compiled before the first request. Nothing is logged. A
-     * failure is no reason not to serve: the requests that it concerns will say so.
-     */
-    void warmUp(int evaluations) {
-        try {
-            List<String> keys = store.keys(descriptor.namespace(), "k:", 16).stream()
-                    .filter(k -> k.startsWith("k:"))
-                    .map(ServingDescriptor::entityKey)
-                    .toList();
-            long t = features.read(List.of()).latest(plan.streams().size());
-            for (int i = 0; i < evaluations; i++) {
-                String key = keys.isEmpty() ? "warm-up" : keys.get(i % keys.size());
-                Decision decision = decisions.decide(madeUp(key, t + i));
-                predict(features.read(List.of(decision.row())), decision, "warm-up");
-            }
-        } catch (IsobarException e) {
-            LOG.warn("The warm-up ended early, first requests may be slow: {}", e.getMessage());
+    /** Made-up questions about real keys. */
+    @Override
+    public List<Row> examples() {
+        List<String> keys = store.keys(descriptor.namespace(), "k:", EXAMPLES).stream()
+                .filter(k -> k.startsWith("k:"))
+                .map(ServingDescriptor::entityKey)
+                .toList();
+        long t = features.read(List.of()).latest(plan.streams().size());
+        List<Row> rows = new ArrayList<>();
+        for (int i = 0; i < EXAMPLES; i++) {
+            rows.add(madeUp(keys.isEmpty() ? "warm-up" : keys.get(i % keys.size()), t + i));
         }
+        return rows;
     }
 
     private Row madeUp(String key, long t) {

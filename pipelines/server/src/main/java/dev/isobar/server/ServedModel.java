@@ -5,7 +5,8 @@ import dev.isobar.error.IsobarException;
 import dev.isobar.features.FeatureColumn;
 import dev.isobar.features.FeaturePlan;
 import dev.isobar.port.ObjectStore;
-import dev.isobar.server.tree.TreeModel;
+import dev.isobar.server.model.Evaluator;
+import dev.isobar.server.model.Models;
 import dev.isobar.spec.PipelineSpec;
 import dev.isobar.spec.SpecJson;
 import dev.isobar.workload.ServingDescriptor;
@@ -16,7 +17,7 @@ import java.util.HexFormat;
 import java.util.List;
 
 /** What a descriptor names, fetched from the lake and checked to be exactly that. Immutable. */
-record ServedModel(ServingDescriptor descriptor, PipelineSpec spec, FeaturePlan plan, TreeModel model) {
+record ServedModel(ServingDescriptor descriptor, PipelineSpec spec, FeaturePlan plan, Evaluator model) {
 
     /**
      * Loads a descriptor, its spec and its model. Descriptor and model are not parsed before their
@@ -37,8 +38,13 @@ record ServedModel(ServingDescriptor descriptor, PipelineSpec spec, FeaturePlan 
 
         byte[] trees = get(lake, descriptor.model(), "model");
         verify(trees, descriptor.modelDigest(), "model", descriptor.model());
-        TreeModel model = TreeModel.read(trees, descriptor.model());
-        fits(model, plan, descriptor);
+        Evaluator model = Models.load(trees, descriptor.model());
+        try {
+            fits(model, plan, descriptor);
+        } catch (IsobarException e) {
+            model.close();
+            throw e;
+        }
         return new ServedModel(descriptor, spec, plan, model);
     }
 
@@ -52,8 +58,8 @@ record ServedModel(ServingDescriptor descriptor, PipelineSpec spec, FeaturePlan 
         return spec;
     }
 
-    private static void fits(TreeModel model, FeaturePlan plan, ServingDescriptor descriptor) {
-        if (model.featureCount() != plan.size()) {
+    private static void fits(Evaluator model, FeaturePlan plan, ServingDescriptor descriptor) {
+        if (model.featureCount() >= 0 && model.featureCount() != plan.size()) {
             throw corrupt("The model '" + descriptor.model() + "' takes " + model.featureCount()
                     + " features, the pipeline gives " + plan.size() + ".");
         }

@@ -8,11 +8,13 @@ import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.server.http.ModelServer;
 import dev.isobar.server.http.ServerConfiguration;
+import dev.isobar.server.model.Evaluator;
 import dev.isobar.spi.Adapter;
 import dev.isobar.spi.AdapterContext;
 import dev.isobar.spi.AdapterSession;
 import dev.isobar.workload.ServingDescriptor;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -33,6 +35,9 @@ import org.slf4j.LoggerFactory;
  *   <li>{@code ISOBAR_HOME}: where the adapter may keep state on this machine; default {@code .isobar}
  *   <li>{@code ISOBAR_PREDICTION_QUEUE}: how many predictions may wait to be logged; default 10,000. More is 429
  *   <li>{@code ISOBAR_STATE_CACHE_BYTES}: how many bytes of encoded state may stay decoded; default an eighth of the largest heap
+ *   <li>{@code ISOBAR_PREDICTION_CACHE}: how many predictions may be kept for vectors that come again; default 0, none
+ *   <li>{@code ISOBAR_PREDICTION_CACHE_SECONDS}: how long each; default 60
+ *   <li>{@code ISOBAR_WARM_UP_SECONDS}: how long it may rehearse before it is ready; default 10, 0 for not at all
  *   <li>everything that {@link ServerConfiguration#fromEnvironment} reads; scoring threads default to twice the processors
  * </ul>
  *
@@ -44,7 +49,7 @@ import org.slf4j.LoggerFactory;
 public final class ServerMain implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServerMain.class);
 
-    private static final int WARM_UP = 500;
+    private static final int DEFAULT_TTL_SECONDS = 60;
 
     private final Map<String, String> environment;
     private final Adapter adapter;
@@ -53,11 +58,15 @@ public final class ServerMain implements AutoCloseable {
     private final String descriptorDigest;
     private final int predictionQueue;
     private final long cacheBytes;
+    private final int cachedPredictions;
+    private final Duration cacheTtl;
+    private final Duration warmUp;
     private final ModelServer http;
 
     private volatile boolean closing;
     private @Nullable AdapterSession session;
     private @Nullable PredictionWriter writer;
+    private @Nullable Evaluator model;
 
     /**
      * Reads the environment and listens.
@@ -75,6 +84,10 @@ public final class ServerMain implements AutoCloseable {
         this.predictionQueue = (int) number("ISOBAR_PREDICTION_QUEUE", 10_000, 1, Integer.MAX_VALUE, problems);
         this.cacheBytes =
                 number("ISOBAR_STATE_CACHE_BYTES", Runtime.getRuntime().maxMemory() / 8, 0, Long.MAX_VALUE, problems);
+        this.cachedPredictions = (int) number("ISOBAR_PREDICTION_CACHE", 0, 0, 100_000_000, problems);
+        this.cacheTtl = Duration.ofSeconds(
+                number("ISOBAR_PREDICTION_CACHE_SECONDS", DEFAULT_TTL_SECONDS, 1, 31_536_000, problems));
+        this.warmUp = Duration.ofSeconds(number("ISOBAR_WARM_UP_SECONDS", 10, 0, 600, problems));
         Configuration.throwIfAny(problems);
         Map<String, String> server = new HashMap<>(environment);
         // Reading the online store blocks; an event loop must not.
@@ -117,24 +130,33 @@ public final class ServerMain implements AutoCloseable {
             session = opened;
         }
         ServedModel served = ServedModel.load(opened.objectStore(), descriptorKey, descriptorDigest);
+        synchronized (this) {
+            model = served.model();
+        }
         String predictions = served.descriptor().predictions();
         PredictionWriter.createIfAbsent(opened.eventStream(), predictions);
         PredictionWriter log = new PredictionWriter(opened.eventStream(), predictions, predictionQueue);
         synchronized (this) {
             writer = log;
         }
-        OnlineScorer scorer = new OnlineScorer(served, opened.onlineStore(), log, cacheBytes);
+        PredictionCache cache = cachedPredictions == 0
+                ? null
+                : new PredictionCache(
+                        served.descriptor().modelDigest(), cachedPredictions, cacheTtl.toNanos(), System::nanoTime);
+        OnlineScorer scorer = new OnlineScorer(served, opened.onlineStore(), log, cacheBytes, cache);
         http.serve(scorer);
-        scorer.warmUp(WARM_UP);
+        int rehearsed = http.warmUp(warmUp);
         http.markReady();
         LOG.info(
-                "Deployment {} serves model {} version {} ({}) on port {}, ready after {} ms",
+                "Deployment {} serves model {} version {} ({}, evaluated by {}) on port {}, ready after {} ms and {} rehearsals",
                 served.descriptor().deployment(),
                 scorer.modelName(),
                 scorer.modelVersion(),
                 scorer.modelDigest(),
+                scorer.evaluator(),
                 http.port(),
-                (System.nanoTime() - begun) / 1_000_000);
+                (System.nanoTime() - begun) / 1_000_000,
+                rehearsed);
     }
 
     /** The port it listens on. */
@@ -155,12 +177,18 @@ public final class ServerMain implements AutoCloseable {
         closing = true;
         PredictionWriter log;
         AdapterSession opened;
+        Evaluator evaluator;
         synchronized (this) {
             log = writer;
             opened = session;
+            evaluator = model;
+            model = null;
         }
         if (log != null) {
             log.close();
+        }
+        if (evaluator != null) {
+            evaluator.close();
         }
         if (opened != null) {
             opened.close();

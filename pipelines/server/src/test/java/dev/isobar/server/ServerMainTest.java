@@ -32,11 +32,15 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import ml.dmlc.xgboost4j.java.Booster;
+import ml.dmlc.xgboost4j.java.DMatrix;
+import ml.dmlc.xgboost4j.java.XGBoost;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -321,14 +325,86 @@ class ServerMainTest {
     }
 
     @Test
-    void aModelOfOtherFeaturesIsRefused() {
-        String other = new String(Flights.model(), StandardCharsets.UTF_8)
-                .replace(
-                        "airport.late_share_1h\",\"airport.late_share_3h",
-                        "airport.late_share_3h\",\"airport.late_share_1h");
+    void aModelThatOurTreesDoNotCoverIsServedByTheLibraryAndTheServerSaysSo() throws Exception {
+        float[] rows = new float[64 * Flights.PLAN.size()];
+        float[] labels = new float[64];
+        Random random = new Random(Flights.SEED);
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = 10 * random.nextFloat();
+        }
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = random.nextInt(2);
+        }
+        DMatrix matrix = new DMatrix(rows, labels.length, Flights.PLAN.size(), Float.NaN);
+        matrix.setLabel(labels);
+        Booster dart = XGBoost.train(
+                matrix,
+                new HashMap<>(Map.of("objective", "binary:logistic", "booster", "dart", "nthread", 1)),
+                5,
+                Map.of(),
+                null,
+                null);
+        byte[] descriptor = deploy(dart.toByteArray("ubj"));
+        Map<String, String> environment = flights.environment();
+        environment.put("ISOBAR_DESCRIPTOR_DIGEST", ServedModel.digest(descriptor));
+        environment.put("ISOBAR_PREDICTION_CACHE", "1000");
+        server = new ServerMain(environment, platform);
+        server.load();
+
+        JsonNode status = ok(get("/isobar/v1/status"));
+        assertThat(status.get("evaluator").asText()).isEqualTo("xgboost4j");
+        assertThat(status.get("evaluator_reason").asText()).contains("dart");
+        assertThat(get("/metrics").body()).contains("evaluator=\"xgboost4j\"");
+
+        FeatureVector vector = flights.expected(decision("ORD", "ATL", NOON), micros(NOON), micros(NOON));
+        float[] input = new float[vector.size()];
+        vector.copyTo(input, 0);
+        double expected = dart.predict(new DMatrix(input, 1, input.length, Float.NaN))[0][0];
+        long before = count("isobar_server_prediction_hits_total");
+        for (int i = 0; i < 3; i++) {
+            assertThat(ok(post("/invocations", instance("ORD", "ATL", NOON)))
+                            .get("probability")
+                            .asDouble())
+                    .isEqualTo(expected);
+        }
+        // the second and third came from the cache, and are logged like the first
+        assertThat(count("isobar_server_prediction_hits_total")).isEqualTo(before + 2);
+        assertThat(logged()).hasSize(3);
+        // a batch of known and unknown vectors
+        String known = instance("ORD", "ATL", NOON);
+        JsonNode batch = ok(
+                post("/predict", "{\"instances\":[" + instance("LAX", "ATL", NOON) + "," + known + "," + known + "]}"));
+        assertThat(batch.at("/predictions/1/probability").asDouble()).isEqualTo(expected);
+        assertThat(batch.at("/predictions/2/probability").asDouble()).isEqualTo(expected);
+    }
+
+    @Test
+    void ourOwnTreesAreNamedAndNothingIsCachedUnlessAsked() throws Exception {
+        serve();
+        assertThat(ok(get("/isobar/v1/status")).get("evaluator").asText()).isEqualTo("isobar-trees");
+        assertThat(ok(get("/isobar/v1/status")).get("evaluator_reason").isNull())
+                .isTrue();
+        ok(post("/invocations", instance("ORD", "ATL", NOON)));
+        long hits = count("isobar_server_state_hits_total");
+        ok(post("/invocations", instance("ORD", "ATL", NOON)));
+        assertThat(count("isobar_server_state_hits_total")).as("two airports").isEqualTo(hits + 2);
+        assertThat(get("/metrics").body()).doesNotContain("isobar_server_prediction_hits_total");
+        assertThat(logged()).as("the warm-up is not logged").hasSize(2);
+    }
+
+    private long count(String name) throws Exception {
+        return get("/metrics")
+                .body()
+                .lines()
+                .filter(l -> l.startsWith(name + " "))
+                .mapToLong(l -> Long.parseLong(l.substring(name.length() + 1)))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Puts another model in the first one's place; returns the descriptor. */
+    private byte[] deploy(byte[] model) {
         ServingDescriptor d = Flights.descriptor();
-        byte[] model = other.getBytes(StandardCharsets.UTF_8);
-        assertThat(model).isNotEqualTo(Flights.model());
         byte[] descriptor = new ServingDescriptor(
                         d.endpoint(),
                         d.deployment(),
@@ -343,6 +419,18 @@ class ServerMainTest {
                 .toJson();
         platform.lake.put(Flights.MODEL, model, Precondition.none());
         platform.lake.put(Flights.DESCRIPTOR, descriptor, Precondition.none());
+        return descriptor;
+    }
+
+    @Test
+    void aModelOfOtherFeaturesIsRefused() {
+        String other = new String(Flights.model(), StandardCharsets.UTF_8)
+                .replace(
+                        "airport.late_share_1h\",\"airport.late_share_3h",
+                        "airport.late_share_3h\",\"airport.late_share_1h");
+        byte[] model = other.getBytes(StandardCharsets.UTF_8);
+        assertThat(model).isNotEqualTo(Flights.model());
+        byte[] descriptor = deploy(model);
         IsobarException e = catchThrowableOfType(
                 IsobarException.class,
                 () -> ServedModel.load(platform.lake, Flights.DESCRIPTOR, ServedModel.digest(descriptor)));

@@ -25,7 +25,7 @@ final class BodyCollector extends HttpObjectAggregator {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object msg) throws Exception {
         if (msg instanceof HttpRequest) {
-            handler.receiving = true;
+            handler.begins();
         }
         super.channelRead(ctx, msg);
     }
@@ -35,7 +35,7 @@ final class BodyCollector extends HttpObjectAggregator {
         Object answer = super.newContinueResponse(start, maxContentLength, pipeline);
         if (answer instanceof HttpResponse r && r.status().code() >= 400) {
             io.netty.util.ReferenceCountUtil.release(answer);
-            handler.receiving = false;
+            handler.abandoned();
             return handler.refusal(
                     r.status().equals(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE)
                             ? tooLarge()
@@ -50,7 +50,7 @@ final class BodyCollector extends HttpObjectAggregator {
 
     @Override
     protected void handleOversizedMessage(ChannelHandlerContext ctx, HttpMessage oversized) {
-        handler.receiving = false;
+        handler.abandoned();
         boolean keep = HttpUtil.isKeepAlive(oversized) && !(oversized instanceof FullHttpMessage) && !server.draining;
         HttpResponse answer = handler.refusal(tooLarge());
         HttpUtil.setKeepAlive(answer, keep);

@@ -6,21 +6,24 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -45,7 +48,7 @@ public final class ModelServer implements AutoCloseable {
     final ServerMetrics metrics = new ServerMetrics();
     final Instant started = Instant.now();
     final AtomicInteger inFlight = new AtomicInteger();
-    final @Nullable ThreadPoolExecutor pool;
+    final @Nullable ScoringQueue queue;
     final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     volatile boolean loaded;
     volatile boolean draining;
@@ -57,37 +60,37 @@ public final class ModelServer implements AutoCloseable {
     private final Channel listener;
 
     /** A scorer, how its requests are read and where. */
-    record Served(Scorer scorer, RequestReader reader, Routes routes) {}
+    record Served(Scorer scorer, RequestReader reader, Routes routes, PlainAnswer plain) {}
 
     private ModelServer(ServerConfiguration configuration) {
         this.configuration = configuration;
         this.bare = new Routes(configuration, null);
         this.acceptor = new NioEventLoopGroup(1, new DefaultThreadFactory("isobar-accept", true));
         this.loops = new NioEventLoopGroup(configuration.eventLoops(), new DefaultThreadFactory("isobar-http", true));
-        this.pool = configuration.scoringThreads() == 0
+        this.queue = configuration.scoringThreads() == 0
                 ? null
-                : new ThreadPoolExecutor(
-                        configuration.scoringThreads(),
-                        configuration.scoringThreads(),
-                        0,
-                        TimeUnit.SECONDS,
-                        new ArrayBlockingQueue<>(configuration.queue()),
-                        new DefaultThreadFactory("isobar-score", true));
+                : new ScoringQueue(
+                        configuration.scoringThreads(), configuration.queue(), configuration.batch(), metrics);
+        Map<EventLoop, LoopWatch> watches = new ConcurrentHashMap<>();
+        long wait = configuration.patience().toNanos();
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(acceptor, loops)
                 .channel(NioServerSocketChannel.class)
                 .option(ChannelOption.SO_BACKLOG, 1024)
                 .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
+                        if (connections.size() >= configuration.connections()) {
+                            channel.close();
+                            return;
+                        }
                         connections.add(channel);
-                        RequestHandler handler = new RequestHandler(ModelServer.this);
-                        channel.pipeline()
-                                .addLast(new IdleStateHandler(0, 0, IDLE_SECONDS))
-                                .addLast(new HttpServerCodec())
-                                .addLast(new BodyCollector(ModelServer.this, handler))
-                                .addLast(handler);
+                        LoopWatch watch =
+                                watches.computeIfAbsent(channel.eventLoop(), loop -> LoopWatch.of(loop, wait));
+                        channel.pipeline().addLast(new IdleStateHandler(IDLE_SECONDS, 0, 0));
+                        handlers(channel.pipeline(), watch, null);
                     }
                 });
         var bound = bootstrap.bind(configuration.bind(), configuration.port()).awaitUninterruptibly();
@@ -107,6 +110,14 @@ public final class ModelServer implements AutoCloseable {
                     .build();
         }
         this.listener = bound.channel();
+    }
+
+    private void handlers(ChannelPipeline pipeline, LoopWatch watch, @Nullable Served rehearsal) {
+        RequestHandler handler = new RequestHandler(this, watch, rehearsal);
+        pipeline.addLast(new HttpRequestDecoder())
+                .addLast(new AnswerEncoder())
+                .addLast(new BodyCollector(this, handler))
+                .addLast(handler);
     }
 
     /**
@@ -134,7 +145,27 @@ public final class ModelServer implements AutoCloseable {
         served = new Served(
                 scorer,
                 new RequestReader(scorer.schema(), configuration.maxInstances()),
-                new Routes(configuration, scorer));
+                new Routes(configuration, scorer),
+                PlainAnswer.of(scorer));
+    }
+
+    /**
+     * Sends made-up requests through everything that a real one goes through, except the socket and the record, until they take no less time than before: then
+     * classes are loaded and hot code is compiled. To be called between {@link #serve} and {@link #markReady}. A failure is no reason not to serve: the
+     * requests that it concerns will say so.
+     *
+     * @param most after this time it ends in any case
+     * @return how many requests were answered
+     */
+    public int warmUp(Duration most) {
+        Served s = served;
+        if (s == null) {
+            throw new IllegalStateException("there is nothing to warm up before serve()");
+        }
+        Scorer unrecorded = new Rehearsal(s.scorer);
+        Served rehearsal = new Served(unrecorded, s.reader, s.routes, s.plain);
+        WarmUp warmUp = new WarmUp(pipeline -> handlers(pipeline, new LoopWatch(Long.MAX_VALUE, 0), rehearsal));
+        return warmUp.run(s.scorer, most.toNanos(), System::nanoTime);
     }
 
     /** Waits until it is closed. */
@@ -169,8 +200,8 @@ public final class ModelServer implements AutoCloseable {
     }
 
     /**
-     * Drains: stops accepting, closes idle connections, answers what has been received (at most for the configured time), then releases every
-     * thread. Returns when that is done; a second call does nothing.
+     * Drains: is no longer ready, closes idle connections, answers what has begun to arrive (at most for the configured time) and refuses with 503 what
+     * comes after, then stops listening and releases every thread. Returns when that is done; a second call does nothing.
      */
     @Override
     public void close() {
@@ -178,7 +209,7 @@ public final class ModelServer implements AutoCloseable {
             return;
         }
         draining = true;
-        listener.close().awaitUninterruptibly();
+        // The listener stays open meanwhile: who asks now is told so, not left with a refused connection.
         for (Channel connection : connections) {
             connection.eventLoop().execute(() -> {
                 RequestHandler handler = connection.pipeline().get(RequestHandler.class);
@@ -188,14 +219,15 @@ public final class ModelServer implements AutoCloseable {
             });
         }
         connections.newCloseFuture().awaitUninterruptibly(configuration.drain().toMillis());
+        listener.close().awaitUninterruptibly();
         connections.close().awaitUninterruptibly();
         stop();
         done.countDown();
     }
 
     private void stop() {
-        if (pool != null) {
-            pool.shutdownNow();
+        if (queue != null) {
+            queue.stop();
         }
         acceptor.shutdownGracefully(0, 2, TimeUnit.SECONDS);
         loops.shutdownGracefully(0, 2, TimeUnit.SECONDS);

@@ -5,14 +5,13 @@ import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.server.http.ModelServer.Served;
 import dev.isobar.server.http.Scorer.Scored;
-import dev.isobar.server.http.Scorer.Scoring;
 import dev.isobar.server.http.ScoringRequest.Form;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -20,6 +19,7 @@ import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
@@ -35,8 +35,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,28 +54,73 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     /** More would overflow what clients take as a header. */
     private static final int IDS_IN_HEADER = 64;
 
-    private static final int PIPELINED = 16;
+    /** For each request that may wait, so many places of refused ones are kept. */
+    private static final int REFUSALS = 8;
+    /** Larger bodies are rare; their buffers are not kept. */
+    private static final int KEPT_BODY = 64 << 10;
+
+    private static final ThreadLocal<byte[]> BODY = ThreadLocal.withInitial(() -> new byte[4096]);
 
     private final ModelServer server;
-    private final Deque<FullHttpRequest> waiting = new ArrayDeque<>();
+    /** Set for a warm-up: everything as usual, but nothing is recorded or counted. */
+    private final @Nullable Served rehearsal;
+
+    private final LoopWatch watch;
+    private final Deque<Arrived> waiting = new ArrayDeque<>();
     private @Nullable ChannelHandlerContext context;
+    /** Beyond it towards the network nothing encodes: for answers that are bytes already. */
+    private @Nullable ChannelHandlerContext raw;
+
+    private @Nullable AnswerEncoder encoder;
+    /** The client has shut down its side. */
+    private boolean ended;
+    /** Requests of this connection since it last had nothing to read. */
+    private int atOnce;
+
     private boolean busy;
     /** Within {@link #handle}: whoever called it goes on with what waits. */
     private boolean handling;
 
     /** A request has begun to arrive and is not complete. */
-    boolean receiving;
+    private boolean receiving;
+    /** What arrives, or arrived last, came after the drain had begun. */
+    private boolean late;
 
-    RequestHandler(ModelServer server) {
+    RequestHandler(ModelServer server, LoopWatch watch, @Nullable Served rehearsal) {
         this.server = server;
+        this.watch = watch;
+        this.rehearsal = rehearsal;
+    }
+
+    /**
+     * A request that waits.
+     *
+     * @param request null if it is one too many: then only its place among the answers is kept
+     * @param late whether it came after the drain had begun
+     */
+    private record Arrived(@Nullable FullHttpRequest request, boolean late) {}
+
+    private static final Arrived TOO_MANY = new Arrived(null, false);
+
+    /** A request begins to arrive. */
+    void begins() {
+        receiving = true;
+        late = server.draining;
+    }
+
+    /** It is not going to be complete. */
+    void abandoned() {
+        receiving = false;
     }
 
     /** What an answer needs to know of its request once that is released. */
-    private record Exchange(Route route, boolean keepAlive, boolean http10, String path, long begun) {}
+    private record Exchange(Route route, boolean keepAlive, boolean http10, boolean head, String path, long begun) {}
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
+        raw = ctx.pipeline().context(HttpRequestDecoder.class);
+        encoder = ctx.pipeline().get(AnswerEncoder.class);
     }
 
     @Override
@@ -85,19 +130,29 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
             ReferenceCountUtil.release(message);
             return;
         }
+        atOnce++;
         if (busy) {
-            waiting.add(request);
-            if (waiting.size() >= PIPELINED) {
-                ctx.channel().config().setAutoRead(false);
+            int most = server.configuration.pipelined();
+            if (waiting.size() < most) {
+                waiting.add(new Arrived(request, late));
+            } else {
+                // Reading on and refusing tells a client more than not reading does; a client that does not listen is
+                // not read for ever.
+                request.release();
+                waiting.add(TOO_MANY);
+                if (waiting.size() >= REFUSALS * most) {
+                    ctx.channel().config().setAutoRead(false);
+                }
             }
             return;
         }
-        handle(ctx, request);
+        handle(ctx, request, late);
         drainWaiting(ctx);
     }
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
+        atOnce = 0;
         ctx.flush();
     }
 
@@ -110,41 +165,51 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
 
     private void drainWaiting(ChannelHandlerContext ctx) {
         while (!busy) {
-            FullHttpRequest next = waiting.poll();
+            Arrived next = waiting.poll();
             if (next == null) {
                 if (!ctx.channel().config().isAutoRead()) {
                     ctx.channel().config().setAutoRead(true);
                 }
                 return;
             }
-            handle(ctx, next);
+            if (next.request == null) {
+                server.inFlight.incrementAndGet();
+                refuse(ctx, new Exchange(Route.NONE, true, false, false, "", System.nanoTime()), tooManyWait());
+            } else {
+                handle(ctx, next.request, next.late);
+            }
         }
     }
 
-    private void handle(ChannelHandlerContext ctx, FullHttpRequest request) {
+    private void handle(ChannelHandlerContext ctx, FullHttpRequest request, boolean tooLate) {
         long begun = System.nanoTime();
         busy = true;
         handling = true;
         server.inFlight.incrementAndGet();
         boolean http10 = request.protocolVersion().equals(HttpVersion.HTTP_1_0);
-        Exchange exchange = new Exchange(Route.NONE, HttpUtil.isKeepAlive(request), http10, request.uri(), begun);
+        HttpMethod method = request.method();
+        boolean head = method.equals(HttpMethod.HEAD);
+        Exchange exchange = new Exchange(Route.NONE, HttpUtil.isKeepAlive(request), http10, head, request.uri(), begun);
         try {
             undecodable(request.decoderResult().cause());
-            HttpMethod method = request.method();
-            boolean get = method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
+            boolean get = head || method.equals(HttpMethod.GET);
             Route route = routes().find(method.equals(HttpMethod.POST), get, request.uri());
-            exchange = new Exchange(route, exchange.keepAlive, http10, exchange.path, begun);
+            exchange = new Exchange(route, exchange.keepAlive, http10, head, exchange.path, begun);
             if (!route.scores()) {
                 answer(ctx, exchange, 200, plain(ctx, route));
                 return;
             }
-            // While draining, what has arrived is still answered.
-            Served served = server.served;
-            if (!server.loaded || served == null) {
+            Served served = served();
+            if (served == null || (!server.loaded && rehearsal == null)) {
                 throw notReady();
             }
+            if (tooLate) {
+                // What had begun to arrive before is still answered.
+                throw stopping();
+            }
+            overloaded();
             ScoringRequest decoded = decode(request, route, served.reader());
-            score(ctx, exchange, served.scorer(), decoded);
+            score(new ScoringExchange(ctx, exchange, served.scorer(), decoded));
         } catch (Refusal e) {
             refuse(ctx, exchange, e);
         } catch (RuntimeException e) {
@@ -155,8 +220,34 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
+    private @Nullable Served served() {
+        return rehearsal == null ? server.served : rehearsal;
+    }
+
+    private Refusal tooManyWait() {
+        return new Refusal(
+                429,
+                "THROTTLED",
+                "More than " + server.configuration.pipelined() + " requests of this connection wait.",
+                "Wait as long as Retry-After says, then send it again.");
+    }
+
+    /** Before anything is decoded: refusing must be far cheaper than answering. */
+    private void overloaded() {
+        if (atOnce > server.configuration.pipelined()) {
+            throw tooManyWait();
+        }
+        if (watch.behind()) {
+            throw new Refusal(
+                    429,
+                    "THROTTLED",
+                    "The server is more than " + server.configuration.patience().toMillis() + " ms behind.",
+                    "Wait as long as Retry-After says, then send it again.");
+        }
+    }
+
     private Routes routes() {
-        Served served = server.served;
+        Served served = served();
         return served == null ? server.bare : served.routes();
     }
 
@@ -182,7 +273,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
 
     private Refusal notReady() {
         if (server.draining) {
-            return new Refusal(503, "UNAVAILABLE", "The server is stopping.", "Ask another replica.");
+            return stopping();
         }
         return server.loaded
                 ? new Refusal(
@@ -191,6 +282,10 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
                         "Requests cannot succeed at the moment: predictions cannot be recorded.",
                         "Ask another replica; the server's log says why.")
                 : Refusal.loading();
+    }
+
+    private static Refusal stopping() {
+        return new Refusal(503, "UNAVAILABLE", "The server is stopping.", "Ask another replica.");
     }
 
     // ---- health, status, metadata ----
@@ -256,6 +351,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
                 "model_version", served == null ? null : served.scorer().modelVersion());
         g.writeStringField(
                 "model_digest", served == null ? null : served.scorer().modelDigest());
+        ResponseWriter.evaluator(g, served == null ? null : served.scorer());
         g.writeNumberField("pid", ProcessHandle.current().pid());
         g.writeBooleanField("ready", server.ready());
         g.writeBooleanField("draining", server.draining);
@@ -295,7 +391,8 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
             body = content.array();
             offset = content.arrayOffset() + content.readerIndex();
         } else {
-            body = ByteBufUtil.getBytes(content);
+            body = scratch(length);
+            content.getBytes(content.readerIndex(), body, 0, length);
         }
         if (csv) {
             return reader.csv(body, offset, length);
@@ -303,6 +400,19 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
         return route == Route.V2_INFER
                 ? reader.json(body, offset, length, Form.TENSORS)
                 : reader.json(body, offset, length);
+    }
+
+    /** A parser reads an array several times faster than a buffer outside the heap; what it makes of it keeps no reference. */
+    private static byte[] scratch(int length) {
+        byte[] kept = BODY.get();
+        if (length <= kept.length) {
+            return kept;
+        }
+        byte[] larger = new byte[Math.max(length, Math.min(KEPT_BODY, 2 * length))];
+        if (larger.length <= KEPT_BODY) {
+            BODY.set(larger);
+        }
+        return larger;
     }
 
     private static String mediaType(@Nullable String header) {
@@ -313,50 +423,69 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
         return (end < 0 ? header : header.substring(0, end)).trim().toLowerCase(Locale.ROOT);
     }
 
-    private void score(ChannelHandlerContext ctx, Exchange exchange, Scorer scorer, ScoringRequest request) {
-        ThreadPoolExecutor pool = server.pool;
-        if (pool == null) {
-            scoreHere(ctx, exchange, scorer, request);
-            return;
-        }
-        try {
-            pool.execute(() -> scoreHere(ctx, exchange, scorer, request));
-        } catch (RejectedExecutionException e) {
-            throw new Refusal(
-                    429,
-                    "THROTTLED",
-                    "All scoring threads are busy and " + server.configuration.queue() + " requests wait already.",
-                    "Wait as long as Retry-After says, then send it again.");
+    private void score(ScoringExchange job) {
+        ScoringQueue queue = server.queue;
+        if (queue == null || rehearsal != null) {
+            ScoringQueue.alone(job);
+        } else {
+            queue.add(job);
         }
     }
 
-    /** Scores on this thread, and answers when the predictions are recorded, on the event loop. */
-    private void scoreHere(ChannelHandlerContext ctx, Exchange exchange, Scorer scorer, ScoringRequest request) {
-        Scoring scoring;
-        FullHttpResponse response;
-        try {
-            scoring = scorer.score(request.rows(), request.predictionIds());
-            response = encode(ctx, request, scorer, scoring.predictions());
-        } catch (Refusal e) {
-            onLoop(ctx, () -> refuse(ctx, exchange, e));
-            return;
-        } catch (RuntimeException e) {
-            Refusal refusal = failure(e);
-            onLoop(ctx, () -> refuse(ctx, exchange, refusal));
-            return;
+    /** A scoring request on its way: answered on the event loop when its predictions are recorded. */
+    private final class ScoringExchange implements ScoringQueue.Job {
+        private final ChannelHandlerContext ctx;
+        private final Exchange exchange;
+        private final Scorer scorer;
+        private final ScoringRequest request;
+
+        ScoringExchange(ChannelHandlerContext ctx, Exchange exchange, Scorer scorer, ScoringRequest request) {
+            this.ctx = ctx;
+            this.exchange = exchange;
+            this.scorer = scorer;
+            this.request = request;
         }
-        scoring.recorded().whenComplete((nothing, problem) -> {
-            if (problem == null) {
-                server.metrics.scored(scoring.predictions().size());
-                onLoop(ctx, () -> answer(ctx, exchange, 200, response));
+
+        @Override
+        public Scorer scorer() {
+            return scorer;
+        }
+
+        @Override
+        public ScoringRequest request() {
+            return request;
+        }
+
+        @Override
+        public void scored(List<Scored> predictions, CompletionStage<@Nullable Void> recorded) {
+            Object response;
+            try {
+                response = encode(ctx, exchange, request, predictions);
+            } catch (RuntimeException e) {
+                failed(e);
                 return;
             }
-            response.release();
-            Throwable cause =
-                    problem instanceof CompletionException && problem.getCause() != null ? problem.getCause() : problem;
-            Refusal refusal = failure(cause instanceof RuntimeException e ? e : new IllegalStateException(cause));
+            recorded.whenComplete((nothing, problem) -> {
+                if (problem == null) {
+                    if (rehearsal == null) {
+                        server.metrics.scored(predictions.size());
+                    }
+                    onLoop(ctx, () -> answer(ctx, exchange, 200, response));
+                    return;
+                }
+                ReferenceCountUtil.release(response);
+                Throwable cause = problem instanceof CompletionException && problem.getCause() != null
+                        ? problem.getCause()
+                        : problem;
+                failed(cause instanceof RuntimeException e ? e : new IllegalStateException(cause));
+            });
+        }
+
+        @Override
+        public void failed(RuntimeException cause) {
+            Refusal refusal = cause instanceof Refusal r ? r : failure(cause);
             onLoop(ctx, () -> refuse(ctx, exchange, refusal));
-        });
+        }
     }
 
     private void onLoop(ChannelHandlerContext ctx, Runnable answer) {
@@ -364,25 +493,31 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
             answer.run();
             return;
         }
-        ctx.executor().execute(() -> {
-            answer.run();
-            drainWaiting(ctx);
-            ctx.flush();
-        });
+        try {
+            ctx.executor().execute(() -> {
+                answer.run();
+                drainWaiting(ctx);
+                ctx.flush();
+            });
+        } catch (RejectedExecutionException e) {
+            // The drain's time is over and the connection is closed: nobody is there to be answered.
+            LOG.debug("an answer came after the end of the drain", e);
+        }
     }
 
-    private FullHttpResponse encode(
-            ChannelHandlerContext ctx, ScoringRequest request, Scorer scorer, List<Scored> scores) {
-        if (scores.size() != request.rows().size()) {
-            throw new IllegalStateException("the scorer gave " + scores.size() + " scores for "
-                    + request.rows().size() + " rows");
+    /** A response, or a buffer that is one to the last byte. */
+    private Object encode(ChannelHandlerContext ctx, Exchange exchange, ScoringRequest request, List<Scored> scores) {
+        Served served = served();
+        if (served == null) {
+            throw new IllegalStateException("scored without a scorer");
         }
-        for (Scored s : scores) {
-            if (!Double.isFinite(s.probability())) {
-                throw new IllegalStateException("the scorer gave " + s.probability() + " for " + s.predictionId());
+        if (exchange.keepAlive && !exchange.http10 && raw != null && request.isPlainInstance()) {
+            ByteBuf whole = served.plain().encode(ctx.alloc(), scores.get(0));
+            if (whole != null) {
+                return whole;
             }
         }
-        ByteBuf body = ResponseWriter.scores(ctx.alloc(), request, scores, scorer);
+        ByteBuf body = ResponseWriter.scores(ctx.alloc(), request, scores, served.scorer());
         FullHttpResponse response = response(200, body, request.form() == Form.CSV ? TEXT_CSV : APPLICATION_JSON);
         if (request.form() == Form.CSV && scores.size() <= IDS_IN_HEADER) {
             StringBuilder ids = new StringBuilder();
@@ -429,7 +564,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
         boolean keep = exchange.keepAlive && refusal.status != 414 && refusal.status != 431;
         answer(
                 ctx,
-                new Exchange(exchange.route, keep, exchange.http10, exchange.path, exchange.begun),
+                new Exchange(exchange.route, keep, exchange.http10, exchange.head, exchange.path, exchange.begun),
                 refusal.status,
                 response);
     }
@@ -459,41 +594,55 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
         response.headers()
                 .set(HttpHeaderNames.CONTENT_TYPE, type)
                 .set(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes());
-        Served served = server.served;
+        Served served = served();
         if (served != null) {
             response.headers().set(DIGEST, served.scorer().modelDigest());
         }
         return response;
     }
 
-    private void answer(ChannelHandlerContext ctx, Exchange exchange, int status, FullHttpResponse response) {
-        boolean keep = exchange.keepAlive && !(server.draining && waiting.isEmpty());
-        if (!keep) {
-            response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-        } else if (exchange.http10) {
-            response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+    private void answer(ChannelHandlerContext ctx, Exchange exchange, int status, Object answer) {
+        boolean keep = exchange.keepAlive && !((server.draining || ended) && waiting.isEmpty());
+        if (answer instanceof FullHttpResponse response) {
+            if (!keep) {
+                response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+            } else if (exchange.http10) {
+                response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+            }
+            if (encoder != null) {
+                encoder.noBody(exchange.head);
+            }
         }
-        var written = ctx.write(response);
-        written.addListener(f -> server.inFlight.decrementAndGet());
-        if (!keep) {
-            written.addListener(ChannelFutureListener.CLOSE);
-            ctx.flush();
+        ChannelHandlerContext out = raw == null || answer instanceof FullHttpResponse ? ctx : raw;
+        if (keep) {
+            out.write(answer, out.voidPromise());
+        } else {
+            // A drain may have begun since the bytes were made.
+            Object last = answer instanceof ByteBuf whole ? PlainAnswer.closing(whole) : answer;
+            out.writeAndFlush(last).addListener(ChannelFutureListener.CLOSE);
         }
-        server.metrics.answered(exchange.route, status, System.nanoTime() - exchange.begun);
+        server.inFlight.decrementAndGet();
+        if (rehearsal == null) {
+            server.metrics.answered(exchange.route, status, System.nanoTime() - exchange.begun);
+        }
         busy = false;
     }
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event instanceof IdleStateEvent && !busy) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            // The client says no more, but listens: what it has asked is answered.
+            ended = true;
+        }
+        if ((event instanceof IdleStateEvent || ended) && !busy) {
             ctx.close();
         }
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        for (FullHttpRequest request = waiting.poll(); request != null; request = waiting.poll()) {
-            request.release();
+        for (Arrived arrived = waiting.poll(); arrived != null; arrived = waiting.poll()) {
+            ReferenceCountUtil.release(arrived.request);
         }
         ctx.fireChannelInactive();
     }

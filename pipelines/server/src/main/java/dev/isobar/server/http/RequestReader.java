@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -41,13 +42,17 @@ final class RequestReader {
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .build();
 
+    private static final List<@Nullable String> NO_ID = Collections.singletonList(null);
+
     private final Schema schema;
     private final int maxInstances;
     private final List<String> instanceFields;
+    private final PlainInstance plain;
 
     RequestReader(Schema schema, int maxInstances) {
         this.schema = schema;
         this.maxInstances = maxInstances;
+        this.plain = new PlainInstance(schema);
         List<String> names = new ArrayList<>();
         schema.fields().forEach(f -> names.add(f.name()));
         names.add(PREDICTION_ID);
@@ -88,6 +93,16 @@ final class RequestReader {
 
     /** JSON of any of the three forms, told apart by content. */
     ScoringRequest json(byte[] body, int offset, int length) {
+        Row row = plain.read(body, offset, length);
+        if (row != null) {
+            return new ScoringRequest(
+                    Form.INSTANCE, Collections.singletonList(row), NO_ID, new boolean[1], null, Set.of());
+        }
+        return general(body, offset, length);
+    }
+
+    /** As {@link #json(byte[], int, int)}, for whatever is not plain. */
+    ScoringRequest general(byte[] body, int offset, int length) {
         Form form;
         try (JsonParser p = JSON.createParser(body, offset, length)) {
             form = form(p);

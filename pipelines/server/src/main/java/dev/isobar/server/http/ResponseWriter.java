@@ -172,6 +172,9 @@ final class ResponseWriter {
         g.writeString(scorer.modelVersion());
         g.writeEndArray();
         g.writeStringField("platform", "isobar_xgboost");
+        g.writeObjectFieldStart("parameters");
+        evaluator(g, scorer);
+        g.writeEndObject();
         g.writeArrayFieldStart("inputs");
         for (Field field : scorer.schema().fields()) {
             column(g, field.name(), datatype(field.type()));
@@ -184,6 +187,11 @@ final class ResponseWriter {
         column(g, "details", "BYTES");
         g.writeEndArray();
         g.writeEndObject();
+    }
+
+    static void evaluator(JsonGenerator g, @Nullable Scorer scorer) throws IOException {
+        g.writeStringField("evaluator", scorer == null ? null : scorer.evaluator());
+        g.writeStringField("evaluator_reason", scorer == null ? null : scorer.evaluatorReason());
     }
 
     private static void column(JsonGenerator g, String name, String datatype) throws IOException {

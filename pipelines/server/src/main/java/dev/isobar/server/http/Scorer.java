@@ -28,13 +28,43 @@ public interface Scorer {
     /** The digest of the model's bytes. */
     String modelDigest();
 
+    /** Who evaluates the model, such as {@code isobar-trees}. */
+    default String evaluator() {
+        return "unknown";
+    }
+
+    /** Why it is not the usual evaluator, as a sentence; null if it is. */
+    default @Nullable String evaluatorReason() {
+        return null;
+    }
+
+    /** How many rows of different requests it likes to be given in one call; 1 if a batch is no faster than its rows. */
+    default int preferredBatch() {
+        return 1;
+    }
+
+    /** Counts of its own, for {@code /metrics}. */
+    default List<Count> counts() {
+        return List.of();
+    }
+
+    /** Requests that resemble real ones, to warm up with; empty for no warm-up. */
+    default List<Row> examples() {
+        return List.of();
+    }
+
+    /** Does what {@link #score} does, with nothing recorded. */
+    default Scoring rehearse(List<Row> rows, List<@Nullable String> predictionIds) {
+        return score(rows, predictionIds);
+    }
+
     /** Whether new requests can be expected to succeed. While not, the server says that it is not ready. */
     default boolean healthy() {
         return true;
     }
 
     /**
-     * Scores instances. May block; what happens afterwards (recording) may not, it is waited for without a thread.
+     * Scores instances: all or, if it throws, none, and then nothing is recorded. May block; what happens afterwards (recording) may not, it is waited for without a thread.
      *
      * @param rows one per instance, of {@link #schema()}; never empty; the scorer may keep them
      * @param predictionIds given by the client or null, one per row
@@ -54,6 +84,14 @@ public interface Scorer {
             return new Scoring(predictions, CompletableFuture.completedFuture(null));
         }
     }
+
+    /**
+     * A count.
+     *
+     * @param name as Prometheus has it, {@code …_total} if it only grows
+     * @param help one sentence
+     */
+    record Count(String name, String help, long value) {}
 
     /**
      * One prediction.

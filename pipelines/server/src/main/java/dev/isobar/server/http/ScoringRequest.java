@@ -21,6 +21,11 @@ record ScoringRequest(
         @Nullable String id,
         Set<String> outputs) {
 
+    /** One bare object that wants no details: the usual question. */
+    boolean isPlainInstance() {
+        return form == Form.INSTANCE && !explain[0];
+    }
+
     /** The four ways to ask. */
     enum Form {
         /** One bare JSON object. */

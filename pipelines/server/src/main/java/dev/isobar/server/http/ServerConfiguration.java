@@ -22,6 +22,10 @@ import java.util.Map;
  * @param eventLoops threads that read, decode and write, at least 1
  * @param scoringThreads 0 scores on the event loops, right for a scorer that does not block; otherwise so many threads do
  * @param queue requests that may wait for a scoring thread; one more is 429
+ * @param batch most waiting requests that a scoring thread takes at once; 0 leaves it to the scorer
+ * @param pipelined requests of one connection that may wait to be read; one more is 429
+ * @param patience an event loop that is this much behind refuses scoring requests with 429 until it has caught up
+ * @param connections open at the same time; one more is closed at once
  * @param drain how long requests in flight may take after {@link ModelServer#close()}
  * @since 0.1
  */
@@ -38,6 +42,10 @@ public record ServerConfiguration(
         int eventLoops,
         int scoringThreads,
         int queue,
+        int batch,
+        int pipelined,
+        Duration patience,
+        int connections,
         Duration drain) {
 
     /** What an empty environment means, on an address and port. */
@@ -55,6 +63,10 @@ public record ServerConfiguration(
                 2,
                 0,
                 256,
+                0,
+                128,
+                Duration.ofMillis(500),
+                10_000,
                 Duration.ofSeconds(30));
     }
 
@@ -62,7 +74,7 @@ public record ServerConfiguration(
      * Reads {@code ISOBAR_BIND} (0.0.0.0), {@code AIP_HTTP_PORT} or {@code SAGEMAKER_BIND_TO_PORT} (8080), {@code AIP_HEALTH_ROUTE},
      * {@code AIP_PREDICT_ROUTE}, {@code ISOBAR_LIVENESS_ROUTE}, {@code ISOBAR_READINESS_ROUTE}, {@code ISOBAR_SCORING_ROUTE},
      * {@code ISOBAR_MAX_BODY_BYTES}, {@code ISOBAR_MAX_INSTANCES}, {@code ISOBAR_EVENT_LOOPS}, {@code ISOBAR_SCORING_THREADS}, {@code ISOBAR_QUEUE},
-     * {@code ISOBAR_DRAIN_SECONDS}.
+     * {@code ISOBAR_BATCH}, {@code ISOBAR_PIPELINED}, {@code ISOBAR_WAIT_MILLIS}, {@code ISOBAR_CONNECTIONS}, {@code ISOBAR_DRAIN_SECONDS}.
      *
      * @throws IsobarException {@code INVALID_CONFIGURATION} naming every value that cannot be used
      */
@@ -83,6 +95,11 @@ public record ServerConfiguration(
                 number(environment, "ISOBAR_EVENT_LOOPS", d.eventLoops, 1, 256, problems),
                 number(environment, "ISOBAR_SCORING_THREADS", d.scoringThreads, 0, 1024, problems),
                 number(environment, "ISOBAR_QUEUE", d.queue, 1, 1_000_000, problems),
+                number(environment, "ISOBAR_BATCH", d.batch, 0, 10_000, problems),
+                number(environment, "ISOBAR_PIPELINED", d.pipelined, 1, 1_000_000, problems),
+                Duration.ofMillis(
+                        number(environment, "ISOBAR_WAIT_MILLIS", (int) d.patience.toMillis(), 1, 3_600_000, problems)),
+                number(environment, "ISOBAR_CONNECTIONS", d.connections, 1, 1_000_000, problems),
                 Duration.ofSeconds(
                         number(environment, "ISOBAR_DRAIN_SECONDS", (int) d.drain.toSeconds(), 0, 3600, problems)));
         if (!problems.isEmpty()) {

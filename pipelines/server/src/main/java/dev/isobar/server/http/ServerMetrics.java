@@ -23,6 +23,8 @@ final class ServerMetrics {
     private final LongAdder instances = new LongAdder();
     private final LongAdder requests = new LongAdder();
     private final LongAdder errors = new LongAdder();
+    private final LongAdder batches = new LongAdder();
+    private final LongAdder batched = new LongAdder();
     private final ConcurrentMap<Integer, LongAdder> byRoute = new ConcurrentHashMap<>();
 
     ServerMetrics() {
@@ -54,6 +56,11 @@ final class ServerMetrics {
         instances.add(count);
     }
 
+    void batch(int requests) {
+        batches.increment();
+        batched.add(requests);
+    }
+
     long requests() {
         return requests.sum();
     }
@@ -77,7 +84,8 @@ final class ServerMetrics {
             head(b, "isobar_server_info", "gauge", "The model that is served.");
             b.append("isobar_server_info{model=\"").append(escaped(scorer.modelName()));
             b.append("\",version=\"").append(escaped(scorer.modelVersion()));
-            b.append("\",digest=\"").append(escaped(scorer.modelDigest())).append("\"} 1\n");
+            b.append("\",digest=\"").append(escaped(scorer.modelDigest()));
+            b.append("\",evaluator=\"").append(escaped(scorer.evaluator())).append("\"} 1\n");
         }
         head(b, "isobar_server_ready", "gauge", "1 once requests are taken.");
         b.append("isobar_server_ready ").append(ready ? 1 : 0).append('\n');
@@ -111,6 +119,16 @@ final class ServerMetrics {
         b.append(String.format(Locale.ROOT, "isobar_server_request_seconds_sum %.6f", nanos.sum() / 1e9))
                 .append('\n');
         b.append("isobar_server_request_seconds_count ").append(cumulative).append('\n');
+        if (scorer != null) {
+            for (Scorer.Count c : scorer.counts()) {
+                head(b, c.name(), c.name().endsWith("_total") ? "counter" : "gauge", c.help());
+                b.append(c.name()).append(' ').append(c.value()).append('\n');
+            }
+        }
+        head(b, "isobar_server_batches_total", "counter", "Calls of the scorer for several requests at once.");
+        b.append("isobar_server_batches_total ").append(batches.sum()).append('\n');
+        head(b, "isobar_server_batched_requests_total", "counter", "Requests scored in such calls.");
+        b.append("isobar_server_batched_requests_total ").append(batched.sum()).append('\n');
         head(b, "isobar_server_peak_heap_bytes", "gauge", "The sum of the heap pools' peaks.");
         b.append("isobar_server_peak_heap_bytes ").append(peakHeap()).append('\n');
         return b.toString();

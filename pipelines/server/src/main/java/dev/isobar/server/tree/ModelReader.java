@@ -43,6 +43,9 @@ final class ModelReader {
         if (features < 0) {
             throw corrupt("learner.learner_model_param.num_feature", "is missing or negative");
         }
+        if (features > Forest.MOST_FEATURES) {
+            throw unsupported(features + " features", "Train with at most " + Forest.MOST_FEATURES + ".");
+        }
         Map<?, ?> model = object(booster, "model", "learner.gradient_booster");
         List<?> trees = list(model, "trees", "learner.gradient_booster.model");
         for (int group : model.containsKey("tree_info")
@@ -62,10 +65,9 @@ final class ModelReader {
                 features,
                 names(learner, features),
                 baseMargin(parameters, objective),
-                roots,
-                Arrays.copyOf(feature, size),
-                Arrays.copyOf(value, size),
-                Arrays.copyOf(child, size));
+                roots.length,
+                new Forest(
+                        roots, Arrays.copyOf(feature, size), Arrays.copyOf(value, size), Arrays.copyOf(child, size)));
     }
 
     private TreeModel.Objective objective(Map<?, ?> learner) {
@@ -183,7 +185,7 @@ final class ModelReader {
             }
             int first = add();
             int second = add();
-            feature[at] = split[old] | (defaultLeft[old] != 0 ? TreeModel.DEFAULT_LEFT : 0);
+            feature[at] = split[old] | (defaultLeft[old] != 0 ? Forest.MISSING_LEFT : 0);
             child[at] = first;
             oldOf[queued] = left[old];
             newOf[queued++] = first;
@@ -286,7 +288,7 @@ final class ModelReader {
 
     private IsobarException unsupported(String what, String next) {
         return IsobarException.of(
-                        ErrorCode.UNSUPPORTED, "The model has " + what + ", which the server does not evaluate")
+                        ErrorCode.UNSUPPORTED, "The model has " + what + ", which the server's own trees do not cover")
                 .resource(source)
                 .hint(next)
                 .build();

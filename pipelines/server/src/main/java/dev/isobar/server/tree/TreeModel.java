@@ -9,8 +9,8 @@ import java.util.List;
  * order of the trees, starting from the base score), the probability within one ulp. Immutable and thread safe; evaluation allocates nothing.
  *
  * <p>One honest limit: the base score of {@code binary:logistic} is stored as a probability, and XGBoost makes a margin of it with the C library's
- * {@code logf}. Here that logarithm is correctly rounded, as in glibc from 2.41 on; an older glibc errs by one ulp for about one base score in
- * 300. Isobar's trainer stores only base scores for which all libraries agree.
+ * {@code logf}. Here that is the one of glibc 2.28 to 2.40 ({@link LogF}), whatever machine this runs on. From glibc 2.41 on XGBoost's own margin differs
+ * from it by one ulp for about one base score in 300. Isobar's trainer stores only base scores for which all libraries agree.
  *
  * @since 0.1
  */
@@ -34,37 +34,28 @@ public final class TreeModel {
         }
     }
 
-    static final int DEFAULT_LEFT = 1 << 31;
-
     private final Objective objective;
     private final int featureCount;
     private final List<String> featureNames;
     private final float baseMargin;
-    private final int[] roots;
-    /** Per node: the feature, with {@link #DEFAULT_LEFT} where a missing value goes left. */
-    private final int[] feature;
-    /** Per node: the threshold, or a leaf's value. */
-    private final float[] value;
-    /** Per node: the left child, its sibling follows it; 0 for a leaf, because node 0 is a root and nobody's child. */
-    private final int[] child;
+    private final int treeCount;
+    private final Forest forest;
+    private final ThreadLocal<long[]> keys;
 
     TreeModel(
             Objective objective,
             int featureCount,
             List<String> featureNames,
             float baseMargin,
-            int[] roots,
-            int[] feature,
-            float[] value,
-            int[] child) {
+            int treeCount,
+            Forest forest) {
         this.objective = objective;
         this.featureCount = featureCount;
         this.featureNames = List.copyOf(featureNames);
         this.baseMargin = baseMargin;
-        this.roots = roots;
-        this.feature = feature;
-        this.value = value;
-        this.child = child;
+        this.treeCount = treeCount;
+        this.forest = forest;
+        this.keys = ThreadLocal.withInitial(() -> new long[Forest.keys(featureCount)]);
     }
 
     /**
@@ -110,7 +101,7 @@ public final class TreeModel {
 
     /** How many trees there are. */
     public int treeCount() {
-        return roots.length;
+        return treeCount;
     }
 
     /**
@@ -124,19 +115,7 @@ public final class TreeModel {
             throw new IllegalArgumentException(
                     "the model has " + featureCount + " features, the vector has " + features.length);
         }
-        float sum = baseMargin;
-        for (int root : roots) {
-            int node = root;
-            for (int left = child[node]; left != 0; left = child[node]) {
-                int f = feature[node];
-                float x = features[f & ~DEFAULT_LEFT];
-                // NaN compares false with everything, itself included; it goes where training sent missing values.
-                boolean goLeft = Float.isNaN(x) ? f < 0 : x < value[node];
-                node = goLeft ? left : left + 1;
-            }
-            sum += value[node];
-        }
-        return sum;
+        return forest.sum(baseMargin, features, keys.get());
     }
 
     /**
@@ -186,8 +165,8 @@ public final class TreeModel {
         return 1.0f / (e + 1.0f + 1e-16f);
     }
 
-    /** XGBoost's {@code ProbToMargin}, with a correctly rounded logarithm. */
+    /** XGBoost's {@code ProbToMargin}, with the C library's logarithm. */
     static float logit(float probability) {
-        return -(float) StrictMath.log((double) (1.0f / probability - 1.0f));
+        return -LogF.log(1.0f / probability - 1.0f);
     }
 }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.event.Row;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -19,12 +20,15 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -398,6 +402,10 @@ class ModelServerTest {
                 2,
                 0,
                 1,
+                0,
+                100,
+                Duration.ofSeconds(60),
+                100,
                 Duration.ofSeconds(5)));
         HttpResponse<String> answer = post("/invocations", "{\"origin\":\"" + "x".repeat(5000) + "\"}");
         assertThat(answer.statusCode()).isEqualTo(413);
@@ -440,18 +448,325 @@ class ModelServerTest {
     }
 
     @Test
-    void closingFinishesWhatIsInFlightAndAcceptsNoMore() throws Exception {
+    void aDrainFinishesWhatHasBegunAndRefusesWhatComesAfterWith503() throws Exception {
         restart(pooled());
         scorer.gate = new CountDownLatch(1);
         CompletableFuture<HttpResponse<String>> answer = postLater(INSTANCE);
         await().until(() -> scorer.entered.get() == 1);
-        CompletableFuture<Void> closing = CompletableFuture.runAsync(server::close);
-        int port = server.port();
-        await().until(() -> refused(port));
-        assertThat(closing).isNotDone();
+        try (Socket half = new Socket("127.0.0.1", server.port())) {
+            // its head has arrived before the drain, its body comes after
+            half.setSoTimeout(20_000);
+            half.getOutputStream().write(request(INSTANCE, 0, 100));
+            // another connection that is idle
+            try (Socket idle = new Socket("127.0.0.1", server.port())) {
+                idle.setSoTimeout(20_000);
+                await().until(() -> server.connections.size() == 3);
+                CompletableFuture<Void> closing = CompletableFuture.runAsync(server::close);
+                assertThat(idle.getInputStream().read())
+                        .as("an idle connection is closed")
+                        .isNegative();
+
+                HttpResponse<String> refused = post("/invocations", INSTANCE);
+                assertThat(refused.statusCode()).isEqualTo(503);
+                assertThat(refused.headers().firstValue("retry-after")).contains("1");
+                assertThat(refused.body()).contains("stopping");
+                assertThat(get("/ping").statusCode()).isEqualTo(503);
+                assertThat(closing).isNotDone();
+
+                half.getOutputStream().write(request(INSTANCE, 100, Integer.MAX_VALUE));
+                scorer.gate.countDown();
+                assertThat(answer.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+                assertThat(new String(half.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1))
+                        .startsWith("HTTP/1.1 200")
+                        .contains("connection: close");
+                closing.get(10, TimeUnit.SECONDS);
+                assertThat(refused(server.port())).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void aDrainIsBoundedByItsTime() throws Exception {
+        ServerConfiguration d = pooled();
+        restart(new ServerConfiguration(
+                d.bind(),
+                0,
+                d.healthRoute(),
+                d.predictRoute(),
+                d.livenessRoute(),
+                d.readinessRoute(),
+                d.scoringRoute(),
+                d.maxBodyBytes(),
+                d.maxInstances(),
+                1,
+                1,
+                2,
+                0,
+                100,
+                Duration.ofSeconds(60),
+                100,
+                Duration.ZERO));
+        scorer.gate = new CountDownLatch(1);
+        CompletableFuture<HttpResponse<String>> answer = postLater(INSTANCE);
+        await().until(() -> scorer.entered.get() == 1);
+        // nobody opens the gate
+        server.close();
+        assertThat(refused(server.port())).isTrue();
+        await().until(answer::isCompletedExceptionally);
         scorer.gate.countDown();
-        assertThat(answer.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
-        closing.get(10, TimeUnit.SECONDS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void moreOfOneConnectionThanMayWaitIs429AndEveryAnswerStaysInItsPlace(boolean pool) throws Exception {
+        ServerConfiguration c = ServerConfiguration.fromEnvironment(Map.of(
+                "ISOBAR_BIND",
+                "127.0.0.1",
+                "AIP_HTTP_PORT",
+                "0",
+                "ISOBAR_PIPELINED",
+                "5",
+                "ISOBAR_SCORING_THREADS",
+                pool ? "1" : "0"));
+        restart(c);
+        if (pool) {
+            scorer.gate = new CountDownLatch(1);
+        }
+        ByteArrayOutputStream requests = new ByteArrayOutputStream();
+        int count = 200;
+        for (int i = 0; i < count; i++) {
+            String body = INSTANCE.replace("731", Integer.toString(i));
+            requests.write(request(body, 0, Integer.MAX_VALUE));
+        }
+        int ok = 0;
+        int throttled = 0;
+        try (Socket socket = new Socket("127.0.0.1", server.port())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write(requests.toByteArray());
+            if (pool) {
+                await().until(() -> scorer.entered.get() == 1);
+                scorer.gate.countDown();
+            }
+            InputStream in = new java.io.BufferedInputStream(socket.getInputStream());
+            for (int i = 0; i < count; i++) {
+                String answer = one(in);
+                if (answer.startsWith("HTTP/1.1 429")) {
+                    assertThat(answer).contains("retry-after: 1").contains("of this connection wait");
+                    throttled++;
+                } else {
+                    assertThat(answer).startsWith("HTTP/1.1 200");
+                    double probability = json.readTree(answer.substring(answer.indexOf('{')))
+                            .get("probability")
+                            .asDouble();
+                    assertThat(probability).as("answer %d", i).isEqualTo(scorer.of(i, 1.5));
+                    ok++;
+                }
+            }
+        }
+        assertThat(ok).isGreaterThanOrEqualTo(5);
+        assertThat(throttled).isPositive();
+        ok(post("/invocations", INSTANCE));
+    }
+
+    @Test
+    void aConnectionTooManyIsClosedAndTheOthersGoOn() throws Exception {
+        restart(ServerConfiguration.fromEnvironment(
+                Map.of("ISOBAR_BIND", "127.0.0.1", "AIP_HTTP_PORT", "0", "ISOBAR_CONNECTIONS", "2")));
+        try (Socket first = new Socket("127.0.0.1", server.port())) {
+            first.setSoTimeout(20_000);
+            await().until(() -> server.connections.size() == 1);
+            try (Socket second = new Socket("127.0.0.1", server.port())) {
+                await().until(() -> server.connections.size() == 2);
+                try (Socket third = new Socket("127.0.0.1", server.port())) {
+                    third.setSoTimeout(20_000);
+                    assertThat(third.getInputStream().read()).isNegative();
+                }
+            }
+            first.getOutputStream().write(request(INSTANCE, 0, Integer.MAX_VALUE));
+            assertThat(one(first.getInputStream())).startsWith("HTTP/1.1 200");
+        }
+    }
+
+    @Test
+    void anEventLoopThatIsBehindRefusesUntilItHasCaughtUp() {
+        long ms = 1_000_000;
+        LoopWatch watch = new LoopWatch(100 * ms, 0);
+        watch.tick(10 * ms);
+        assertThat(watch.behind()).isFalse();
+        watch.tick(119 * ms);
+        assertThat(watch.behind()).isFalse();
+        watch.tick(300 * ms);
+        assertThat(watch.behind()).isTrue();
+        // the ticks that were missed come at once
+        watch.tick(301 * ms);
+        assertThat(watch.behind()).isFalse();
+    }
+
+    @Test
+    void whatWaitsIsScoredTogetherAndOneAtFaultDoesNotHarmTheOthers() throws Exception {
+        List<Integer> calls = Collections.synchronizedList(new ArrayList<>());
+        TrivialScorer batching = new TrivialScorer() {
+            @Override
+            public int preferredBatch() {
+                return 8;
+            }
+
+            @Override
+            public Scoring score(List<Row> rows, List<String> ids) {
+                calls.add(rows.size());
+                Scoring scoring = super.score(rows, ids);
+                if (rows.stream().anyMatch(r -> r.word(2) == 13)) {
+                    throw IsobarException.of(ErrorCode.INVALID_ARGUMENT, "thirteen")
+                            .build();
+                }
+                return scoring;
+            }
+        };
+        server.close();
+        server = start(
+                batching,
+                ServerConfiguration.fromEnvironment(
+                        Map.of("ISOBAR_BIND", "127.0.0.1", "AIP_HTTP_PORT", "0", "ISOBAR_SCORING_THREADS", "1")));
+        server.markReady();
+        batching.gate = new CountDownLatch(1);
+        List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+        answers.add(postLater(INSTANCE.replace("731", "0")));
+        await().until(() -> batching.entered.get() == 1);
+        for (int i = 1; i <= 15; i++) {
+            answers.add(postLater(INSTANCE.replace("731", Integer.toString(i))));
+        }
+        await().until(() -> server.inFlight.get() == 16);
+        batching.gate.countDown();
+        for (int i = 0; i < answers.size(); i++) {
+            HttpResponse<String> answer = answers.get(i).get(20, TimeUnit.SECONDS);
+            if (i == 13) {
+                assertThat(answer.statusCode()).isEqualTo(400);
+                assertThat(answer.body()).contains("thirteen");
+            } else {
+                assertThat(ok(answer).get("probability").asDouble()).isEqualTo(batching.of(i, 1.5));
+            }
+        }
+        // one alone, eight together, seven together; the call with the fault once more one by one
+        assertThat(calls)
+                .startsWith(1, 8)
+                .hasSize(3 + (calls.stream().filter(n -> n == 1).count() == 9 ? 8 : 7));
+        assertThat(get("/metrics").body()).contains("isobar_server_batches_total 1\n");
+    }
+
+    @Test
+    void aWarmUpGoesThroughTheWholeServerAndRecordsAndCountsNothing() throws Exception {
+        AtomicInteger rehearsed = new AtomicInteger();
+        TrivialScorer rehearsing = new TrivialScorer() {
+            @Override
+            public List<Row> examples() {
+                Row row = new Row(SCHEMA);
+                row.setText(0, "ORD \"quoted\"")
+                        .setWord(1, 1_000_000)
+                        .setWord(2, 7)
+                        .setWord(4, 1);
+                return List.of(row);
+            }
+
+            @Override
+            public Scoring rehearse(List<Row> rows, List<String> ids) {
+                rehearsed.incrementAndGet();
+                last = rows.get(0);
+                return super.score(rows, ids);
+            }
+
+            @Override
+            public Scoring score(List<Row> rows, List<String> ids) {
+                throw new IllegalStateException("recorded");
+            }
+        };
+        server.close();
+        server = start(rehearsing, pooled());
+        assertThat(get("/ping").statusCode()).isEqualTo(503);
+        int answered = server.warmUp(Duration.ofSeconds(30));
+        assertThat(answered).isPositive().isEqualTo(rehearsed.get());
+        assertThat(rehearsing.last).isEqualTo(rehearsing.examples().get(0));
+        assertThat(get("/ping").statusCode()).as("still not ready").isEqualTo(503);
+        assertThat(get("/metrics").body()).contains("isobar_server_instances_total 0\n");
+        assertThat(server.inFlight.get()).isZero();
+        server.markReady();
+        assertThat(get("/ping").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aWarmUpThatFailsOrHasNoExamplesDoesNotKeepTheServerFromServing() throws Exception {
+        assertThat(server.warmUp(Duration.ofSeconds(30))).as("no examples").isZero();
+        TrivialScorer failing = new TrivialScorer() {
+            @Override
+            public List<Row> examples() {
+                throw IsobarException.of(ErrorCode.UNAVAILABLE, "the store is away")
+                        .build();
+            }
+        };
+        server.close();
+        server = start(failing, pooled());
+        assertThat(server.warmUp(Duration.ofSeconds(30))).isZero();
+        server.markReady();
+        ok(post("/invocations", INSTANCE));
+    }
+
+    @Test
+    void aWarmUpEndsWhenRoundsAreNoLongerFaster() {
+        WarmUp.Stability stability = new WarmUp.Stability();
+        for (long took : new long[] {1000, 500, 300, 200, 150, 120, 119, 118}) {
+            stability.round(took);
+            assertThat(stability.reached()).as("after %d", took).isFalse();
+        }
+        stability.round(117);
+        stability.round(160);
+        assertThat(stability.reached()).isTrue();
+    }
+
+    @Test
+    void whoEvaluatesAndWhyIsSaidWhereTheModelIsDescribed() throws Exception {
+        TrivialScorer fallback = new TrivialScorer() {
+            @Override
+            public String evaluator() {
+                return "xgboost4j";
+            }
+
+            @Override
+            public String evaluatorReason() {
+                return "The booster is dart.";
+            }
+        };
+        server.close();
+        server = start(fallback, pooled());
+        server.markReady();
+        JsonNode status = ok(get("/isobar/v1/status"));
+        assertThat(status.get("evaluator").asText()).isEqualTo("xgboost4j");
+        assertThat(status.get("evaluator_reason").asText()).isEqualTo("The booster is dart.");
+        JsonNode model = ok(get("/v2/models/flights"));
+        assertThat(model.at("/parameters/evaluator").asText()).isEqualTo("xgboost4j");
+        assertThat(model.at("/parameters/evaluator_reason").asText()).isEqualTo("The booster is dart.");
+        assertThat(get("/metrics").body()).contains(",evaluator=\"xgboost4j\"} 1\n");
+    }
+
+    @Test
+    void theUsualAnswerIsTheSameWhetherWrittenAtOnceOrInPieces() throws Exception {
+        String close =
+                "POST /invocations HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                        + "Content-Length: ";
+        for (String id : new String[] {"plain-id", "a\\\"b"}) {
+            String body = INSTANCE.replace("{\"origin", "{\"prediction_id\":\"" + id + "\",\"origin");
+            String pieces = raw(close + body.length() + "\r\n\r\n" + body);
+            HttpResponse<String> atOnce = post("/invocations", body);
+            assertThat(atOnce.body()).isEqualTo(pieces.substring(pieces.indexOf('{')));
+            assertThat(pieces).contains("connection: close\r\n");
+            atOnce.headers()
+                    .map()
+                    .forEach((name, values) -> assertThat(pieces).contains(name + ": " + values.get(0) + "\r\n"));
+        }
+        // and one after the other on one connection, with a HEAD between them
+        String keep = close.replace("Connection: close\r\n", "") + INSTANCE.length() + "\r\n\r\n" + INSTANCE;
+        String answers = raw(keep + "HEAD /ping HTTP/1.1\r\nHost: x\r\n\r\n" + keep + close + INSTANCE.length()
+                + "\r\n\r\n" + INSTANCE);
+        assertThat(answers.split("HTTP/1.1 200 OK", -1)).hasSize(5);
+        assertThat(answers).doesNotContain("\"ready\"");
     }
 
     @ParameterizedTest
@@ -588,7 +903,7 @@ class ModelServerTest {
             assertThat(out.readLine()).isEqualTo("scoring");
             // through its handle: Process.destroy would close the pipes too
             process.toHandle().destroy();
-            await().atMost(Duration.ofSeconds(20)).until(() -> refused(port));
+            await().atMost(Duration.ofSeconds(20)).until(() -> status(port) == 503);
             process.getOutputStream().write('\n');
             process.getOutputStream().flush();
             assertThat(answer.get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
@@ -640,6 +955,10 @@ class ModelServerTest {
                 2,
                 1,
                 2,
+                0,
+                1_000,
+                Duration.ofSeconds(60),
+                1_000,
                 Duration.ofSeconds(20));
     }
 
@@ -651,6 +970,37 @@ class ModelServerTest {
         server.close();
         server = start(scorer, configuration);
         server.markReady();
+    }
+
+    private int status(int port) throws Exception {
+        return client.send(
+                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/ping"))
+                                .build(),
+                        HttpResponse.BodyHandlers.discarding())
+                .statusCode();
+    }
+
+    /** Bytes {@code from..to} of a request. */
+    private static byte[] request(String body, int from, int to) {
+        byte[] all = ("POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
+                        + body.length() + "\r\n\r\n" + body)
+                .getBytes(StandardCharsets.ISO_8859_1);
+        return Arrays.copyOfRange(all, from, Math.min(to, all.length));
+    }
+
+    /** One answer, head and body. */
+    private static String one(InputStream in) throws IOException {
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            int b = in.read();
+            if (b < 0) {
+                throw new IOException("ended after " + head);
+            }
+            head.append((char) b);
+        }
+        int at = head.indexOf("content-length: ") + "content-length: ".length();
+        int length = Integer.parseInt(head.substring(at, head.indexOf("\r", at)));
+        return head + new String(in.readNBytes(length), StandardCharsets.ISO_8859_1);
     }
 
     private static boolean refused(int port) {

@@ -1,0 +1,274 @@
+package dev.isobar.server.tree;
+
+import java.util.Arrays;
+
+/**
+ * Trees compiled for evaluation. Up to eight neighbours of a depth of at most {@value #DEEPEST_PADDED} make a block: each is padded to a complete tree of the
+ * block's depth, in heap order, and all are walked side by side without a branch on data, so that their cache misses and latencies overlap. A deeper
+ * tree stands alone, with explicit children. Leaves are added one by one in the order of the trees, in float32, as XGBoost does.
+ *
+ * <p>A comparison of floats is one of integers here. A value becomes a key of 63 bits: its order-preserving bits above, ones below; a node is its
+ * threshold's bits above and the slot of its key below. So {@code key - node} is negative exactly if {@code value < threshold}. Each feature has
+ * two slots, alike except for a missing value, which goes right in the first and left in the second. Immutable and thread safe.
+ */
+final class Forest {
+    static final int MISSING_LEFT = 1 << 31;
+    /** Features beyond this have no room in a node. */
+    static final int MOST_FEATURES = 1 << 28;
+
+    private static final int DEEPEST_PADDED = 8;
+    private static final int SIDE_BY_SIDE = 8;
+    private static final long LOW = 0x7fffffffL;
+
+    /** Per block: its depth (less than 0: one deep tree), trees, first node and first leaf. */
+    private final byte[] depth;
+
+    private final byte[] width;
+    private final int[] nodeAt;
+    private final int[] leafAt;
+
+    private final long[] nodes;
+    private final float[] leaves;
+
+    private final long[] deepNodes;
+    /** Per deep node: the left child, its sibling follows it; 0 for a leaf, because the first node is a root. */
+    private final int[] deepChild;
+
+    private final float[] deepLeaf;
+
+    /**
+     * @param roots each tree's first node; nodes of one tree follow each other, parents first
+     * @param feature with {@link #MISSING_LEFT} where a missing value goes left
+     * @param value threshold, or a leaf's value
+     * @param child the left child, its sibling follows it; 0 for a leaf
+     */
+    Forest(int[] roots, int[] feature, float[] value, int[] child) {
+        int[] depths = depths(roots, child);
+        int trees = roots.length;
+        byte[] blockDepth = new byte[trees];
+        byte[] blockWidth = new byte[trees];
+        int[] blockNode = new int[trees];
+        int[] blockLeaf = new int[trees];
+        int blocks = 0;
+        Padding padding = new Padding(feature, value, child);
+        long[] deep = new long[0];
+        for (int t = 0; t < trees; blocks++) {
+            if (depths[t] > DEEPEST_PADDED) {
+                blockDepth[blocks] = -1;
+                blockWidth[blocks] = 1;
+                blockNode[blocks] = roots[t];
+                if (deep.length == 0) {
+                    deep = new long[child.length];
+                }
+                int end = t + 1 < trees ? roots[t + 1] : child.length;
+                for (int n = roots[t]; n < end; n++) {
+                    deep[n] = child[n] == 0 ? 0 : node(feature[n], value[n]);
+                }
+                t++;
+                continue;
+            }
+            int most = 0;
+            int n = 0;
+            while (n < SIDE_BY_SIDE && t + n < trees && depths[t + n] <= DEEPEST_PADDED) {
+                most = Math.max(most, depths[t + n++]);
+            }
+            blockDepth[blocks] = (byte) most;
+            blockWidth[blocks] = (byte) n;
+            blockNode[blocks] = padding.nodes;
+            blockLeaf[blocks] = padding.leaves;
+            for (int i = 0; i < SIDE_BY_SIDE; i++) {
+                // The last block's missing trees are walked, but not added.
+                padding.add(roots[t + Math.min(i, n - 1)], most);
+            }
+            t += n;
+        }
+        depth = Arrays.copyOf(blockDepth, blocks);
+        width = Arrays.copyOf(blockWidth, blocks);
+        nodeAt = Arrays.copyOf(blockNode, blocks);
+        leafAt = Arrays.copyOf(blockLeaf, blocks);
+        nodes = Arrays.copyOf(padding.node, padding.nodes);
+        leaves = Arrays.copyOf(padding.leaf, padding.leaves);
+        deepNodes = deep;
+        deepChild = deep.length == 0 ? new int[0] : child;
+        deepLeaf = deep.length == 0 ? new float[0] : value;
+    }
+
+    /** How many longs {@link #sum} needs to work with: two for each feature, rounded up to a power of two. */
+    static int keys(int features) {
+        return 2 * Integer.highestOneBit(Math.max(1, 2 * features - 1));
+    }
+
+    /**
+     * Adds the leaves that a vector reaches.
+     *
+     * @param start what to begin with
+     * @param keys working memory, exactly {@link #keys} of the vector's length
+     */
+    float sum(float start, float[] features, long[] keys) {
+        for (int f = 0; f < features.length; f++) {
+            float x = features[f];
+            // 0 is added because -0 is not less than 0, although its bits are.
+            long key = ordered(Float.floatToRawIntBits(x + 0f)) << 31 | LOW;
+            boolean missing = Float.isNaN(x);
+            keys[2 * f] = missing ? Long.MAX_VALUE : key;
+            keys[2 * f + 1] = missing ? -1 : key;
+        }
+        float sum = start;
+        for (int b = 0; b < depth.length; b++) {
+            int levels = depth[b];
+            sum = levels < 0 ? sum + deep(nodeAt[b], keys) : block(b, levels, sum, keys);
+        }
+        return sum;
+    }
+
+    private float block(int b, int levels, float start, long[] keys) {
+        long[] node = nodes;
+        // Not a check against the length, but a mask: slots are less than that power of two, and the compiler knows
+        // that what is masked fits.
+        int mask = keys.length - 1;
+        int inner = (1 << levels) - 1;
+        int i0 = nodeAt[b];
+        int i1 = i0 + inner;
+        int i2 = i1 + inner;
+        int i3 = i2 + inner;
+        int i4 = i3 + inner;
+        int i5 = i4 + inner;
+        int i6 = i5 + inner;
+        int i7 = i6 + inner;
+        // In a tree that begins at r, the children of node r + h are r + 2h + 1 and r + 2h + 2: twice the place, less
+        // r, and 2 for right or 1 for left.
+        int c0 = 2 - i0;
+        int c1 = c0 - inner;
+        int c2 = c1 - inner;
+        int c3 = c2 - inner;
+        int c4 = c3 - inner;
+        int c5 = c4 - inner;
+        int c6 = c5 - inner;
+        int c7 = c6 - inner;
+        for (int d = 0; d < levels; d++) {
+            long n = node[i0];
+            i0 = 2 * i0 + c0 - (int) ((keys[(int) n & mask] - n) >>> 63);
+            n = node[i1];
+            i1 = 2 * i1 + c1 - (int) ((keys[(int) n & mask] - n) >>> 63);
+            n = node[i2];
+            i2 = 2 * i2 + c2 - (int) ((keys[(int) n & mask] - n) >>> 63);
+            n = node[i3];
+            i3 = 2 * i3 + c3 - (int) ((keys[(int) n & mask] - n) >>> 63);
+            n = node[i4];
+            i4 = 2 * i4 + c4 - (int) ((keys[(int) n & mask] - n) >>> 63);
+            n = node[i5];
+            i5 = 2 * i5 + c5 - (int) ((keys[(int) n & mask] - n) >>> 63);
+            n = node[i6];
+            i6 = 2 * i6 + c6 - (int) ((keys[(int) n & mask] - n) >>> 63);
+            n = node[i7];
+            i7 = 2 * i7 + c7 - (int) ((keys[(int) n & mask] - n) >>> 63);
+        }
+        // Leaves go on counting where the inner nodes end, and each tree has one more of them.
+        float[] value = leaves;
+        int leaf = leafAt[b] - nodeAt[b] - inner;
+        float sum = start + value[leaf + i0];
+        switch (width[b]) {
+            case 8:
+                sum += value[leaf + 1 + i1];
+                sum += value[leaf + 2 + i2];
+                sum += value[leaf + 3 + i3];
+                sum += value[leaf + 4 + i4];
+                sum += value[leaf + 5 + i5];
+                sum += value[leaf + 6 + i6];
+                return sum + value[leaf + 7 + i7];
+            case 1:
+                return sum;
+            default:
+                return rest(width[b], sum, leaf, i1, i2, i3, i4, i5, i6);
+        }
+    }
+
+    private float rest(int trees, float start, int leaf, int i1, int i2, int i3, int i4, int i5, int i6) {
+        float sum = start + leaves[leaf + 1 + i1];
+        sum = trees > 2 ? sum + leaves[leaf + 2 + i2] : sum;
+        sum = trees > 3 ? sum + leaves[leaf + 3 + i3] : sum;
+        sum = trees > 4 ? sum + leaves[leaf + 4 + i4] : sum;
+        sum = trees > 5 ? sum + leaves[leaf + 5 + i5] : sum;
+        return trees > 6 ? sum + leaves[leaf + 6 + i6] : sum;
+    }
+
+    private float deep(int root, long[] keys) {
+        int mask = keys.length - 1;
+        int n = root;
+        for (int left = deepChild[n]; left != 0; left = deepChild[n]) {
+            long node = deepNodes[n];
+            n = left + 1 - (int) ((keys[(int) node & mask] - node) >>> 63);
+        }
+        return deepLeaf[n];
+    }
+
+    private static long node(int feature, float threshold) {
+        int slot = 2 * (feature & ~MISSING_LEFT) + (feature < 0 ? 1 : 0);
+        // Nothing is less than NaN: less than the smallest key.
+        long bits = Float.isNaN(threshold) ? 0 : ordered(Float.floatToRawIntBits(threshold + 0f));
+        return bits << 31 | slot;
+    }
+
+    /** The bits of a float as an unsigned number in the floats' order. */
+    private static long ordered(int bits) {
+        return (bits ^ (bits >> 31 | 0x80000000)) & 0xffffffffL;
+    }
+
+    private static int[] depths(int[] roots, int[] child) {
+        int[] level = new int[child.length];
+        int[] depths = new int[roots.length];
+        for (int t = 0; t < roots.length; t++) {
+            int end = t + 1 < roots.length ? roots[t + 1] : child.length;
+            for (int n = roots[t]; n < end; n++) {
+                depths[t] = Math.max(depths[t], level[n]);
+                if (child[n] != 0) {
+                    level[child[n]] = level[n] + 1;
+                    level[child[n] + 1] = level[n] + 1;
+                }
+            }
+        }
+        return depths;
+    }
+
+    /** Complete trees, one after the other. */
+    private static final class Padding {
+        private final int[] feature;
+        private final float[] value;
+        private final int[] child;
+        private long[] node = new long[256];
+        private float[] leaf = new float[256];
+        private int nodes;
+        private int leaves;
+
+        Padding(int[] feature, float[] value, int[] child) {
+            this.feature = feature;
+            this.value = value;
+            this.child = child;
+        }
+
+        void add(int root, int levels) {
+            int inner = (1 << levels) - 1;
+            if (nodes + inner > node.length) {
+                node = Arrays.copyOf(node, Math.max(nodes + inner, 2 * node.length));
+            }
+            if (leaves + inner + 1 > leaf.length) {
+                leaf = Arrays.copyOf(leaf, Math.max(leaves + inner + 1, 2 * leaf.length));
+            }
+            int[] at = new int[2 * inner + 1];
+            at[0] = root;
+            for (int i = 0; i < inner; i++) {
+                int n = at[i];
+                boolean split = child[n] != 0;
+                // Below a leaf it does not matter which way: the same leaf is everywhere.
+                node[nodes + i] = split ? node(feature[n], value[n]) : 0;
+                at[2 * i + 1] = split ? child[n] : n;
+                at[2 * i + 2] = split ? child[n] + 1 : n;
+            }
+            for (int i = 0; i <= inner; i++) {
+                leaf[leaves + i] = value[at[inner + i]];
+            }
+            nodes += inner;
+            leaves += inner + 1;
+        }
+    }
+}
