@@ -77,6 +77,9 @@ public final class FeatureKernel {
                 row[s] = new EventLog(plan.state(s).layout());
             }
         }
+        for (StreamPartition p : streams) {
+            moveStarts(p);
+        }
     }
 
     /**
@@ -175,7 +178,7 @@ public final class FeatureKernel {
             p.latest = availableTime;
             if (waited) {
                 // Where history starts must not depend on which came first, the frontier or the event.
-                p.moveStarts(retention);
+                moveStarts(p);
             }
         }
         if ((++accepts & ACCEPTS_PER_SWEEP - 1) == 0) {
@@ -309,7 +312,7 @@ public final class FeatureKernel {
     public void advance(int stream, long frontierMicros) {
         StreamPartition p = streams[stream];
         p.frontier = Math.max(p.frontier, frontierMicros);
-        p.moveStarts(retention);
+        moveStarts(p);
         p.forgetIdentities();
         for (int i = 0; i < SWEPT; i++) {
             sweep();
@@ -342,8 +345,6 @@ public final class FeatureKernel {
             int number = readers[role].find(decision, keys, numericKeys);
             for (int s = 0; s < streams.length; s++) {
                 computation.logs[role][s] = number < 0 ? null : streams[s].events.open(number, views[role][s]);
-                computation.frontiers[role][s] = streams[s].frontier;
-                computation.retained[role][s] = streams[s].retainedFrom;
             }
         }
         computation.run(decision, id, t, k, into);
@@ -435,7 +436,7 @@ public final class FeatureKernel {
                 p.latest = Math.max(p.latest, available);
             }
             p.events.adopt(number, log, p.view);
-            p.moveStarts(retention);
+            moveStarts(p);
             p.forgetIdentities();
         }
     }
@@ -559,7 +560,7 @@ public final class FeatureKernel {
             p.frontier = Math.max(p.frontier, read.frontier(s));
             p.retainedFrom = Math.max(p.retainedFrom, read.retainedFrom(s));
             p.latest = Math.max(p.latest, read.latestAvailable(s));
-            p.moveStarts(retention);
+            moveStarts(p);
         }
     }
 
@@ -587,6 +588,14 @@ public final class FeatureKernel {
         }
         release(number);
         return true;
+    }
+
+    private void moveStarts(StreamPartition p) {
+        p.moveStarts(retention);
+        for (int role = 0; role < views.length; role++) {
+            computation.frontiers[role][p.number] = p.frontier;
+            computation.retained[role][p.number] = p.retainedFrom;
+        }
     }
 
     private void begin() {

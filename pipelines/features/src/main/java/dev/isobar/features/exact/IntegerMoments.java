@@ -60,18 +60,79 @@ public final class IntegerMoments {
         a[at + 2] = s - low;
     }
 
+    /** Adds the values of {@code [from, to)} of other words, and their squares if asked; all of these fit. */
+    public static void addAll(long[] a, int at, long[] values, int from, int to, boolean squares) {
+        long low = a[at];
+        long high = a[at + 1];
+        for (int i = from; i < to; i++) {
+            long v = values[i];
+            low += v;
+            high += (v >> 63) + (Long.compareUnsigned(low, v) < 0 ? 1 : 0);
+        }
+        a[at] = low;
+        a[at + 1] = high;
+        if (squares) {
+            low = a[at + 2];
+            high = a[at + 3];
+            for (int i = from; i < to; i++) {
+                long v = values[i];
+                long square = v * v;
+                low += square;
+                high += Math.multiplyHigh(v, v) + (Long.compareUnsigned(low, square) < 0 ? 1 : 0);
+            }
+            a[at + 2] = low;
+            a[at + 3] = high;
+        }
+    }
+
+    /** Takes them out again. */
+    public static void subtractAll(long[] a, int at, long[] values, int from, int to, boolean squares) {
+        long low = a[at];
+        long high = a[at + 1];
+        for (int i = from; i < to; i++) {
+            long v = values[i];
+            high -= (v >> 63) + (Long.compareUnsigned(low, v) < 0 ? 1 : 0);
+            low -= v;
+        }
+        a[at] = low;
+        a[at + 1] = high;
+        if (squares) {
+            low = a[at + 2];
+            high = a[at + 3];
+            for (int i = from; i < to; i++) {
+                long v = values[i];
+                long square = v * v;
+                high -= Math.multiplyHigh(v, v) + (Long.compareUnsigned(low, square) < 0 ? 1 : 0);
+                low -= square;
+            }
+            a[at + 2] = low;
+            a[at + 3] = high;
+        }
+    }
+
     /** The sum, rounded once. */
     public static double sum(long[] a, int at) {
-        long low = a[at];
-        return a[at + 1] == low >> 63 ? (double) low : Rounding.ratio(bigSum(a, at), BigInteger.ONE, 0);
+        return sum(a[at], a[at + 1]);
+    }
+
+    /** A sum of 128 bits, rounded once. */
+    public static double sum(long low, long high) {
+        return high == low >> 63 ? (double) low : Rounding.ratio(big(low, high), BigInteger.ONE, 0);
     }
 
     /** The sum divided by a positive integer, rounded once. */
     public static double mean(long[] a, int at, long n) {
-        long low = a[at];
-        return a[at + 1] == low >> 63
-                ? Rounding.ratio(low, n)
-                : Rounding.ratio(bigSum(a, at), BigInteger.valueOf(n), 0);
+        return mean(a[at], a[at + 1], n);
+    }
+
+    /** A sum of 128 bits divided by a positive integer, rounded once. */
+    public static double mean(long low, long high, long n) {
+        return high == low >> 63 ? Rounding.ratio(low, n) : Rounding.ratio(big(low, high), BigInteger.valueOf(n), 0);
+    }
+
+    /** The standard deviation, see {@link #deviation(long, long, long, long, long)}. */
+    public static double deviation(long[] a, int at, long n) {
+        return deviation(a[at], a[at + 1], a[at + 2], a[at + 3], n);
     }
 
     /**
@@ -79,13 +140,10 @@ public final class IntegerMoments {
      *
      * @param n at least 2
      */
-    public static double deviation(long[] a, int at, long n) {
-        long sum = a[at];
-        long low = a[at + 2];
-        long high = a[at + 3];
-        if (a[at + 1] == sum >> 63 && n < 1L << 26 && high >= 0 && high < 1L << 36) {
-            long total = n * low;
-            long totalHigh = Math.multiplyHigh(low, n) + (low >> 63 & n) + n * high;
+    public static double deviation(long sum, long sumHigh, long squares, long squaresHigh, long n) {
+        if (sumHigh == sum >> 63 && n < 1L << 26 && squaresHigh >= 0 && squaresHigh < 1L << 36) {
+            long total = n * squares;
+            long totalHigh = Math.multiplyHigh(squares, n) + (squares >> 63 & n) + n * squaresHigh;
             long square = sum * sum;
             long spread = total - square;
             long spreadHigh =
@@ -99,7 +157,7 @@ public final class IntegerMoments {
                 return Math.sqrt(variance);
             }
         }
-        return deviation(n, bigSum(a, at), bigSquares(a, at), 0);
+        return deviation(n, big(sum, sumHigh), big(squares, squaresHigh), 0);
     }
 
     /** The same from integers of any size: Σx in units of 2^exponent, Σx² in units of 2^(2·exponent). */
@@ -111,12 +169,16 @@ public final class IntegerMoments {
 
     /** The sum as an integer. */
     public static BigInteger bigSum(long[] a, int at) {
-        return BigInteger.valueOf(a[at + 1]).shiftLeft(64).or(unsigned(a[at]));
+        return big(a[at], a[at + 1]);
     }
 
     /** The sum of squares as an integer. */
     public static BigInteger bigSquares(long[] a, int at) {
-        return BigInteger.valueOf(a[at + 3]).shiftLeft(64).or(unsigned(a[at + 2]));
+        return big(a[at + 2], a[at + 3]);
+    }
+
+    private static BigInteger big(long low, long high) {
+        return BigInteger.valueOf(high).shiftLeft(64).or(unsigned(low));
     }
 
     static BigInteger unsigned(long v) {

@@ -1,6 +1,7 @@
 package dev.isobar.features.expression;
 
 import dev.isobar.event.Row;
+import java.util.Arrays;
 
 /**
  * What an expression is evaluated against, and where it says that its result is null: a row, and values that are known by now. A feature and an aggregate
@@ -26,10 +27,16 @@ public final class Frame {
         row = next;
     }
 
-    /** Where values are kept from now on. */
+    /** Where values are kept from now on; none of them is null. */
     public void values(double[] known, boolean[] none) {
         values = known;
         nulls = none;
+        Arrays.fill(none, false);
+    }
+
+    /** The values, to be written in place by who writes many. */
+    public double[] values() {
+        return values;
     }
 
     /** Whether the last evaluation gave null. */
@@ -37,10 +44,9 @@ public final class Frame {
         return nil;
     }
 
-    /** Sets a value; a NaN is the canonical one. */
+    /** Sets a value that was not set to null before; a NaN is the canonical one. */
     public void set(int index, double value) {
         values[index] = value;
-        nulls[index] = false;
     }
 
     /** Makes a value null. */

@@ -165,12 +165,96 @@ final class WindowCursors implements EventLog.Tracker {
         if (!place(t) || !findUnknown(k) || !allNarrow() || !current.fits() || holds(current.id())) {
             return false;
         }
-        int right = scan.windows.length * scan.cursorWords;
+        int right = words.length - scan.cursorWords;
         int to = (int) words[right];
+        if (unknownCount == 0 && !scan.withCurrent() && !log.hasNulls()) {
+            for (Column column : scan.columns) {
+                if (column.argument() == Argument.FLOAT) {
+                    general(column, -1, right, to, current, frame, difference);
+                } else {
+                    plain(column, right, to, frame);
+                }
+            }
+        } else {
+            for (int c = 0; c < scan.columns.length; c++) {
+                general(scan.columns[c], c, right, to, current, frame, difference);
+            }
+        }
+        return true;
+    }
+
+    /** The common case: integers, all there and all known. */
+    private void plain(Column column, int right, int to, Frame frame) {
+        long[] cursors = words;
+        double[] values = frame.values();
+        int o = column.offset() + MOMENTS;
+        boolean sums = column.words() > MOMENTS;
+        long right0 = sums ? cursors[right + o] : 0;
+        long right1 = sums ? cursors[right + o + 1] : 0;
+        long right2 = sums ? cursors[right + o + 2] : 0;
+        long right3 = sums ? cursors[right + o + 3] : 0;
+        Targets[] targets = column.targets();
+        for (int w = 0, left = 0; left < right; w++, left += scan.cursorWords) {
+            Targets into = targets[w];
+            if (!into.any()) {
+                continue;
+            }
+            int from = (int) cursors[left];
+            long count = to - from;
+            if (into.count() >= 0) {
+                values[into.count()] = (double) count;
+            }
+            if (count == 0) {
+                none(into, frame);
+                continue;
+            }
+            if (sums) {
+                long left0 = cursors[left + o];
+                long sum = right0 - left0;
+                long sumHigh = right1 - cursors[left + o + 1] - (Long.compareUnsigned(right0, left0) < 0 ? 1 : 0);
+                if (into.sum() >= 0) {
+                    values[into.sum()] = IntegerMoments.sum(sum, sumHigh);
+                }
+                if (into.mean() >= 0) {
+                    values[into.mean()] = IntegerMoments.mean(sum, sumHigh, count);
+                }
+                if (into.deviation() >= 0) {
+                    if (count < 2) {
+                        frame.setNull(into.deviation());
+                    } else {
+                        long left2 = cursors[left + o + 2];
+                        long squaresHigh =
+                                right3 - cursors[left + o + 3] - (Long.compareUnsigned(right2, left2) < 0 ? 1 : 0);
+                        values[into.deviation()] =
+                                IntegerMoments.deviation(sum, sumHigh, right2 - left2, squaresHigh, count);
+                    }
+                }
+            }
+            if (into.max() >= 0) {
+                values[into.max()] = (double) extreme(column, 0, from, to);
+            }
+            if (into.min() >= 0) {
+                values[into.min()] = (double) ~extreme(column, -1, from, to);
+            }
+            if (into.last() >= 0) {
+                values[into.last()] = (double) last(column.slot(), to);
+            }
+        }
+    }
+
+    private static void none(Targets into, Frame frame) {
+        Accumulator.none(into.deviation(), frame);
+        Accumulator.none(into.sum(), frame);
+        Accumulator.none(into.mean(), frame);
+        Accumulator.none(into.min(), frame);
+        Accumulator.none(into.max(), frame);
+        Accumulator.none(into.last(), frame);
+    }
+
+    private void general(Column column, int c, int right, int to, Current current, Frame frame, long[] difference) {
         for (int w = 0, left = 0; left < right; w++, left += scan.cursorWords) {
             int from = (int) words[left];
-            for (int c = 0; c < scan.columns.length; c++) {
-                Column column = scan.columns[c];
+            {
                 Targets targets = column.targets()[w];
                 if (targets.any()) {
                     int o = column.offset();
@@ -184,7 +268,7 @@ final class WindowCursors implements EventLog.Tracker {
                     if (unknownCount > 0) {
                         count -= takeOutUnknown(column, from, difference);
                     }
-                    boolean with = current.has(c);
+                    boolean with = c >= 0 && current.has(c);
                     if (with) {
                         count++;
                         addCurrent(column, current.word(c), difference);
@@ -193,7 +277,6 @@ final class WindowCursors implements EventLog.Tracker {
                 }
             }
         }
-        return true;
     }
 
     /** Whether an event of the longest window has an id: then it is not to be counted beside the decision. */
@@ -330,20 +413,31 @@ final class WindowCursors implements EventLog.Tracker {
             return;
         }
         // The word of a null is 0, which adds nothing.
-        for (int i = from; i < to; i++) {
-            long v = data[values + i];
-            if (squares && !IntegerMoments.squareFits(v)) {
+        boolean fit = true;
+        if (squares) {
+            for (int i = from; i < to; i++) {
+                fit &= IntegerMoments.squareFits(data[values + i]);
+            }
+        }
+        if (!fit) {
+            stepOneByOne(at, values, from, to, sign);
+        } else if (sign > 0) {
+            IntegerMoments.addAll(words, at + MOMENTS, data, values + from, values + to, squares);
+        } else {
+            IntegerMoments.subtractAll(words, at + MOMENTS, data, values + from, values + to, squares);
+        }
+    }
+
+    // Where some squares do not fit.
+    private void stepOneByOne(int at, int values, int from, int to, int sign) {
+        long[] data = log.data();
+        for (int i = values + from; i < values + to; i++) {
+            if (!IntegerMoments.squareFits(data[i])) {
                 words[at] += sign * ODD;
             } else if (sign > 0) {
-                IntegerMoments.add(words, at + MOMENTS, v);
-                if (squares) {
-                    IntegerMoments.addSquare(words, at + MOMENTS, v);
-                }
+                IntegerMoments.addAll(words, at + MOMENTS, data, i, i + 1, true);
             } else {
-                IntegerMoments.subtract(words, at + MOMENTS, v);
-                if (squares) {
-                    IntegerMoments.subtractSquare(words, at + MOMENTS, v);
-                }
+                IntegerMoments.subtractAll(words, at + MOMENTS, data, i, i + 1, true);
             }
         }
     }
@@ -496,11 +590,7 @@ final class WindowCursors implements EventLog.Tracker {
             }
         }
         if (count == 0) {
-            Accumulator.none(into.sum(), frame);
-            Accumulator.none(into.mean(), frame);
-            Accumulator.none(into.min(), frame);
-            Accumulator.none(into.max(), frame);
-            Accumulator.none(into.last(), frame);
+            none(into, frame);
             return;
         }
         if (into.sum() >= 0) {

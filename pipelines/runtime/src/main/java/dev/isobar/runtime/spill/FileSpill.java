@@ -86,7 +86,8 @@ public final class FileSpill implements Spill, AutoCloseable {
     public void read(long number, long[] into) {
         Extent extent = extents.get(number);
         if (extent == null || extent.sizeClass != sizeClass(into.length)) {
-            throw IsobarException.of(ErrorCode.INTERNAL, "Block " + number + " of the kernel's state was never written.")
+            throw IsobarException.of(
+                            ErrorCode.INTERNAL, "Block " + number + " of the kernel's state was never written.")
                     .resource(path.toString())
                     .build();
         }

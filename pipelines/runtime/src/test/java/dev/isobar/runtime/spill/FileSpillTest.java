@@ -45,7 +45,9 @@ class FileSpillTest {
                         if (words != null) {
                             long[] read = new long[words.length];
                             spill.read(number, read);
-                            assertThat(read).as("seed %s, block %s", seed, number).isEqualTo(words);
+                            assertThat(read)
+                                    .as("seed %s, block %s", seed, number)
+                                    .isEqualTo(words);
                         }
                     }
                 }
