@@ -35,9 +35,6 @@ final class CheckpointStore implements AutoCloseable {
     private static final String PREPARED = "prepared-";
     private static final String UNFINISHED = "~base-";
 
-    /** Below this a new base is not worth its while, bytes. */
-    private static final long SMALLEST_BASE = 16L << 20;
-
     /** Checkpoints over which a base is made. */
     private static final int PIECES = 4;
 
@@ -283,7 +280,7 @@ final class CheckpointStore implements AutoCloseable {
     void commit(Checkpoint checkpoint) {
         Path path = file(CHANGES, checkpoint.number());
         try {
-            Disk.rename(file(PREPARED, checkpoint.number()), path);
+            disk.rename(file(PREPARED, checkpoint.number()), path);
             changes.put(checkpoint.number(), path);
             removeOld(checkpoint);
         } catch (IOException e) {
@@ -294,7 +291,7 @@ final class CheckpointStore implements AutoCloseable {
     /** Goes on with a new base if one is due. To be called when the kernel is where the committed checkpoint is. */
     void makeBase(FeatureKernel kernel, Checkpoint at) {
         if (making == null) {
-            if (changedBytes < Math.max(SMALLEST_BASE, 2 * baseBytes)) {
+            if (changedBytes < Math.max(disk.smallestBase(), 2 * baseBytes)) {
                 return;
             }
             makingNumber = at.number();
@@ -318,7 +315,7 @@ final class CheckpointStore implements AutoCloseable {
         try {
             baseBytes = out.finish();
             Path path = file(BASE, makingNumber);
-            Disk.rename(file(UNFINISHED, makingNumber), path);
+            disk.rename(file(UNFINISHED, makingNumber), path);
             Disk.syncDirectory(folder);
             bases.put(makingNumber, path);
             removeOld(at);

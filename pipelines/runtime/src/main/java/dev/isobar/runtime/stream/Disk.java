@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 
 /** The few things that checkpoints do to a disk, so that a test can let it run full. */
+@FunctionalInterface
 interface Disk {
     /** The disk of this machine. */
     Disk REAL = file -> new Output() {
@@ -45,8 +46,13 @@ interface Disk {
     /** Begins a file, over what was there. */
     Output create(Path file) throws IOException;
 
+    /** Below so many bytes of changes a new base is not worth its while. */
+    default long smallestBase() {
+        return 16L << 20;
+    }
+
     /** Gives a synced file its name, and makes that last. */
-    static void rename(Path from, Path to) throws IOException {
+    default void rename(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 

@@ -18,6 +18,7 @@ import dev.isobar.runtime.stream.PartitionQueue.Unreadable;
 import dev.isobar.runtime.stream.Rejected.Reason;
 import dev.isobar.runtime.table.FeatureTable;
 import dev.isobar.spec.PipelineSpec;
+import dev.isobar.spec.SpecJson;
 import dev.isobar.spec.StreamSpec;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,6 +57,7 @@ public final class StreamJob implements AutoCloseable {
     private static final int EVENTS_PER_ADVANCE = 256;
 
     private final FeaturePlan plan;
+    private final String fingerprint;
     private final FeatureKernel kernel;
     private final FeatureVector vector;
     private final StreamSettings settings;
@@ -131,10 +133,12 @@ public final class StreamJob implements AutoCloseable {
             Consumer<Rejected> sideOutput,
             Disk disk) {
         FeatureTable table = FeatureTable.vectors(settings.table(), plan);
+        String fingerprint = fingerprint(spec, plan);
         CheckpointStore checkpoints =
-                new CheckpointStore(settings.checkpoints(), fingerprint(plan, table), disk);
+                new CheckpointStore(settings.checkpoints(), fingerprint, disk);
         try {
-            return new StreamJob(spec, plan, events, offline, online, settings, sideOutput, table, checkpoints);
+            return new StreamJob(
+                    spec, plan, events, offline, online, settings, sideOutput, table, checkpoints, fingerprint);
         } catch (RuntimeException e) {
             checkpoints.close();
             throw e;
@@ -150,8 +154,10 @@ public final class StreamJob implements AutoCloseable {
             StreamSettings settings,
             Consumer<Rejected> sideOutput,
             FeatureTable table,
-            CheckpointStore checkpoints) {
+            CheckpointStore checkpoints,
+            String fingerprint) {
         this.plan = plan;
+        this.fingerprint = fingerprint;
         this.settings = settings;
         this.offline = offline;
         this.sideOutput = sideOutput;
@@ -182,9 +188,21 @@ public final class StreamJob implements AutoCloseable {
         }
     }
 
-    private static String fingerprint(FeaturePlan plan, FeatureTable table) {
-        // The columns too: parts of one table are of one plan.
-        return plan.stateFingerprint() + "-" + Integer.toHexString(table.schema().toString().hashCode());
+    /** Of what the vectors are made of, not only of the state: one table has vectors of one plan. Names of the whole, training and monitors do not matter. */
+    private static String fingerprint(PipelineSpec spec, FeaturePlan plan) {
+        PipelineSpec vectors = new PipelineSpec(
+                "vectors",
+                Map.of(),
+                List.of(),
+                spec.streams(),
+                spec.entities(),
+                spec.views(),
+                spec.decisions(),
+                spec.features(),
+                null,
+                null,
+                null);
+        return plan.stateFingerprint() + "-" + SpecJson.version(vectors);
     }
 
     private static List<SourceStream> sources(PipelineSpec spec, FeaturePlan plan, StreamSettings settings) {
@@ -427,7 +445,7 @@ public final class StreamJob implements AutoCloseable {
         notOnline.addAll(changed);
         Checkpoint next = new Checkpoint(
                 number(),
-                fingerprint(plan, table),
+                fingerprint,
                 positions,
                 kernel.partitionState(),
                 counts(),
@@ -450,8 +468,8 @@ public final class StreamJob implements AutoCloseable {
         failed = before;
     }
 
-    /** Brings the online store to the last checkpoint. */
-    public void writeOnline() {
+    /** Brings the online store to the last checkpoint, where the kernel is. */
+    private void writeOnline() {
         Checkpoint at = last;
         if (at == null || onlineThrough == at.number()) {
             return;
