@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class ParquetPartWriter implements PartWriter {
     private final Schema schema;
     private final FieldType[] types;
+    private final boolean[] nullable;
+    private final boolean[] checked;
     private final String table;
     private final String part;
     private final Path target;
@@ -35,6 +37,12 @@ final class ParquetPartWriter implements PartWriter {
         this.schema = schema;
         this.fits = schema;
         this.types = schema.fields().stream().map(Field::type).toArray(FieldType[]::new);
+        this.nullable = new boolean[types.length];
+        this.checked = new boolean[types.length];
+        for (int i = 0; i < types.length; i++) {
+            nullable[i] = schema.field(i).nullable();
+            checked[i] = types[i].isTemporal() || types[i] == FieldType.INT32;
+        }
         this.table = table;
         this.part = part;
         this.target = target;
@@ -120,17 +128,24 @@ final class ParquetPartWriter implements PartWriter {
             fits = row.schema();
         }
         for (int i = 0; i < types.length; i++) {
-            Field field = schema.field(i);
             if (row.isNull(i)) {
-                if (!field.nullable()) {
-                    throw invalid("The column " + field.name() + " of " + table + " must have a value");
+                if (!nullable[i]) {
+                    throw invalid("The column " + schema.field(i).name() + " of " + table + " must have a value");
                 }
-            } else if (!Columns.storable(types[i], row.word(i))) {
-                throw invalid("The column " + field.name() + " of " + table + " cannot hold " + row.word(i)
-                        + " microseconds, a value DuckDB keeps for infinity");
-            } else if (types[i] == FieldType.INT32 && row.word(i) != (int) row.word(i)) {
-                throw invalid("The column " + field.name() + " of " + table + " cannot hold " + RowText.format(row, i));
+            } else if (checked[i]) {
+                check(i, row);
             }
+        }
+    }
+
+    private void check(int slot, Row row) {
+        String name = schema.field(slot).name();
+        if (!Columns.storable(types[slot], row.word(slot))) {
+            throw invalid("The column " + name + " of " + table + " cannot hold " + row.word(slot)
+                    + " microseconds, a value DuckDB keeps for infinity");
+        }
+        if (types[slot] == FieldType.INT32 && row.word(slot) != (int) row.word(slot)) {
+            throw invalid("The column " + name + " of " + table + " cannot hold " + RowText.format(row, slot));
         }
     }
 

@@ -35,8 +35,10 @@ final class CheckpointStore implements AutoCloseable {
     private static final String PREPARED = "prepared-";
     private static final String UNFINISHED = "~base-";
 
-    /** Checkpoints over which a base is made. */
+    /** Checkpoints over which a large base is made, and bytes below which one is made at once: a pause of milliseconds. */
     private static final int PIECES = 4;
+
+    private static final long AT_ONCE = 32L << 20;
 
     /** Keys of a block of a base: what is held in memory at once. */
     private static final int KEYS_PER_BLOCK = 2_048;
@@ -119,15 +121,14 @@ final class CheckpointStore implements AutoCloseable {
     Recovered recover(FeatureKernel kernel) {
         try {
             TreeMap<Long, Path> prepared = numbered(PREPARED);
-            dropTorn();
-            if (changes.isEmpty()) {
+            Loaded last = last();
+            if (last == null) {
                 if (!bases.isEmpty()) {
                     throw missing(bases.lastKey());
                 }
                 return new Recovered(null, boundary(prepared, 0), new LinkedHashSet<>());
             }
             long number = changes.lastKey();
-            Loaded last = load(changes.get(number), number);
             long base = bases.isEmpty() ? 0 : bases.lastKey();
             long online = last.checkpoint().onlineThrough();
             for (long n = Math.min(base, online) + 1; n < number; n++) {
@@ -182,30 +183,44 @@ final class CheckpointStore implements AutoCloseable {
         baseBytes = Files.size(path);
     }
 
-    /** The last changes do not count if they were cut off: nothing refers to them, and the log has the events. */
-    private void dropTorn() throws IOException {
+    /** The last changes; they do not count if they were cut off: nothing refers to them, and the log has the events. */
+    private @Nullable Loaded last() throws IOException {
         if (changes.isEmpty()) {
-            return;
+            return null;
         }
-        Map.Entry<Long, Path> last = changes.lastEntry();
-        boolean whole = SegmentFile.read(last.getValue(), last.getKey(), (kind, payload) -> {});
-        if (!whole) {
-            long needed = bases.isEmpty() ? 0 : bases.lastKey();
-            if (last.getKey() <= needed || last.getKey() > 1 && !changes.containsKey(last.getKey() - 1)) {
-                throw SegmentFile.damaged(last.getValue(), Files.size(last.getValue()), "it ends early");
-            }
-            Files.delete(last.getValue());
-            changes.remove(last.getKey());
+        long number = changes.lastKey();
+        Path path = changes.get(number);
+        Loaded last = loadIfWhole(path, number);
+        if (last != null) {
+            return last;
         }
+        long needed = bases.isEmpty() ? 0 : bases.lastKey();
+        if (number <= needed || number > 1 && !changes.containsKey(number - 1)) {
+            throw SegmentFile.damaged(path, Files.size(path), "it ends early");
+        }
+        Files.delete(path);
+        changes.remove(number);
+        return changes.isEmpty() ? null : load(changes.get(changes.lastKey()), changes.lastKey());
     }
 
     private Loaded load(Path path, long number) throws IOException {
+        Loaded loaded = loadIfWhole(path, number);
+        if (loaded == null) {
+            throw SegmentFile.damaged(path, Files.size(path), "it ends early");
+        }
+        return loaded;
+    }
+
+    private @Nullable Loaded loadIfWhole(Path path, long number) throws IOException {
         List<byte[]> meta = new ArrayList<>();
         List<byte[]> noted = new ArrayList<>();
         boolean whole = SegmentFile.read(
                 path, number, (kind, payload) -> (kind == SegmentFile.META ? meta : noted).add(payload));
-        if (!whole || meta.size() != 1) {
-            throw SegmentFile.damaged(path, Files.size(path), whole ? "it says nothing" : "it ends early");
+        if (!whole) {
+            return null;
+        }
+        if (meta.size() != 1) {
+            throw SegmentFile.damaged(path, Files.size(path), "it says nothing");
         }
         checkPlan(path, meta.get(0));
         return new Loaded(Checkpoint.decode(meta.get(0)), noted);
@@ -291,7 +306,8 @@ final class CheckpointStore implements AutoCloseable {
     /** Goes on with a new base if one is due. To be called when the kernel is where the committed checkpoint is. */
     void makeBase(FeatureKernel kernel, Checkpoint at) {
         if (making == null) {
-            if (changedBytes < Math.max(disk.smallestBase(), 2 * baseBytes)) {
+            // What is redone after a death is at most a base, as much again, and what comes while the next is made.
+            if (changedBytes < Math.max(disk.smallestBase(), baseBytes)) {
                 return;
             }
             makingNumber = at.number();
@@ -303,8 +319,9 @@ final class CheckpointStore implements AutoCloseable {
         SegmentFile.Writer out = making;
         int end = kernel.keyNumbers();
         int until = Math.min(end, madeTo + Math.max(KEYS_PER_BLOCK, end / PIECES + 1));
-        while (madeTo < until) {
-            int to = Math.min(until, madeTo + KEYS_PER_BLOCK);
+        long from = out.bytes();
+        while (madeTo < until || madeTo < end && out.bytes() - from < AT_ONCE) {
+            int to = Math.min(end, madeTo + KEYS_PER_BLOCK);
             out.block(SegmentFile.STATE, kernel.state(madeTo, to));
             madeTo = to;
         }

@@ -48,7 +48,7 @@ interface Disk {
 
     /** Below so many bytes of changes a new base is not worth its while. */
     default long smallestBase() {
-        return 16L << 20;
+        return 8L << 20;
     }
 
     /** Gives a synced file its name, and makes that last. */

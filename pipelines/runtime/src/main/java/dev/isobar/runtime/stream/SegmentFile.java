@@ -65,6 +65,11 @@ final class SegmentFile {
             return this;
         }
 
+        /** How much was written so far. */
+        long bytes() {
+            return bytes;
+        }
+
         /** Ends the file and forces it to the disk. */
         long finish() {
             block(END, new byte[0]);
