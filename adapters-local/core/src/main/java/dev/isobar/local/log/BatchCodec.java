@@ -208,8 +208,7 @@ final class BatchCodec {
         }
 
         private String text(int length) {
-            return new String(
-                    in.array(), in.arrayOffset() + length + 4, in.getInt(length), StandardCharsets.UTF_8);
+            return new String(in.array(), in.arrayOffset() + length + 4, in.getInt(length), StandardCharsets.UTF_8);
         }
     }
 

@@ -129,7 +129,7 @@ final class ParquetFile implements AutoCloseable {
             switch (c.field.type()) {
                 case FLOAT64 -> {
                     double value = Double.longBitsToDouble(word);
-                    c.word(value == value ? word : CANONICAL_NAN);
+                    c.word(Double.isNaN(value) ? CANONICAL_NAN : word);
                 }
                 case INT64, TIMESTAMP, LOCAL_TIMESTAMP -> {
                     c.min = Math.min(c.min, word);
@@ -184,7 +184,9 @@ final class ParquetFile implements AutoCloseable {
                     .i32(1, 0)
                     .i32(2, page)
                     .i32(3, page)
-                    .struct(5, new Thrift().i32(1, inGroup).i32(2, 0).i32(3, RLE).i32(4, RLE))
+                    .struct(
+                            5,
+                            new Thrift().i32(1, inGroup).i32(2, 0).i32(3, RLE).i32(4, RLE))
                     .bytes();
             write(header, header.length);
             write(levels, levels.length);
@@ -230,9 +232,7 @@ final class ParquetFile implements AutoCloseable {
             for (int i = 0; i < columns.length; i++) {
                 Chunk chunk = g.chunks().get(i);
                 bytes += chunk.bytes();
-                chunks.add(new Thrift()
-                        .i64(2, chunk.offset())
-                        .struct(3, metadata(columns[i], chunk, g.rows())));
+                chunks.add(new Thrift().i64(2, chunk.offset()).struct(3, metadata(columns[i], chunk, g.rows())));
             }
             written.add(new Thrift().structs(1, chunks).i64(2, bytes).i64(3, g.rows()));
         }
@@ -253,10 +253,8 @@ final class ParquetFile implements AutoCloseable {
     }
 
     private static Thrift element(Column c) {
-        Thrift e = new Thrift()
-                .i32(1, c.type())
-                .i32(3, c.field.nullable() ? 1 : 0)
-                .text(4, c.field.name());
+        Thrift e =
+                new Thrift().i32(1, c.type()).i32(3, c.field.nullable() ? 1 : 0).text(4, c.field.name());
         FieldType type = c.field.type();
         return switch (type) {
             case STRING -> e.i32(6, 0).struct(10, new Thrift().struct(1, new Thrift()));
@@ -268,8 +266,7 @@ final class ParquetFile implements AutoCloseable {
     }
 
     private static Thrift micros(boolean utc) {
-        return new Thrift()
-                .struct(8, new Thrift().bool(1, utc).struct(2, new Thrift().struct(2, new Thrift())));
+        return new Thrift().struct(8, new Thrift().bool(1, utc).struct(2, new Thrift().struct(2, new Thrift())));
     }
 
     private static Thrift metadata(Column c, Chunk chunk, long values) {

@@ -110,7 +110,11 @@ class ParquetFileTest {
 
         assertThat(read(new ScanRequest("t", null, new Range("n", 122_879, 122_882), true)))
                 .isEqualTo(written.subList(122_879, 122_882));
-        long instant = written.stream().filter(r -> !r.isNull(5)).findFirst().orElseThrow().word(5);
+        long instant = written.stream()
+                .filter(r -> !r.isNull(5))
+                .findFirst()
+                .orElseThrow()
+                .word(5);
         assertThat(read(new ScanRequest("t", null, new Range("instant", instant, instant + 1), true)))
                 .isNotEmpty()
                 .allMatch(r -> r.word(5) == instant);

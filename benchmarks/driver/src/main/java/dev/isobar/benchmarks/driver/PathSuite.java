@@ -25,8 +25,8 @@ final class PathSuite implements Suite {
             "dev.isobar.benchmarks.path.Main",
             ARRIVED,
             Integer.MAX_VALUE);
-    private static final Entrant RECOVERY = Entrant.of(
-            "path_recovery", "recovery", "path", "dev.isobar.benchmarks.path.Main", ARRIVED, 0);
+    private static final Entrant RECOVERY =
+            Entrant.of("path_recovery", "recovery", "path", "dev.isobar.benchmarks.path.Main", ARRIVED, 0);
 
     /** A competitor on some of the transactions, and its runs. */
     private static final class Line {
@@ -100,9 +100,9 @@ final class PathSuite implements Suite {
                 .orElseThrow();
     }
 
-    private static void add(
-            Map<String, Line> lines, Launch launch, Settings settings, String key, Line line) {
-        boolean wanted = settings.wants(line.entrant.name()) || line.entrant.name().equals("kernel");
+    private static void add(Map<String, Line> lines, Launch launch, Settings settings, String key, Line line) {
+        boolean wanted =
+                settings.wants(line.entrant.name()) || line.entrant.name().equals("kernel");
         if (wanted && launch.missing(line.entrant).isEmpty()) {
             lines.put(key, line);
         }
@@ -212,8 +212,8 @@ final class PathSuite implements Suite {
         }
         ObjectNode f = report.figures.addObject();
         f.put("suite", name()).put("competitor", RECOVERY.name());
-        for (String field : List.of(
-                "recovery_seconds", "recovery_seconds_worst", "recovery_seconds_from_main", "recovered_keys")) {
+        for (String field :
+                List.of("recovery_seconds", "recovery_seconds_worst", "recovery_seconds_from_main", "recovered_keys")) {
             f.set(field, result.get(field));
         }
         return String.format(
@@ -227,7 +227,8 @@ final class PathSuite implements Suite {
 
     private static String table(Map<String, Line> lines, String recovery) {
         StringBuilder t = new StringBuilder();
-        t.append("| competitor | transactions | per CPU-second | per second | its answers |\n|---|---:|---:|---:|---|\n");
+        t.append(
+                "| competitor | transactions | per CPU-second | per second | its answers |\n|---|---:|---:|---:|---|\n");
         for (Line line : lines.values()) {
             t.append(String.format(
                     Locale.ROOT,

@@ -29,9 +29,7 @@ final class Recovery {
     static void run() throws IOException, InterruptedException {
         Path home = Files.createTempDirectory("isobar-recovery");
         try (AdapterSession session = Cards.open(home)) {
-            Cards.write(
-                    session.eventStream(),
-                    Workload.generate(Workload.SEED, EVENTS, Workload.EVENTS, CARDS, true));
+            Cards.write(session.eventStream(), Workload.generate(Workload.SEED, EVENTS, Workload.EVENTS, CARDS, true));
         }
         Random random = new Random(Workload.SEED);
         List<double[]> rounds = new ArrayList<>();

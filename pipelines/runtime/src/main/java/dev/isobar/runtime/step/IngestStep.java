@@ -125,7 +125,10 @@ public final class IngestStep {
         }
         List<Publisher> publishers = new ArrayList<>();
         for (StreamSpec s : streams) {
-            publishers.add(new Publisher(s, new EventSorter(run.scratch(), StreamAdmission.order(s), SORT_MEMORY / streams.size()), letters));
+            publishers.add(new Publisher(
+                    s,
+                    new EventSorter(run.scratch(), StreamAdmission.order(s), SORT_MEMORY / streams.size()),
+                    letters));
         }
         try {
             new CsvSource(file, streams).read(ingestMicros, new CsvSource.Sink() {

@@ -63,8 +63,7 @@ final class CheckpointStore implements AutoCloseable {
      * @param boundary a checkpoint that was prepared behind it and not committed, or null
      * @param notOnline keys that changed since the online store was written
      */
-    record Recovered(
-            @Nullable Checkpoint last, @Nullable Checkpoint boundary, Set<String> notOnline) {}
+    record Recovered(@Nullable Checkpoint last, @Nullable Checkpoint boundary, Set<String> notOnline) {}
 
     CheckpointStore(Path folder, String fingerprint, Disk disk) {
         this.folder = folder;
@@ -74,7 +73,10 @@ final class CheckpointStore implements AutoCloseable {
         try {
             Files.createDirectories(folder);
             channel = FileChannel.open(
-                    folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                    folder.resolve("lock"),
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.READ,
+                    StandardOpenOption.WRITE);
             FileLock taken = tryLock(channel);
             if (taken == null) {
                 channel.close();
@@ -188,8 +190,9 @@ final class CheckpointStore implements AutoCloseable {
         if (changes.isEmpty()) {
             return null;
         }
-        long number = changes.lastKey();
-        Path path = changes.get(number);
+        Map.Entry<Long, Path> newest = changes.lastEntry();
+        long number = newest.getKey();
+        Path path = newest.getValue();
         Loaded last = loadIfWhole(path, number);
         if (last != null) {
             return last;
@@ -200,7 +203,11 @@ final class CheckpointStore implements AutoCloseable {
         }
         Files.delete(path);
         changes.remove(number);
-        return changes.isEmpty() ? null : load(changes.get(changes.lastKey()), changes.lastKey());
+        if (changes.isEmpty()) {
+            return null;
+        }
+        Map.Entry<Long, Path> before = changes.lastEntry();
+        return load(before.getValue(), before.getKey());
     }
 
     private Loaded load(Path path, long number) throws IOException {
@@ -239,7 +246,8 @@ final class CheckpointStore implements AutoCloseable {
                             "The checkpoints in " + folder + " are of another plan (" + had + "; this one is "
                                     + fingerprint + ").")
                     .resource(path.toString())
-                    .hint("Give the changed pipeline a folder, a table and a namespace of its own; it starts from the log. Nothing was changed.")
+                    .hint(
+                            "Give the changed pipeline a folder, a table and a namespace of its own; it starts from the log. Nothing was changed.")
                     .build();
         }
     }

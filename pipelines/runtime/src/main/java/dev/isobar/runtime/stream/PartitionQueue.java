@@ -1,6 +1,5 @@
 package dev.isobar.runtime.stream;
 
-import dev.isobar.error.IsobarException;
 import dev.isobar.event.Event;
 import dev.isobar.event.Operation;
 import dev.isobar.event.Position;
@@ -74,7 +73,8 @@ final class PartitionQueue {
 
     /** Whether the bound has been reached. */
     boolean isDone() {
-        return bounded && (bound == null || bound.equals(taken));
+        Position upTo = bound;
+        return bounded && (upTo == null || taken != null && upTo.equals(taken));
     }
 
     void offer(EventView event) {
@@ -99,8 +99,6 @@ final class PartitionQueue {
             }
         } catch (IllegalArgumentException e) {
             unreadable[at] = new Unreadable(event.event(), String.valueOf(e.getMessage()));
-        } catch (IsobarException e) {
-            throw e;
         }
         size++;
     }

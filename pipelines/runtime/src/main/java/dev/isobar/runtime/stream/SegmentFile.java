@@ -5,7 +5,6 @@ import dev.isobar.error.IsobarException;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -132,8 +131,6 @@ final class SegmentFile {
                 into.take(kind, payload);
                 at += HEADER + length;
             }
-        } catch (UncheckedIOException e) {
-            throw IsobarException.io("reading " + path, e.getCause());
         } catch (IOException e) {
             throw IsobarException.io("reading " + path, e);
         }
@@ -153,7 +150,8 @@ final class SegmentFile {
 
     static IsobarException damaged(Path path, long at, String what) {
         return IsobarException.of(
-                        ErrorCode.CORRUPT, "The checkpoint file " + path + " is damaged at byte " + at + ": " + what + ".")
+                        ErrorCode.CORRUPT,
+                        "The checkpoint file " + path + " is damaged at byte " + at + ": " + what + ".")
                 .resource(path + "@" + at)
                 .hint(
                         "Restore the folder from a copy; or remove the checkpoints, the feature table and the online namespace, and run again: the log has every event.")

@@ -66,8 +66,7 @@ final class SourceStream {
 
     /** Gives an event to the kernel under every number of its stream; null if no window can ever ask for it. */
     @Nullable
-    Admission accept(
-            FeatureKernel kernel, FeaturePlan plan, Row row, String id, long eventTime, long availableTime) {
+    Admission accept(FeatureKernel kernel, FeaturePlan plan, Row row, String id, long eventTime, long availableTime) {
         Admission first = states.length == 0 ? Admission.ADMITTED : null;
         boolean whole = availableTimeSlot >= 0
                 && row.word(eventTimeSlot) == eventTime

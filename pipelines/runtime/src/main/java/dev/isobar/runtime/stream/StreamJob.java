@@ -134,8 +134,7 @@ public final class StreamJob implements AutoCloseable {
             Disk disk) {
         FeatureTable table = FeatureTable.vectors(settings.table(), plan);
         String fingerprint = fingerprint(spec, plan);
-        CheckpointStore checkpoints =
-                new CheckpointStore(settings.checkpoints(), fingerprint, disk);
+        CheckpointStore checkpoints = new CheckpointStore(settings.checkpoints(), fingerprint, disk);
         try {
             return new StreamJob(
                     spec, plan, events, offline, online, settings, sideOutput, table, checkpoints, fingerprint);
@@ -212,7 +211,8 @@ public final class StreamJob implements AutoCloseable {
                 String log = settings.logs().get(s.name());
                 if (log == null) {
                     throw IsobarException.of(
-                                    ErrorCode.INVALID_ARGUMENT, "Nothing says which log has the events of '" + s.name() + "'.")
+                                    ErrorCode.INVALID_ARGUMENT,
+                                    "Nothing says which log has the events of '" + s.name() + "'.")
                             .resource(s.name())
                             .hint("Name a log for each of: " + plan.streams() + " and " + plan.decisions() + ".")
                             .build();
@@ -444,13 +444,7 @@ public final class StreamJob implements AutoCloseable {
         List<String> changed = kernel.drainDirtyKeys();
         notOnline.addAll(changed);
         Checkpoint next = new Checkpoint(
-                number(),
-                fingerprint,
-                positions,
-                kernel.partitionState(),
-                counts(),
-                onlineThrough,
-                changed);
+                number(), fingerprint, positions, kernel.partitionState(), counts(), onlineThrough, changed);
         checkpoints.prepare(next, kernel.drainChanges());
         PartWriter out = part;
         if (out != null) {

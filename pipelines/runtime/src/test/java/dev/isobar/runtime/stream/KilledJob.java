@@ -13,8 +13,8 @@ public final class KilledJob {
     public static void main(String[] args) {
         Path home = Path.of(args[0]);
         try (AdapterSession session = Local.open(home);
-                StreamJob job = Shop.job(
-                        session, Shop.settings(home, args[1], Integer.parseInt(args[2])), rejected -> {})) {
+                StreamJob job =
+                        Shop.job(session, Shop.settings(home, args[1], Integer.parseInt(args[2])), rejected -> {})) {
             System.out.println("ready " + job.counts().events());
             job.run(Duration.ZERO);
         }

@@ -121,7 +121,13 @@ final class Shop {
             paid.add(e);
             if (random.nextInt(50) == 0) {
                 paid.add(new Event(
-                        e.id(), e.key(), at, at + delay + random.nextInt(3) * SECOND, "s", e.operation(), Map.of(),
+                        e.id(),
+                        e.key(),
+                        at,
+                        at + delay + random.nextInt(3) * SECOND,
+                        "s",
+                        e.operation(),
+                        Map.of(),
                         recoded(paymentCodec, e, at + delay)));
             }
             if (random.nextInt(50) == 0) {

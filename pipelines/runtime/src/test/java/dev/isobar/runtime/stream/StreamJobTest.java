@@ -60,9 +60,7 @@ class StreamJobTest {
         session = Local.open(home);
         Shop.write(session.eventStream(), PAYMENTS, seed);
         try (StreamJob job = Shop.job(
-                session,
-                Shop.settings(home, "undisturbed", 3_777),
-                r -> SIDE.merge(r.reason(), 1, Integer::sum))) {
+                session, Shop.settings(home, "undisturbed", 3_777), r -> SIDE.merge(r.reason(), 1, Integer::sum))) {
             job.run(Duration.ZERO);
             job.checkpoint();
             states = states(job);
@@ -91,9 +89,11 @@ class StreamJobTest {
     }
 
     @Test
-    @DisplayName("gives each decision that is no copy and not late the vector of everything known by then, and no event is lost")
+    @DisplayName(
+            "gives each decision that is no copy and not late the vector of everything known by then, and no event is lost")
     void vectors() {
-        // All events first, each accepted in the log's order, then every decision: a kernel that keeps everything must say the same.
+        // All events first, each accepted in the log's order, then every decision: a kernel that keeps everything must
+        // say the same.
         FeatureKernel kernel = new FeatureKernel(Shop.PLAN, Retention.unbounded());
         Map<String, Recorded> decisions = new HashMap<>();
         for (String stream : List.of("payments", "logins")) {
@@ -124,7 +124,10 @@ class StreamJobTest {
         assertThat(undisturbed).containsExactlyInAnyOrderElementsOf(expected);
         assertThat(counts.vectors()).isEqualTo(undisturbed.size());
         assertThat(counts.events())
-                .isEqualTo(session.eventStream().describe("payments").orElseThrow().events()
+                .isEqualTo(session.eventStream()
+                                .describe("payments")
+                                .orElseThrow()
+                                .events()
                         + session.eventStream().describe("logins").orElseThrow().events())
                 .isEqualTo(counts.admitted()
                         + counts.duplicates()
@@ -132,7 +135,9 @@ class StreamJobTest {
                         + counts.deadLetters()
                         + counts.behind()
                         + counts.withoutKey());
-        assertThat(SIDE.get(Rejected.Reason.LATE)).isEqualTo((int) counts.late()).isPositive();
+        assertThat(SIDE.get(Rejected.Reason.LATE))
+                .isEqualTo((int) counts.late())
+                .isPositive();
         assertThat(SIDE.get(Rejected.Reason.UNREADABLE)).isPositive();
         assertThat(SIDE.get(Rejected.Reason.CONFLICTING_PAYLOAD)).isPositive();
         assertThat(SIDE).doesNotContainKey(Rejected.Reason.BEHIND_FRONTIER);
@@ -154,21 +159,22 @@ class StreamJobTest {
                         .forEach(events::add);
             }
             events.sort(java.util.Comparator.comparingLong(dev.isobar.event.Event::availableTime));
-            session.eventStream()
-                    .append(new dev.isobar.port.EventStream.AppendRequest(copy, "w", 0, events));
+            session.eventStream().append(new dev.isobar.port.EventStream.AppendRequest(copy, "w", 0, events));
         }
         return new LogFeed(
                 session.eventStream(), copy, "g", Shop.SPEC.stream(stream).schema(), 1);
     }
 
     @Test
-    @DisplayName("that is killed at any moment, again and again, ends with the same vectors and the same state, bit for bit")
+    @DisplayName(
+            "that is killed at any moment, again and again, ends with the same vectors and the same state, bit for bit")
     void killed() throws Exception {
         Random random = new Random(System.nanoTime());
         int deaths = 0;
         while (true) {
             Process child = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "-cp",
                             System.getProperty("java.class.path"),
                             "-XX:TieredStopAtLevel=1",
@@ -214,13 +220,16 @@ class StreamJobTest {
         OnlineStore store = session.onlineStore();
         PartitionState partition = PartitionState.decode(
                 Shop.PLAN,
-                store.get(namespace, ServingDescriptor.PARTITION_KEY).orElseThrow().bytes());
+                store.get(namespace, ServingDescriptor.PARTITION_KEY)
+                        .orElseThrow()
+                        .bytes());
         VectorEvaluator evaluator = new VectorEvaluator(Shop.PLAN);
         FeatureVector vector = new FeatureVector(Shop.PLAN);
         long now = partition.frontier(0);
         List<String> answers = new ArrayList<>();
         for (int c = 0; c < Shop.CUSTOMERS; c++) {
-            Row decision = new Row(Shop.PLAN.decisionSchema()).setText(1, "c" + c).setFloat64(4, 1);
+            Row decision =
+                    new Row(Shop.PLAN.decisionSchema()).setText(1, "c" + c).setFloat64(4, 1);
             KeyState state = store.get(namespace, ServingDescriptor.stateKey("c" + c))
                     .map(s -> KeyState.decode(Shop.PLAN, s.bytes()))
                     .orElse(null);
