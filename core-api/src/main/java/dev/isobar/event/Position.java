@@ -1,9 +1,57 @@
 package dev.isobar.event;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * A place in a partition of a stream, meaningful only to the adapter that made it.
+ * A place in a partition of a stream, meaningful only to the adapter that made it. Equal tokens are the same place. Immutable, thread safe.
  *
- * @param token opaque; equal tokens are the same place
  * @since 0.1
  */
-public record Position(String token) {}
+public final class Position {
+    private final long major;
+    private final long minor;
+    // Made when it is asked for: a reader gives out millions of positions of which a few are kept.
+    private @Nullable String token;
+
+    /** The place that an opaque token names. */
+    public Position(String token) {
+        this.token = token;
+        this.major = 0;
+        this.minor = 0;
+    }
+
+    private Position(long major, long minor) {
+        this.major = major;
+        this.minor = minor;
+    }
+
+    /** The place whose token is {@code major:minor}. */
+    public static Position of(long major, long minor) {
+        return new Position(major, minor);
+    }
+
+    /** Opaque. */
+    public String token() {
+        String made = token;
+        if (made == null) {
+            made = major + ":" + minor;
+            token = made;
+        }
+        return made;
+    }
+
+    @Override
+    public boolean equals(Object o) {
+        return o instanceof Position other && token().equals(other.token());
+    }
+
+    @Override
+    public int hashCode() {
+        return token().hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "Position[token=" + token() + "]";
+    }
+}

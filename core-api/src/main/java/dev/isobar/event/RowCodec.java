@@ -1,11 +1,15 @@
 package dev.isobar.event;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 
 /**
  * The canonical bytes of a row: per column one presence byte (0 or 1), then, if present, eight big-endian bytes for a word or a
@@ -15,6 +19,9 @@ import java.nio.charset.StandardCharsets;
  * @since 0.1
  */
 public final class RowCodec {
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+
     private final Schema schema;
     private final FieldType[] types;
     private final boolean[] isText;
@@ -84,39 +91,61 @@ public final class RowCodec {
      * @throws IllegalArgumentException if the bytes are not exactly one row of this schema
      */
     public void decode(byte[] bytes, Row into) {
-        ByteBuffer in = ByteBuffer.wrap(bytes);
-        try {
-            for (int i = 0; i < isText.length; i++) {
-                byte present = in.get();
-                if (present == 0) {
-                    into.setNull(i);
-                } else if (present != 1) {
-                    throw new IllegalArgumentException("presence byte " + present + " for column '"
-                            + schema.field(i).name() + "'");
-                } else if (isText[i]) {
-                    int length = in.getInt();
-                    if (length < 0 || length > in.remaining()) {
-                        throw new IllegalArgumentException("text of " + length + " bytes for column '"
-                                + schema.field(i).name() + "'");
-                    }
-                    into.setText(i, text(bytes, in.position(), length, i));
-                    in.position(in.position() + length);
-                } else {
-                    long word = in.getLong();
-                    if (types[i] == FieldType.BOOL && (word & ~1L) != 0
-                            || types[i] == FieldType.INT32 && word != (int) word) {
-                        throw new IllegalArgumentException(word + " is out of range for column '"
-                                + schema.field(i).name() + "'");
-                    }
-                    into.setWord(i, word);
-                }
+        decode(bytes, 0, bytes.length, into);
+    }
+
+    /**
+     * Reads a row back from a part of an array, such as a log's buffer.
+     *
+     * @throws IllegalArgumentException if that part is not exactly one row of this schema
+     */
+    public void decode(byte[] bytes, int offset, int length, Row into) {
+        Objects.checkFromIndexSize(offset, length, bytes.length);
+        int at = offset;
+        int end = offset + length;
+        for (int i = 0; i < isText.length; i++) {
+            if (at == end) {
+                throw early(length);
             }
-        } catch (java.nio.BufferUnderflowException e) {
-            throw new IllegalArgumentException("row ends early after " + bytes.length + " bytes", e);
+            byte present = bytes[at++];
+            if (present == 0) {
+                into.setNull(i);
+            } else if (present != 1) {
+                throw new IllegalArgumentException("presence byte " + present + " for column '"
+                        + schema.field(i).name() + "'");
+            } else if (isText[i]) {
+                if (end - at < 4) {
+                    throw early(length);
+                }
+                int bytesOfText = (int) INT.get(bytes, at);
+                at += 4;
+                if (bytesOfText < 0 || bytesOfText > end - at) {
+                    throw new IllegalArgumentException("text of " + bytesOfText + " bytes for column '"
+                            + schema.field(i).name() + "'");
+                }
+                into.setText(i, text(bytes, at, bytesOfText, i));
+                at += bytesOfText;
+            } else {
+                if (end - at < 8) {
+                    throw early(length);
+                }
+                long word = (long) LONG.get(bytes, at);
+                at += 8;
+                if (types[i] == FieldType.BOOL && (word & ~1L) != 0
+                        || types[i] == FieldType.INT32 && word != (int) word) {
+                    throw new IllegalArgumentException(word + " is out of range for column '"
+                            + schema.field(i).name() + "'");
+                }
+                into.setWord(i, word);
+            }
         }
-        if (in.hasRemaining()) {
-            throw new IllegalArgumentException(in.remaining() + " bytes follow the last column");
+        if (at != end) {
+            throw new IllegalArgumentException(end - at + " bytes follow the last column");
         }
+    }
+
+    private static IllegalArgumentException early(int length) {
+        return new IllegalArgumentException("row ends early after " + length + " bytes");
     }
 
     private String text(byte[] bytes, int offset, int length, int slot) {

@@ -1,7 +1,10 @@
 package dev.isobar.port;
 
 import dev.isobar.event.Event;
+import dev.isobar.event.Operation;
 import dev.isobar.event.Position;
+import dev.isobar.event.Row;
+import dev.isobar.event.RowCodec;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -115,10 +118,93 @@ public interface EventStream {
          */
         List<Delivery> poll(int max, Duration wait);
 
+        /**
+         * The same without an object for each event: shows the next events one after the other.
+         *
+         * @param into must not call this reader; what it throws ends the poll, and the reader is to be closed then
+         * @return how many were shown
+         */
+        default int poll(int max, Duration wait, EventSink into) {
+            List<Delivery> deliveries = poll(max, wait);
+            deliveries.forEach(into::take);
+            return deliveries.size();
+        }
+
         @Override
         void close();
     }
 
+    /** Takes events that a reader shows. */
+    @FunctionalInterface
+    interface EventSink {
+        /** Takes an event; the view is another event's as soon as this returns. */
+        void take(EventView event);
+    }
+
+    /** An event where it lies, and where that is. Valid only while it is shown. */
+    interface EventView {
+        /** The partition. */
+        int partition();
+
+        /** The place in the partition; may be kept. */
+        Position position();
+
+        /** {@link Event#id()}. */
+        String id();
+
+        /** {@link Event#key()}. */
+        String key();
+
+        /** {@link Event#eventTime()}. */
+        long eventTime();
+
+        /** {@link Event#availableTime()}. */
+        long availableTime();
+
+        /** {@link Event#operation()}. */
+        Operation operation();
+
+        /**
+         * Reads the payload.
+         *
+         * @throws IllegalArgumentException if it is no row of the codec's schema
+         */
+        void decode(RowCodec codec, Row into);
+
+        /** The whole event; may be kept. */
+        Event event();
+    }
+
     /** An event and where it stands. */
-    record Delivery(Event event, int partition, Position position) {}
+    record Delivery(Event event, int partition, Position position) implements EventView {
+        @Override
+        public String id() {
+            return event.id();
+        }
+
+        @Override
+        public String key() {
+            return event.key();
+        }
+
+        @Override
+        public long eventTime() {
+            return event.eventTime();
+        }
+
+        @Override
+        public long availableTime() {
+            return event.availableTime();
+        }
+
+        @Override
+        public Operation operation() {
+            return event.operation();
+        }
+
+        @Override
+        public void decode(RowCodec codec, Row into) {
+            codec.decode(event.payload(), into);
+        }
+    }
 }

@@ -4,7 +4,12 @@ import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.event.Event;
 import dev.isobar.event.Operation;
+import dev.isobar.event.Position;
+import dev.isobar.event.Row;
+import dev.isobar.event.RowCodec;
 import dev.isobar.local.file.Bytes;
+import dev.isobar.port.EventStream.EventSink;
+import dev.isobar.port.EventStream.EventView;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -27,6 +32,7 @@ final class BatchCodec {
     static final int ALIVE_AT = 4;
     private byte[] lastSchemaBytes = new byte[0];
     private String lastSchema = "";
+    private final View view = new View();
 
     /** What stands before the events. */
     record Head(String producer, long first, long end, long latestAvailable, int events) {}
@@ -116,6 +122,94 @@ final class BatchCodec {
             }
         }
         return new Event(id, key, eventTime, availableTime, schema, operation, map, Bytes.bytes(in));
+    }
+
+    /** Shows the event that begins here to a sink and moves behind it. */
+    void show(ByteBuffer in, int partition, long frame, int index, EventSink into) {
+        int start = in.position();
+        view.at(in, start, partition, frame, index);
+        into.take(view);
+        in.position(start + 4 + in.getInt(start));
+    }
+
+    /** The one event that is shown, where it lies in the frame. */
+    private final class View implements EventView {
+        private static final int TIMES_AT = ALIVE_AT + 1;
+        private static final int OPERATION_AT = TIMES_AT + 16;
+        private static final int ID_AT = OPERATION_AT + 1;
+
+        private ByteBuffer in = ByteBuffer.allocate(0);
+        private int start;
+        private int partition;
+        private long frame;
+        private int index;
+
+        void at(ByteBuffer buffer, int begin, int ofPartition, long ofFrame, int ofIndex) {
+            in = buffer;
+            start = begin;
+            partition = ofPartition;
+            frame = ofFrame;
+            index = ofIndex;
+        }
+
+        @Override
+        public int partition() {
+            return partition;
+        }
+
+        @Override
+        public Position position() {
+            return Position.of(frame, index);
+        }
+
+        @Override
+        public String id() {
+            return text(start + ID_AT);
+        }
+
+        @Override
+        public String key() {
+            return text(behind(start + ID_AT));
+        }
+
+        @Override
+        public long eventTime() {
+            return in.getLong(start + TIMES_AT);
+        }
+
+        @Override
+        public long availableTime() {
+            return in.getLong(start + TIMES_AT + 8);
+        }
+
+        @Override
+        public Operation operation() {
+            return BatchCodec.operation(in.get(start + OPERATION_AT));
+        }
+
+        @Override
+        public void decode(RowCodec codec, Row into) {
+            int headers = behind(behind(behind(start + ID_AT)));
+            int at = headers + 4;
+            for (int left = 2 * in.getInt(headers); left > 0; left--) {
+                at = behind(at);
+            }
+            codec.decode(in.array(), in.arrayOffset() + at + 4, in.getInt(at), into);
+        }
+
+        @Override
+        public Event event() {
+            return read(in.duplicate().position(start));
+        }
+
+        /** Where the bytes behind a length end. */
+        private int behind(int length) {
+            return length + 4 + in.getInt(length);
+        }
+
+        private String text(int length) {
+            return new String(in.array(), in.arrayOffset() + length + 4, in.getInt(length), StandardCharsets.UTF_8);
+        }
     }
 
     /** What is on disk is decided here, not by the order of an enum. */

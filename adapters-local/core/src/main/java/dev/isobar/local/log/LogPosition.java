@@ -28,7 +28,7 @@ record LogPosition(long frame, int index) implements Comparable<LogPosition> {
     }
 
     Position toPosition() {
-        return new Position(frame + ":" + index);
+        return Position.of(frame, index);
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.port.EventStream.Delivery;
 import dev.isobar.port.EventStream.EventReader;
+import dev.isobar.port.EventStream.EventSink;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,22 +28,28 @@ final class LogReader implements EventReader {
 
     @Override
     public List<Delivery> poll(int max, Duration wait) {
+        List<Delivery> out = new ArrayList<>(Math.min(Math.max(max, 0), 4096));
+        poll(max, wait, e -> out.add(new Delivery(e.event(), e.partition(), e.position())));
+        return out;
+    }
+
+    @Override
+    public int poll(int max, Duration wait, EventSink into) {
         if (max < 1) {
             throw invalid("A poll wants " + max + " events; it must want at least 1");
         }
         if (closed) {
             throw invalid("The reader of stream " + stream + " is closed");
         }
-        List<Delivery> out = new ArrayList<>(Math.min(max, 4096));
         long started = System.nanoTime();
         long patience = wait.toNanos();
         long pause = SHORTEST_PAUSE_NANOS;
         try {
             while (true) {
-                take(out, max);
+                int shown = show(max, into);
                 long left = patience - (System.nanoTime() - started);
-                if (!out.isEmpty() || left <= 0) {
-                    return out;
+                if (shown > 0 || left <= 0) {
+                    return shown;
                 }
                 LockSupport.parkNanos(this, Math.min(pause, left));
                 if (Thread.currentThread().isInterrupted()) {
@@ -58,12 +65,16 @@ final class LogReader implements EventReader {
         }
     }
 
-    private void take(List<Delivery> out, int max) throws IOException {
+    private int show(int max, EventSink into) throws IOException {
         int dry = 0;
-        while (out.size() < max && dry < cursors.size()) {
-            dry = cursors.get(turn).poll(out, max - out.size()) ? 0 : dry + 1;
+        int shown = 0;
+        while (shown < max && dry < cursors.size()) {
+            int more = cursors.get(turn).show(max - shown, into);
+            dry = more >= 0 ? 0 : dry + 1;
+            shown += Math.max(0, more);
             turn = (turn + 1) % cursors.size();
         }
+        return shown;
     }
 
     @Override

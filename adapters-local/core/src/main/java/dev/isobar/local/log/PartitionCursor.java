@@ -3,14 +3,13 @@ package dev.isobar.local.log;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.local.file.FrameReader;
-import dev.isobar.port.EventStream.Delivery;
+import dev.isobar.port.EventStream.EventSink;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -57,15 +56,15 @@ final class PartitionCursor {
         }
     }
 
-    /** Adds the next events, at most {@code max} and at most what one frame holds; false if there are none now. */
-    boolean poll(List<Delivery> out, int max) throws IOException {
+    /** Shows the next events, at most {@code max} and at most what one frame holds; returns how many, −1 if there are none now. */
+    int show(int max, EventSink into) throws IOException {
         while (index >= events) {
             if (!nextFrame()) {
-                return false;
+                return -1;
             }
         }
-        int added = 0;
-        for (; index < events && added < max; index++) {
+        int shown = 0;
+        for (; index < events && shown < max; index++) {
             boolean wanted = BatchCodec.alive(payload)
                     && (frames.offset() != last.frame() || index > last.index())
                     && BatchCodec.availableTime(payload) >= availableFrom;
@@ -74,10 +73,10 @@ final class PartitionCursor {
                 continue;
             }
             availableFrom = NO_TIME;
-            out.add(new Delivery(codec.read(payload), partition, new LogPosition(frames.offset(), index).toPosition()));
-            added++;
+            codec.show(payload, partition, frames.offset(), index, into);
+            shown++;
         }
-        return true;
+        return shown;
     }
 
     void close() throws IOException {

@@ -25,6 +25,7 @@ final class Report {
             "kernel_threads_2_vs_1",
             "kernel_memory_vs_loop",
             "path_vs_loop",
+            "path_vs_kernel",
             "path_vs_flink_rocksdb",
             "training_set_vs_duckdb_asof",
             "predict_vs_xgboost4j",

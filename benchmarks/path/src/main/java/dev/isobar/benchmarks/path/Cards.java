@@ -1,0 +1,137 @@
+package dev.isobar.benchmarks.path;
+
+import dev.isobar.benchmarks.workload.Features;
+import dev.isobar.benchmarks.workload.Workload;
+import dev.isobar.config.Configuration;
+import dev.isobar.event.Event;
+import dev.isobar.event.FieldType;
+import dev.isobar.event.Row;
+import dev.isobar.event.RowCodec;
+import dev.isobar.features.FeaturePlan;
+import dev.isobar.local.LocalAdapter;
+import dev.isobar.port.EventStream;
+import dev.isobar.port.EventStream.AppendRequest;
+import dev.isobar.port.OfflineStore;
+import dev.isobar.runtime.stream.StreamJob;
+import dev.isobar.runtime.stream.StreamSettings;
+import dev.isobar.spec.AggregateFn;
+import dev.isobar.spec.ColumnSpec;
+import dev.isobar.spec.ExprSpec;
+import dev.isobar.spec.PipelineSpec;
+import dev.isobar.spec.StreamSpec;
+import dev.isobar.spec.ViewSpec;
+import dev.isobar.spi.AdapterContext;
+import dev.isobar.spi.AdapterSession;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The workload as a pipeline on the local adapter. */
+final class Cards {
+    private static final String STREAM = "transactions";
+    private static final int APPEND = 10_000;
+    static final PipelineSpec SPEC = spec();
+    static final FeaturePlan PLAN = FeaturePlan.compile(SPEC);
+
+    private Cards() {}
+
+    private static PipelineSpec spec() {
+        List<ViewSpec.FeatureSpec> features = new ArrayList<>();
+        for (int w = 0; w < Features.WINDOW_COUNT; w++) {
+            for (AggregateFn fn : List.of(
+                    AggregateFn.COUNT, AggregateFn.SUM, AggregateFn.MEAN, AggregateFn.MAX, AggregateFn.STDDEV)) {
+                features.add(new ViewSpec.FeatureSpec(
+                        Features.names().get(features.size()),
+                        new ExprSpec.Aggregate(
+                                fn,
+                                STREAM,
+                                fn == AggregateFn.COUNT ? null : new ExprSpec.Col(STREAM, "amount_cents"),
+                                Features.window(w),
+                                false)));
+            }
+        }
+        StreamSpec stream = new StreamSpec(
+                STREAM,
+                STREAM,
+                List.of(
+                        column("transaction_id", FieldType.INT64),
+                        column("card", FieldType.INT64),
+                        column("event_time", FieldType.TIMESTAMP),
+                        column("available_time", FieldType.TIMESTAMP),
+                        column("amount_cents", FieldType.INT64)),
+                "transaction_id",
+                List.of("card"),
+                "event_time",
+                "available_time",
+                Features.LATENESS,
+                Features.HORIZON);
+        return new PipelineSpec(
+                "cards",
+                Map.of(),
+                List.of(),
+                List.of(stream),
+                List.of(new ViewSpec.EntitySpec("card", Map.of(STREAM, List.of("card")))),
+                List.of(new ViewSpec("card", "card", features)),
+                STREAM,
+                List.of(new ViewSpec.UseSpec("card", "card", List.of("card"))),
+                null,
+                null,
+                null);
+    }
+
+    private static ColumnSpec column(String name, FieldType type) {
+        return new ColumnSpec(name, type, false, name, null, null, null);
+    }
+
+    static AdapterSession open(Path home) {
+        LocalAdapter adapter = new LocalAdapter();
+        return adapter.open(new AdapterContext("local", Configuration.of("", adapter.configuration(), Map.of()), home));
+    }
+
+    /** Writes the workload to a log of one partition, in batches of ten thousand. */
+    static void write(EventStream log, Workload w) {
+        log.create(STREAM, 1);
+        Row row = new Row(SPEC.stream(STREAM).schema());
+        RowCodec codec = new RowCodec(row.schema());
+        List<Event> batch = new ArrayList<>(APPEND);
+        for (int i = 0; i < w.size(); i++) {
+            row.setWord(0, w.id()[i])
+                    .setWord(1, w.card()[i])
+                    .setWord(2, w.eventTime()[i])
+                    .setWord(3, w.availableTime()[i])
+                    .setWord(4, w.cents()[i]);
+            batch.add(Event.insert(
+                    Long.toString(w.id()[i]),
+                    Integer.toString(w.card()[i]),
+                    w.eventTime()[i],
+                    w.availableTime()[i],
+                    "transactions/1",
+                    codec.encode(row)));
+            if (batch.size() == APPEND || i == w.size() - 1) {
+                log.append(new AppendRequest(STREAM, "workload", i + 1L - batch.size(), batch));
+                batch.clear();
+            }
+        }
+    }
+
+    static StreamJob job(AdapterSession session, OfflineStore offline, Path home, String name) {
+        return StreamJob.open(
+                SPEC,
+                PLAN,
+                session.eventStream(),
+                offline,
+                session.onlineStore(),
+                new StreamSettings(
+                        Map.of(STREAM, STREAM),
+                        name,
+                        name,
+                        "benchmark",
+                        home.resolve("checkpoints").resolve(name),
+                        StreamSettings.CHECKPOINT_EVENTS,
+                        StreamSettings.ONLINE_EVERY),
+                rejected -> {
+                    throw new IllegalStateException("the workload has nothing to reject: " + rejected);
+                });
+    }
+}

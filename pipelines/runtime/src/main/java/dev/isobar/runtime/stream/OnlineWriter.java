@@ -1,0 +1,80 @@
+package dev.isobar.runtime.stream;
+
+import dev.isobar.features.FeatureKernel;
+import dev.isobar.port.OnlineStore;
+import dev.isobar.port.OnlineStore.KeyState;
+import dev.isobar.port.OnlineStore.StatePut;
+import dev.isobar.workload.ServingDescriptor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings changed keys to the online store, in batches. What holds for all keys goes last: a reader takes it first, and a key's state may be newer than it, not older. Not thread safe.
+ */
+final class OnlineWriter {
+    /** Bytes of a batch, which is one write and one fsync. */
+    private static final int BATCH_BYTES = 16 << 20;
+
+    private final OnlineStore store;
+    private final String namespace;
+    private final String owner;
+    private final Map<String, Long> versions = new HashMap<>();
+    private long token;
+    // Nobody but us writes there: a namespace that was new when we came holds no version that we do not know.
+    private boolean allKnown;
+
+    OnlineWriter(OnlineStore store, String namespace, String owner) {
+        this.store = store;
+        this.namespace = namespace;
+        this.owner = owner;
+    }
+
+    void flush(FeatureKernel kernel, Set<String> keys) {
+        if (token == 0) {
+            allKnown = !store.namespaces(namespace).contains(namespace);
+            token = store.acquire(namespace, owner);
+        }
+        List<StatePut> batch = new ArrayList<>();
+        long bytes = 0;
+        for (Iterator<String> i = keys.iterator(); i.hasNext(); ) {
+            String key = i.next();
+            byte[] state = kernel.snapshot(key);
+            batch.add(new StatePut(ServingDescriptor.stateKey(key), 0, state));
+            bytes += state.length;
+            if (bytes >= BATCH_BYTES && i.hasNext()) {
+                put(batch);
+                batch.clear();
+                bytes = 0;
+            }
+        }
+        batch.add(new StatePut(ServingDescriptor.PARTITION_KEY, 0, kernel.partitionState()));
+        put(batch);
+    }
+
+    private void put(List<StatePut> batch) {
+        if (!allKnown) {
+            List<String> unknown = batch.stream()
+                    .map(StatePut::key)
+                    .filter(k -> !versions.containsKey(k))
+                    .toList();
+            for (@Nullable KeyState there : store.getAll(namespace, unknown)) {
+                if (there != null) {
+                    versions.put(there.key(), there.version());
+                }
+            }
+        }
+        List<StatePut> puts = new ArrayList<>(batch.size());
+        for (StatePut p : batch) {
+            puts.add(new StatePut(p.key(), versions.getOrDefault(p.key(), 0L), p.bytes()));
+        }
+        List<Long> written = store.putAll(namespace, token, puts);
+        for (int i = 0; i < puts.size(); i++) {
+            versions.put(puts.get(i).key(), written.get(i));
+        }
+    }
+}
