@@ -1,0 +1,93 @@
+package dev.isobar.benchmarks.kernel;
+
+import dev.isobar.benchmarks.workload.Answers;
+import dev.isobar.benchmarks.workload.Competitor;
+import dev.isobar.benchmarks.workload.PassClock;
+import dev.isobar.benchmarks.workload.Question;
+import dev.isobar.benchmarks.workload.Workload;
+import dev.isobar.features.FeaturePlan;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/** Two kernels in two threads, each with the cards that hash to it, as two partitions of a log have them. */
+final class ThreadsCompetitor implements Competitor {
+    private static final int THREADS = 2;
+
+    private final FeaturePlan plan = KernelUnderTest.plan(false);
+    private final String[] keys = KernelUnderTest.keys(Workload.CARDS);
+    private @Nullable Workload whole;
+    private List<Workload> parts = List.of();
+    private List<KernelUnderTest> kernels = List.of();
+
+    @Override
+    public String name() {
+        return "kernel_threads_2";
+    }
+
+    @Override
+    public Question question() {
+        return Question.ARRIVED;
+    }
+
+    /** The thread of a card. */
+    static int partition(int card) {
+        return (int) ((card * 0x9e3779b97f4a7c15L) >>> 63);
+    }
+
+    @Override
+    public void pass(Workload workload, Answers answers, PassClock clock)
+            throws InterruptedException, ExecutionException {
+        if (!workload.equals(whole)) {
+            whole = workload;
+            List<Workload> split = new ArrayList<>();
+            for (int p = 0; p < THREADS; p++) {
+                int wanted = p;
+                split.add(workload.only(card -> partition(card) == wanted));
+            }
+            parts = split;
+        }
+        kernels = List.of();
+        clock.start();
+        List<KernelUnderTest> running = new ArrayList<>();
+        List<Answers> each = new ArrayList<>();
+        ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+        try {
+            List<Future<?>> ends = new ArrayList<>();
+            for (Workload part : parts) {
+                KernelUnderTest kernel = new KernelUnderTest(plan, keys);
+                running.add(kernel);
+                Answers own = answers.fork();
+                each.add(own);
+                ends.add(threads.submit(() -> KernelCompetitor.arrived(kernel, part, own)));
+            }
+            for (Future<?> end : ends) {
+                end.get();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        clock.stop();
+        each.forEach(answers::merge);
+        kernels = running;
+    }
+
+    @Override
+    public Object state() {
+        return kernels;
+    }
+
+    @Override
+    public String note() {
+        Workload all = whole;
+        if (all == null) {
+            return "";
+        }
+        long largest = parts.stream().mapToInt(Workload::size).max().orElse(0);
+        return String.format("%.1f %% of the transactions in the larger partition", 100.0 * largest / all.size());
+    }
+}
