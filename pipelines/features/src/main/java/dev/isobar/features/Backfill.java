@@ -48,6 +48,8 @@ public final class Backfill {
     private static final int CHUNK_SHIFT = 12;
     private static final int CHUNK = 1 << CHUNK_SHIFT;
 
+    private static final int DENSE = 1 << 22;
+
     /** Shares of work a thread takes at a time; a hot key is one of its own. */
     private static final int SHARES = 64;
 
@@ -58,6 +60,9 @@ public final class Backfill {
     private final RoleDecisions[] roles;
     private final KeyTable keys;
     private final boolean numericKeys;
+    /** Numbers + 1 of small integer keys: a table of them is a tenth of the other, and stays in the cache. */
+    private int[] dense = new int[0];
+
     private final FeaturePlan.Step[] steps;
     private final @Nullable Rows rows;
     private final boolean currents;
@@ -69,6 +74,7 @@ public final class Backfill {
     private long[] idsHigh = new long[0];
     private long[] idsLow = new long[0];
     private long firstKnownAt = Long.MAX_VALUE;
+    private long lastKnownAt = Long.MIN_VALUE;
     private long[][] values = new long[0][];
     private int pass;
 
@@ -142,8 +148,8 @@ public final class Backfill {
                     .toArray();
         }
 
-        /** Decisions by key, those without a key behind the last; by t within. */
-        void group(int keyCount, int decisions, long[] asOf) {
+        /** Decisions by key, those without a key behind the last. */
+        void group(int keyCount, int decisions) {
             ends = new int[keyCount + 2];
             for (int d = 0; d < decisions; d++) {
                 ends[bucket(d, keyCount) + 1]++;
@@ -155,24 +161,6 @@ public final class Backfill {
             for (int d = 0; d < decisions; d++) {
                 order[ends[bucket(d, keyCount)]++] = d;
             }
-            for (int k = 0; k <= keyCount; k++) {
-                int from = from(k);
-                for (int i = from + 1; i < ends[k]; i++) {
-                    if (asOf[order[i - 1]] > asOf[order[i]]) {
-                        sort(from, ends[k], asOf);
-                        break;
-                    }
-                }
-            }
-        }
-
-        private void sort(int from, int to, long[] asOf) {
-            int[] sorted = IntStream.range(from, to)
-                    .mapToObj(i -> order[i])
-                    .sorted((a, b) -> Long.compare(asOf[a], asOf[b]))
-                    .mapToInt(Integer::intValue)
-                    .toArray();
-            System.arraycopy(sorted, 0, order, from, sorted.length);
         }
 
         private int bucket(int decision, int keyCount) {
@@ -247,6 +235,10 @@ public final class Backfill {
         private final Row row = new Row(plan.decisionSchema());
         private final Frame frame = new Frame(row);
         private final PackedId current = new PackedId();
+        private long[] times = new long[16];
+        private long first;
+        private int shift;
+        private long spread;
 
         Worker() {
             this.scanners = Arrays.stream(roles)
@@ -261,13 +253,51 @@ public final class Backfill {
             Arrays.fill(loaded, false);
             for (int role = 0; role < roles.length; role++) {
                 RoleDecisions r = roles[role];
-                for (int i = r.from(key); i < r.ends[key]; i++) {
-                    answer(role, r.order[i], key, known);
+                int from = r.from(key);
+                int n = r.ends[key] - from;
+                boolean packed = sort(r.order, from, n);
+                for (int i = 0; i < n; i++) {
+                    int decision = packed ? r.order[from + (int) (times[i] & spread)] : r.order[from + i];
+                    long t = packed ? first + (times[i] >> shift) : asOf[decision];
+                    answer(role, decision, t, key, known);
                 }
             }
         }
 
-        private void answer(int role, int decision, int key, boolean known) {
+        /** Decisions by t: their times and their places as one number each if that fits, else their order itself is changed. */
+        private boolean sort(int[] order, int from, int n) {
+            if (n > times.length) {
+                times = new long[n + (n >> 1)];
+            }
+            long least = Long.MAX_VALUE;
+            long most = Long.MIN_VALUE;
+            for (int i = 0; i < n; i++) {
+                long t = asOf[order[from + i]];
+                times[i] = t;
+                least = Math.min(least, t);
+                most = Math.max(most, t);
+            }
+            first = least;
+            shift = 32 - Integer.numberOfLeadingZeros(n);
+            spread = (1L << shift) - 1;
+            long range = Times.minus(most, least);
+            if (range > Long.MAX_VALUE >> shift) {
+                int[] sorted = IntStream.range(from, from + n)
+                        .mapToObj(i -> order[i])
+                        .sorted((a, b) -> Long.compare(asOf[a], asOf[b]))
+                        .mapToInt(Integer::intValue)
+                        .toArray();
+                System.arraycopy(sorted, 0, order, from, n);
+                return false;
+            }
+            for (int i = 0; i < n; i++) {
+                times[i] = times[i] - least << shift | i;
+            }
+            Arrays.sort(times, 0, n);
+            return true;
+        }
+
+        private void answer(int role, int decision, long t, int key, boolean known) {
             boolean hasId = false;
             if (rows != null) {
                 rows.get(decision, row);
@@ -286,8 +316,8 @@ public final class Backfill {
                 }
                 s.run(
                         any ? logs[stream] : null,
-                        asOf[decision],
-                        knownAt[decision],
+                        t,
+                        firstKnownAt == lastKnownAt ? firstKnownAt : knownAt[decision],
                         hasId ? current : null,
                         frame);
             }
@@ -424,12 +454,14 @@ public final class Backfill {
         asOf[at] = t;
         knownAt[at] = k;
         firstKnownAt = Math.min(firstKnownAt, k);
+        lastKnownAt = Math.max(lastKnownAt, k);
         for (RoleDecisions r : roles) {
             int number = -1;
             if (r.reader.isPresent(decision)) {
-                number = r.reader.find(decision, keys, numericKeys);
+                number = find(r.reader, decision);
                 if (number < 0) {
                     number = r.reader.add(decision, keys, numericKeys);
+                    remember(r.reader, decision, number);
                 }
             }
             r.keys[at] = number;
@@ -502,12 +534,34 @@ public final class Backfill {
         }
     }
 
+    private int find(KeyReader reader, Row row) {
+        if (numericKeys) {
+            long key = reader.number(row);
+            if (key >= 0 && key < DENSE) {
+                return key < dense.length && reader.isPresent(row) ? dense[(int) key] - 1 : -1;
+            }
+        }
+        return reader.find(row, keys, numericKeys);
+    }
+
+    private void remember(KeyReader reader, Row row, int number) {
+        if (numericKeys) {
+            long key = reader.number(row);
+            if (key >= 0 && key < DENSE) {
+                if (key >= dense.length) {
+                    dense = Arrays.copyOf(dense, (int) Math.min(DENSE, key + (key >> 1) + CHUNK));
+                }
+                dense[(int) key] = number + 1;
+            }
+        }
+    }
+
     /** The number of the event's key; −1 if nobody asks for it in this pass. */
     private int wanted(Intake s, long eventTime, long availableTime, Row row) {
         if (Times.minus(availableTime, eventTime) > s.spec.allowedLatenessMicros()) {
             return -1;
         }
-        int number = s.key.find(row, keys, numericKeys);
+        int number = find(s.key, row);
         return number < 0 || passes > 1 && number % passes != pass ? -1 : number;
     }
 
@@ -564,7 +618,7 @@ public final class Backfill {
             values[c] = new long[n * plan.values()];
         }
         for (RoleDecisions r : roles) {
-            r.group(keyCount, decisions, asOf);
+            r.group(keyCount, decisions);
         }
     }
 

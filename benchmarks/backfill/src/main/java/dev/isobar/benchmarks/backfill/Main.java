@@ -31,7 +31,7 @@ public final class Main {
             status = 1;
         }
         result.flush();
-        Runtime.getRuntime().halt(status);
+        System.exit(status);
     }
 
     private static JsonLine contest(String name, Map<String, String> options) throws Exception {

@@ -1,6 +1,9 @@
 package dev.isobar.features.state;
 
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * The events of many keys in one stream as they came, one flat array per word, to be looked at key by key once all are there. Keys are numbers from 0. Filled by one
@@ -168,11 +171,19 @@ public final class EventColumns {
      */
     public void load(int key, EventLog log, boolean onlyValues) {
         int from = from(key);
-        int to = ends[key];
-        sort(from, to);
-        int n = withoutCopies(from, to);
-        log.begin(n, masked && anyNull(from, from + n));
+        int n = ends[key] - from;
+        boolean nulls = masked && anyNull(from, from + n);
+        log.begin(n, nulls);
         gather(eventTimes, from, n, log, EventLayout.EVENT_TIME);
+        if (!ascending(log, n)) {
+            sort(log, from, n);
+            int left = withoutCopies(from, from + n);
+            if (left < n) {
+                n = left;
+                log.begin(n, nulls);
+            }
+            gather(eventTimes, from, n, log, EventLayout.EVENT_TIME);
+        }
         if (!onlyValues) {
             gather(availableTimes, from, n, log, EventLayout.AVAILABLE);
             gather(idsHigh, from, n, log, EventLayout.ID);
@@ -183,7 +194,7 @@ public final class EventColumns {
         for (int i = 0; i < words.length; i++) {
             gather(words[i], from, n, log, layout.firstSlot() + i);
         }
-        if (log.hasNulls()) {
+        if (nulls) {
             for (int i = 0; i < masks.length; i++) {
                 gather(masks[i], from, n, log, layout.masks() + i);
             }
@@ -193,6 +204,17 @@ public final class EventColumns {
         } else {
             log.watchAll();
         }
+    }
+
+    /** Whether event times rise: then nothing is to be sorted, and nothing can be a copy. */
+    private static boolean ascending(EventLog log, int n) {
+        long[] times = log.data;
+        for (int i = log.base + 1, end = log.base + n; i < end; i++) {
+            if (times[i - 1] >= times[i]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** A log to {@link #load} keys into. */
@@ -234,11 +256,30 @@ public final class EventColumns {
                 : layout.compareIds(idsHigh[a], idsLow[a], idsHigh[b], idsLow[b]);
     }
 
-    // Recorded histories are nearly sorted.
-    private void sort(int from, int to) {
-        for (int i = from + 1; i < to; i++) {
-            if (eventTimes[order[i - 1]] >= eventTimes[order[i]] && compare(order[i - 1], order[i]) > 0) {
-                merge(from, to, new int[to - from >> 1]);
+    // Recorded histories are nearly sorted: what is late moves a few places. The times are side by side in the log.
+    private void sort(EventLog log, int from, int n) {
+        long[] times = log.data;
+        int base = log.base;
+        long moves = 0;
+        for (int i = 1; i < n; i++) {
+            long time = times[base + i];
+            if (times[base + i - 1] < time) {
+                continue;
+            }
+            int moved = order[from + i];
+            int j = i;
+            while (j > 0
+                    && (times[base + j - 1] > time
+                            || times[base + j - 1] == time && compare(order[from + j - 1], moved) > 0)) {
+                times[base + j] = times[base + j - 1];
+                order[from + j] = order[from + j - 1];
+                j--;
+            }
+            times[base + j] = time;
+            order[from + j] = moved;
+            moves += i - j;
+            if (moves > 8L * n + 64) {
+                merge(from, from + n, new int[n >> 1]);
                 return;
             }
         }
@@ -288,22 +329,49 @@ public final class EventColumns {
     /** Leaves one of each event; returns how many are left. */
     private int withoutCopies(int from, int to) {
         int n = from;
+        for (int i = from; i < to; ) {
+            int end = i + 1;
+            while (end < to && eventTimes[order[end]] == eventTimes[order[i]]) {
+                end++;
+            }
+            n = end - i <= SMALL ? fewWithoutCopies(i, end, n) : manyWithoutCopies(i, end, n);
+            i = end;
+        }
+        return n - from;
+    }
+
+    // Events of one time, by available time.
+    private int fewWithoutCopies(int from, int to, int into) {
+        int n = into;
         for (int i = from; i < to; i++) {
             int at = order[i];
-            long time = eventTimes[at];
             boolean copy = false;
-            for (int j = n - 1; j >= from && eventTimes[order[j]] == time && !copy; j--) {
-                copy = sameId(order[j], at)
-                        && Times.minus(availableTimes[at], availableTimes[order[j]]) <= horizon;
+            for (int j = into; j < n && !copy; j++) {
+                copy = isCopy(order[j], at);
             }
             if (!copy) {
                 order[n++] = at;
             }
         }
-        return n - from;
+        return n;
     }
 
-    private boolean sameId(int a, int b) {
-        return idsHigh[a] == idsHigh[b] && (layout.numericIds() || idsLow[a] == idsLow[b]);
+    private int manyWithoutCopies(int from, int to, int into) {
+        Map<List<Long>, Integer> kept = new HashMap<>();
+        int n = into;
+        for (int i = from; i < to; i++) {
+            int at = order[i];
+            Integer first = kept.putIfAbsent(List.of(idsHigh[at], layout.numericIds() ? 0 : idsLow[at]), at);
+            if (first == null || !isCopy(first, at)) {
+                order[n++] = at;
+            }
+        }
+        return n;
+    }
+
+    private boolean isCopy(int first, int second) {
+        return idsHigh[first] == idsHigh[second]
+                && (layout.numericIds() || idsLow[first] == idsLow[second])
+                && Times.minus(availableTimes[second], availableTimes[first]) <= horizon;
     }
 }
