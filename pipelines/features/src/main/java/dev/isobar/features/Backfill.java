@@ -387,13 +387,14 @@ public final class Backfill {
      */
     public static int passes(FeaturePlan plan, long[] events, long budget) {
         double bytes = 0;
-        double most = 0;
+        double needed = 0;
         for (int s = 0; s < events.length; s++) {
             bytes += (double) events[s] * EventColumns.bytesPerEvent(plan.state(s).layout());
-            most = Math.max(most, events[s]);
+            // Keys are not equally busy.
+            needed = Math.max(needed, 2.0 * events[s] / EventColumns.most(plan.state(s).layout()));
         }
-        // Arrays grow by half, and positions are ints.
-        double needed = Math.max(1.5 * bytes / Math.max(1, budget), most / (1 << 30));
+        // Arrays grow by half.
+        needed = Math.max(1.5 * bytes / Math.max(1, budget), needed);
         return (int) Math.min(Integer.MAX_VALUE, Math.max(1, Math.ceil(needed)));
     }
 

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The events of many keys in one stream as they came, one flat array per word, to be looked at key by key once all are there. Keys are numbers from 0. Filled by one
+ * The events of many keys in one stream as they came, in one flat array, to be looked at key by key once all are there. Keys are numbers from 0. Filled by one
  * thread; once {@link #group} was called, many threads may {@link #load} keys, each key by one of them.
  *
  * @since 0.1
@@ -14,16 +14,20 @@ import java.util.Map;
 public final class EventColumns {
     private static final int FIRST = 1 << 10;
     private static final int SMALL = 24;
+    private static final int AVAILABLE = 1;
+    private static final int ID = 2;
 
     private final EventLayout layout;
     private final long horizon;
+    private final int slots;
+    private final int maskWords;
+    /** Where an event's arguments begin, behind its times and its id. */
+    private final int firstSlot;
+
     private int[] keys = new int[0];
-    private long[] eventTimes = new long[0];
-    private long[] availableTimes = new long[0];
-    private long[] idsHigh = new long[0];
-    private long[] idsLow = new long[0];
-    private final long[][] words;
-    private final long[][] masks;
+    // An event's words are side by side: to bring them together by key touches one place for each event.
+    private long[] rows = new long[0];
+    private int stride;
     private boolean masked;
     private int size;
     private long latest = Long.MIN_VALUE;
@@ -39,8 +43,10 @@ public final class EventColumns {
     public EventColumns(EventLayout layout, long horizon) {
         this.layout = layout;
         this.horizon = horizon;
-        this.words = new long[layout.slots()][0];
-        this.masks = new long[layout.maskWords()][0];
+        this.slots = layout.slots();
+        this.maskWords = layout.maskWords();
+        this.firstSlot = ID + (layout.numericIds() ? 1 : 2);
+        this.stride = firstSlot + slots;
     }
 
     /** How many events there are. */
@@ -67,67 +73,66 @@ public final class EventColumns {
 
     private void grow(int capacity) {
         keys = Arrays.copyOf(keys, capacity);
-        eventTimes = Arrays.copyOf(eventTimes, capacity);
-        availableTimes = Arrays.copyOf(availableTimes, capacity);
-        idsHigh = Arrays.copyOf(idsHigh, capacity);
-        if (!layout.numericIds()) {
-            idsLow = Arrays.copyOf(idsLow, capacity);
+        rows = Arrays.copyOf(rows, Math.multiplyExact(capacity, stride));
+    }
+
+    /** Makes room for null masks behind each event. */
+    private void beginMasks() {
+        int wider = stride + maskWords;
+        long[] wide = new long[Math.multiplyExact(keys.length, wider)];
+        for (int i = 0; i < size; i++) {
+            System.arraycopy(rows, i * stride, wide, i * wider, stride);
         }
-        for (int i = 0; i < words.length; i++) {
-            words[i] = Arrays.copyOf(words[i], capacity);
-        }
-        if (masked) {
-            for (int i = 0; i < masks.length; i++) {
-                masks[i] = Arrays.copyOf(masks[i], capacity);
-            }
-        }
+        rows = wide;
+        stride = wider;
+        masked = true;
     }
 
     /** Adds an event; the word of a null argument does not matter. */
     public void add(
             int key, long eventTime, long availableTime, long idHigh, long idLow, long[] nulls, long[] arguments) {
-        int at = size;
-        if (at == keys.length) {
-            grow(Math.max(FIRST, Math.toIntExact(Math.min(Integer.MAX_VALUE - 8, at + (at >> 1) + 1L))));
-        }
-        keys[at] = key;
-        eventTimes[at] = eventTime;
-        availableTimes[at] = availableTime;
-        if (availableTime > latest) {
-            latest = availableTime;
-        }
-        idsHigh[at] = idHigh;
-        if (!layout.numericIds()) {
-            idsLow[at] = idLow;
-        }
         boolean any = false;
         for (long m : nulls) {
             any |= m != 0;
         }
         if (any && !masked) {
-            masked = true;
-            for (int i = 0; i < masks.length; i++) {
-                masks[i] = new long[keys.length];
+            beginMasks();
+        }
+        if (size == keys.length) {
+            grow(Math.max(
+                    FIRST, (int) Math.min(Integer.MAX_VALUE / (stride + maskWords), size + (size >> 1) + 1L)));
+        }
+        int at = size * stride;
+        keys[size++] = key;
+        rows[at] = eventTime;
+        rows[at + AVAILABLE] = availableTime;
+        if (availableTime > latest) {
+            latest = availableTime;
+        }
+        rows[at + ID] = idHigh;
+        if (!layout.numericIds()) {
+            rows[at + ID + 1] = idLow;
+        }
+        at += firstSlot;
+        if (masked) {
+            for (int i = 0; i < slots; i++) {
+                rows[at + i] = (nulls[i >> 6] >>> (i & 63) & 1) != 0 ? 0 : arguments[i];
+            }
+            System.arraycopy(nulls, 0, rows, at + slots, maskWords);
+        } else {
+            for (int i = 0; i < slots; i++) {
+                rows[at + i] = arguments[i];
             }
         }
-        for (int i = 0; i < words.length; i++) {
-            words[i][at] = any && (nulls[i >> 6] >>> (i & 63) & 1) != 0 ? 0 : arguments[i];
-        }
-        if (any) {
-            for (int i = 0; i < masks.length; i++) {
-                masks[i][at] = nulls[i];
-            }
-        }
-        size = at + 1;
+    }
+
+    /** The most events there can be. */
+    public static long most(EventLayout layout) {
+        return Integer.MAX_VALUE / (layout.columns(true) + 1);
     }
 
     /** Forgets all events; the room stays. */
     public void clear() {
-        if (masked) {
-            for (long[] m : masks) {
-                Arrays.fill(m, 0, size, 0);
-            }
-        }
         size = 0;
         latest = Long.MIN_VALUE;
     }
@@ -173,30 +178,17 @@ public final class EventColumns {
         int from = from(key);
         int n = ends[key] - from;
         boolean nulls = masked && anyNull(from, from + n);
-        log.begin(n, nulls);
-        gather(eventTimes, from, n, log, EventLayout.EVENT_TIME);
+        gather(from, n, log, nulls, onlyValues);
         if (!ascending(log, n)) {
-            sort(log, from, n);
-            int left = withoutCopies(from, from + n);
-            if (left < n) {
-                n = left;
-                log.begin(n, nulls);
+            if (!sort(log, from, n)) {
+                merge(from, from + n, new int[n >> 1]);
+                gather(from, n, log, nulls, onlyValues);
             }
-            gather(eventTimes, from, n, log, EventLayout.EVENT_TIME);
-        }
-        if (!onlyValues) {
-            gather(availableTimes, from, n, log, EventLayout.AVAILABLE);
-            gather(idsHigh, from, n, log, EventLayout.ID);
-            if (!layout.numericIds()) {
-                gather(idsLow, from, n, log, EventLayout.ID + 1);
-            }
-        }
-        for (int i = 0; i < words.length; i++) {
-            gather(words[i], from, n, log, layout.firstSlot() + i);
-        }
-        if (nulls) {
-            for (int i = 0; i < masks.length; i++) {
-                gather(masks[i], from, n, log, layout.masks() + i);
+            if (!ascending(log, n)) {
+                int left = withoutCopies(from, from + n);
+                if (left < n) {
+                    gather(from, left, log, nulls, onlyValues);
+                }
             }
         }
         if (onlyValues) {
@@ -224,18 +216,46 @@ public final class EventColumns {
         return log;
     }
 
-    private void gather(long[] column, int from, int n, EventLog log, int number) {
+    private void gather(int from, int n, EventLog log, boolean nulls, boolean onlyValues) {
+        log.begin(n, nulls);
         long[] into = log.data;
-        int at = log.base + number * log.capacity;
+        int capacity = log.capacity;
+        int times = log.base;
+        int words = log.words(0);
         for (int i = 0; i < n; i++) {
-            into[at + i] = column[order[from + i]];
+            int at = order[from + i] * stride;
+            into[times + i] = rows[at];
+            for (int s = 0, to = words + i; s < slots; s++, to += capacity) {
+                into[to] = rows[at + firstSlot + s];
+            }
+        }
+        if (!onlyValues) {
+            int ids = times + EventLayout.ID * capacity;
+            for (int i = 0; i < n; i++) {
+                int at = order[from + i] * stride;
+                into[times + capacity + i] = rows[at + AVAILABLE];
+                into[ids + i] = rows[at + ID];
+                if (!layout.numericIds()) {
+                    into[ids + capacity + i] = rows[at + ID + 1];
+                }
+            }
+        }
+        if (nulls) {
+            int masks = times + layout.masks() * capacity;
+            for (int i = 0; i < n; i++) {
+                int at = order[from + i] * stride + firstSlot + slots;
+                for (int m = 0; m < maskWords; m++) {
+                    into[masks + m * capacity + i] = rows[at + m];
+                }
+            }
         }
     }
 
     private boolean anyNull(int from, int to) {
         for (int i = from; i < to; i++) {
-            for (long[] m : masks) {
-                if (m[order[i]] != 0) {
+            int at = order[i] * stride + firstSlot + slots;
+            for (int m = 0; m < maskWords; m++) {
+                if (rows[at + m] != 0) {
                     return true;
                 }
             }
@@ -243,46 +263,55 @@ public final class EventColumns {
         return false;
     }
 
-    private int compare(int a, int b) {
-        int c = Long.compare(eventTimes[a], eventTimes[b]);
-        if (c == 0) {
-            c = Long.compare(availableTimes[a], availableTimes[b]);
-        }
-        if (c != 0) {
-            return c;
-        }
-        return layout.numericIds()
-                ? layout.compareIds(idsHigh[a], 0, idsHigh[b], 0)
-                : layout.compareIds(idsHigh[a], idsLow[a], idsHigh[b], idsLow[b]);
+    private long word(int event, int number) {
+        return rows[event * stride + number];
     }
 
-    // Recorded histories are nearly sorted: what is late moves a few places. The times are side by side in the log.
-    private void sort(EventLog log, int from, int n) {
-        long[] times = log.data;
-        int base = log.base;
+    private int compare(int a, int b) {
+        int c = Long.compare(word(a, 0), word(b, 0));
+        if (c == 0) {
+            c = Long.compare(word(a, AVAILABLE), word(b, AVAILABLE));
+        }
+        return c != 0 ? c : layout.compareIds(word(a, ID), idLow(a), word(b, ID), idLow(b));
+    }
+
+    private long idLow(int event) {
+        return layout.numericIds() ? 0 : word(event, ID + 1);
+    }
+
+    /** Recorded histories are nearly sorted: what is late moves a few places. False if it is too many. */
+    private boolean sort(EventLog log, int from, int n) {
+        long[] data = log.data;
+        int times = log.base;
         long moves = 0;
         for (int i = 1; i < n; i++) {
-            long time = times[base + i];
-            if (times[base + i - 1] < time) {
+            long time = data[times + i];
+            if (data[times + i - 1] < time) {
                 continue;
             }
             int moved = order[from + i];
             int j = i;
             while (j > 0
-                    && (times[base + j - 1] > time
-                            || times[base + j - 1] == time && compare(order[from + j - 1], moved) > 0)) {
-                times[base + j] = times[base + j - 1];
-                order[from + j] = order[from + j - 1];
+                    && (data[times + j - 1] > time
+                            || data[times + j - 1] == time && compare(order[from + j - 1], moved) > 0)) {
                 j--;
             }
-            times[base + j] = time;
+            if (j == i) {
+                continue;
+            }
+            System.arraycopy(order, from + j, order, from + j + 1, i - j);
             order[from + j] = moved;
+            for (int c = layout.columns(log.masked) - 1, at = times; c >= 0; c--, at += log.capacity) {
+                long word = data[at + i];
+                System.arraycopy(data, at + j, data, at + j + 1, i - j);
+                data[at + j] = word;
+            }
             moves += i - j;
             if (moves > 8L * n + 64) {
-                merge(from, from + n, new int[n >> 1]);
-                return;
+                return false;
             }
         }
+        return true;
     }
 
     private void merge(int from, int to, int[] spare) {
@@ -331,7 +360,7 @@ public final class EventColumns {
         int n = from;
         for (int i = from; i < to; ) {
             int end = i + 1;
-            while (end < to && eventTimes[order[end]] == eventTimes[order[i]]) {
+            while (end < to && word(order[end], 0) == word(order[i], 0)) {
                 end++;
             }
             n = end - i <= SMALL ? fewWithoutCopies(i, end, n) : manyWithoutCopies(i, end, n);
@@ -361,7 +390,7 @@ public final class EventColumns {
         int n = into;
         for (int i = from; i < to; i++) {
             int at = order[i];
-            Integer first = kept.putIfAbsent(List.of(idsHigh[at], layout.numericIds() ? 0 : idsLow[at]), at);
+            Integer first = kept.putIfAbsent(List.of(word(at, ID), idLow(at)), at);
             if (first == null || !isCopy(first, at)) {
                 order[n++] = at;
             }
@@ -370,8 +399,8 @@ public final class EventColumns {
     }
 
     private boolean isCopy(int first, int second) {
-        return idsHigh[first] == idsHigh[second]
-                && (layout.numericIds() || idsLow[first] == idsLow[second])
-                && Times.minus(availableTimes[second], availableTimes[first]) <= horizon;
+        return word(first, ID) == word(second, ID)
+                && idLow(first) == idLow(second)
+                && Times.minus(word(second, AVAILABLE), word(first, AVAILABLE)) <= horizon;
     }
 }
