@@ -389,9 +389,11 @@ public final class Backfill {
         double bytes = 0;
         double needed = 0;
         for (int s = 0; s < events.length; s++) {
-            bytes += (double) events[s] * EventColumns.bytesPerEvent(plan.state(s).layout());
+            bytes += (double) events[s]
+                    * EventColumns.bytesPerEvent(plan.state(s).layout());
             // Keys are not equally busy.
-            needed = Math.max(needed, 2.0 * events[s] / EventColumns.most(plan.state(s).layout()));
+            needed = Math.max(
+                    needed, 2.0 * events[s] / EventColumns.most(plan.state(s).layout()));
         }
         // Arrays grow by half.
         needed = Math.max(1.5 * bytes / Math.max(1, budget), needed);

@@ -34,6 +34,7 @@ final class ParquetPartWriter implements PartWriter {
     private @Nullable DuckDBConnection connection;
     private @Nullable DuckDBAppender appender;
     private long rows;
+    private @Nullable Schema checked;
 
     ParquetPartWriter(DuckDb duck, Schema schema, String table, String part, Path target, Supplier<PartInfo> existing) {
         this.duck = duck;
@@ -144,9 +145,11 @@ final class ParquetPartWriter implements PartWriter {
     }
 
     private void check(Row row) {
-        if (!row.schema().equals(schema)) {
+        // Rows come from one place; to compare names for each of them would cost as much as to write it.
+        if (row.schema() != checked && !row.schema().equals(schema)) {
             throw invalid("A row of " + row.schema() + " does not fit the table " + table);
         }
+        checked = row.schema();
         for (int i = 0; i < types.length; i++) {
             Field field = schema.field(i);
             if (row.isNull(i)) {

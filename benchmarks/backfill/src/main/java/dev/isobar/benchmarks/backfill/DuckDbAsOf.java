@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** DuckDB's ASOF join, strictly before: from tables in memory to a table in memory, or from Parquet to Parquet; on all cores. */
 final class DuckDbAsOf implements TrainingSet {
-    private static final String JOIN = "SELECT l.label_id, l.card, l.time, l.label, CAST(t.amount_cents AS DOUBLE) AS last_amount FROM %s l"
-            + " ASOF LEFT JOIN %s t ON l.card = t.card AND l.time > t.event_time";
+    private static final String JOIN =
+            "SELECT l.label_id, l.card, l.time, l.label, CAST(t.amount_cents AS DOUBLE) AS last_amount FROM %s l"
+                    + " ASOF LEFT JOIN %s t ON l.card = t.card AND l.time > t.event_time";
 
     private final String name;
     private final Workload events;
@@ -51,8 +52,7 @@ final class DuckDbAsOf implements TrainingSet {
                 clock.start();
                 statement.execute("CREATE TABLE training_set AS " + String.format(JOIN, "labels", "transactions"));
                 clock.stop();
-                try (ResultSet rows = statement.executeQuery(
-                        "SELECT * FROM training_set")) {
+                try (ResultSet rows = statement.executeQuery("SELECT * FROM training_set")) {
                     made = ParquetFiles.digest(rows, 1);
                 }
                 return;

@@ -84,7 +84,8 @@ final class ParquetFiles {
     Digest digest(Path file, int values) throws SQLException {
         try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
                 Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("SELECT * REPLACE (epoch_us(\"time\") AS \"time\") FROM '" + file + "'")) {
+                ResultSet rows = statement.executeQuery(
+                        "SELECT * REPLACE (epoch_us(\"time\") AS \"time\") FROM '" + file + "'")) {
             return digest(rows, values);
         }
     }

@@ -81,7 +81,8 @@ final class Pipeline {
                 Map.of(),
                 List.of(),
                 List.of(labels, transactions),
-                List.of(new ViewSpec.EntitySpec("card", Map.of(LABELS, List.of("card"), TRANSACTIONS, List.of("card")))),
+                List.of(new ViewSpec.EntitySpec(
+                        "card", Map.of(LABELS, List.of("card"), TRANSACTIONS, List.of("card")))),
                 List.of(new ViewSpec("card", "card", features)),
                 LABELS,
                 List.of(new ViewSpec.UseSpec("card", "card", List.of("card"))),

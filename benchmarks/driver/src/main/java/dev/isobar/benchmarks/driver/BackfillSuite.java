@@ -152,7 +152,11 @@ final class BackfillSuite implements Suite {
         for (Entrant e : entrants) {
             List<JsonNode> own = runs.getOrDefault(e.name(), List.of());
             if (own.isEmpty()) {
-                t.append("| ").append(e.title()).append(" | | | | ").append(failed.get(e.name())).append(" |\n");
+                t.append("| ")
+                        .append(e.title())
+                        .append(" | | | | ")
+                        .append(failed.get(e.name()))
+                        .append(" |\n");
                 continue;
             }
             JsonNode first = own.get(0);

@@ -99,8 +99,7 @@ public final class EventColumns {
             beginMasks();
         }
         if (size == keys.length) {
-            grow(Math.max(
-                    FIRST, (int) Math.min(Integer.MAX_VALUE / (stride + maskWords), size + (size >> 1) + 1L)));
+            grow(Math.max(FIRST, (int) Math.min(Integer.MAX_VALUE / (stride + maskWords), size + (size >> 1) + 1L)));
         }
         int at = size * stride;
         keys[size++] = key;
@@ -350,8 +349,7 @@ public final class EventColumns {
         int right = middle;
         int into = first;
         while (left < n) {
-            order[into++] =
-                    right < to && compare(order[right], spare[left]) < 0 ? order[right++] : spare[left++];
+            order[into++] = right < to && compare(order[right], spare[left]) < 0 ? order[right++] : spare[left++];
         }
     }
 

@@ -107,8 +107,7 @@ class BackfillTest {
             if (s instanceof History.Arrive a) {
                 RawEvent e = a.event();
                 if (NaiveTwin.late(e, history.spec().stream(e.stream()).allowedLatenessMicros()) <= 0) {
-                    winners.merge(
-                            e.stream() + "/" + e.id(), e, (x, y) -> NaiveTwin.COPIES.compare(x, y) <= 0 ? x : y);
+                    winners.merge(e.stream() + "/" + e.id(), e, (x, y) -> NaiveTwin.COPIES.compare(x, y) <= 0 ? x : y);
                 }
             }
         }
