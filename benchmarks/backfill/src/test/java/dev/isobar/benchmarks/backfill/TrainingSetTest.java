@@ -49,7 +49,10 @@ class TrainingSetTest {
         Backfill backfill = new Backfill(plan, 2, 2);
         Row label = new Row(plan.decisionSchema());
         for (int i = 0; i < LABELS.size(); i++) {
-            label.setWord(0, i).setWord(1, LABELS.card()[i]).setWord(2, LABELS.time()[i]).setWord(3, 0);
+            label.setWord(0, i)
+                    .setWord(1, LABELS.card()[i])
+                    .setWord(2, LABELS.time()[i])
+                    .setWord(3, 0);
             backfill.decision(label, null, LABELS.time()[i], Long.MAX_VALUE);
         }
         for (int pass = 0; pass < 2; pass++) {
