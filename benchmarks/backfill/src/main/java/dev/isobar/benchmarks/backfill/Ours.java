@@ -34,6 +34,9 @@ final class Ours implements TrainingSet {
         made = null;
         clock.start();
         Backfill backfill = new Backfill(plan, THREADS, 1);
+        // A table knows how many rows it has, in DuckDB as well.
+        backfill.expectDecisions(labels.size());
+        backfill.expectEvents(0, events.size());
         Row label = new Row(plan.decisionSchema());
         for (int i = 0; i < labels.size(); i++) {
             label.setWord(0, labels.id()[i])
