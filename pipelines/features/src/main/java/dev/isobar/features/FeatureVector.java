@@ -104,6 +104,16 @@ public final class FeatureVector {
         }
     }
 
+    /** Takes values over; the history they are from is complete. */
+    void take(long t, long k, long[] words, int at, long none) {
+        begin(t, k);
+        for (int i = 0; i < size; i++) {
+            long word = words[at + i];
+            nulls[i] = word == none;
+            values[i] = word == none ? 0.0 : Double.longBitsToDouble(word);
+        }
+    }
+
     /** Lets a frame keep its values here. */
     void into(Frame frame) {
         frame.values(values, nulls);

@@ -26,6 +26,11 @@ final class KeyReader {
         return numeric;
     }
 
+    /** The integer that a key is; 0 for null. */
+    long number(Row row) {
+        return row.word(slots[0]);
+    }
+
     /** A row's key in a table; −1 if it is not there or the row has none. */
     int find(Row row, KeyTable keys, boolean numbers) {
         if (numbers) {

@@ -65,6 +65,11 @@ final class VectorComputation {
                 s.run(logs[role][stream], t, k, current, frame);
             }
         }
+        run(steps, frame);
+    }
+
+    /** Computes what is more than an aggregate. */
+    static void run(FeaturePlan.Step[] steps, Frame frame) {
         for (FeaturePlan.Step step : steps) {
             Node node = step.node();
             long word = node.word(frame);

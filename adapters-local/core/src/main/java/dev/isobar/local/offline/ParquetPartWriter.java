@@ -16,68 +16,93 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.function.Supplier;
+import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
 import org.jspecify.annotations.Nullable;
 
-/** Writes rows to a temporary file that gets its name when it is whole. Not thread safe. */
+/** Collects rows in a temporary table of DuckDB, which spills, and copies them to a file that gets its name when whole. Not thread safe. */
 final class ParquetPartWriter implements PartWriter {
+    private static final String BUFFER = "part";
+
+    private final DuckDb duck;
     private final Schema schema;
     private final FieldType[] types;
-    private final boolean[] nullable;
-    private final boolean[] checked;
     private final String table;
     private final String part;
     private final Path target;
-    private final Path temporary;
     private final Supplier<PartInfo> existing;
-    private Schema fits;
-    private @Nullable ParquetFile file;
+    private @Nullable DuckDBConnection connection;
+    private @Nullable DuckDBAppender appender;
+    private long rows;
+    private @Nullable Schema checked;
 
-    ParquetPartWriter(Schema schema, String table, String part, Path target, Supplier<PartInfo> existing) {
+    ParquetPartWriter(DuckDb duck, Schema schema, String table, String part, Path target, Supplier<PartInfo> existing) {
+        this.duck = duck;
         this.schema = schema;
-        this.fits = schema;
         this.types = schema.fields().stream().map(Field::type).toArray(FieldType[]::new);
-        this.nullable = new boolean[types.length];
-        this.checked = new boolean[types.length];
-        for (int i = 0; i < types.length; i++) {
-            nullable[i] = schema.field(i).nullable();
-            checked[i] = types[i].isTemporal() || types[i] == FieldType.INT32;
-        }
         this.table = table;
         this.part = part;
         this.target = target;
-        this.temporary = AtomicFiles.temporaryBeside(target);
         this.existing = existing;
-        try {
-            this.file = new ParquetFile(temporary, schema);
-        } catch (IOException e) {
-            throw IsobarException.io("starting part " + part + " of " + table, e);
+        DuckDBConnection opened = duck.connect();
+        connection = opened;
+        try (Statement statement = opened.createStatement()) {
+            statement.execute("CREATE TEMP TABLE " + BUFFER + " " + Columns.definition(schema));
+            DuckDBAppender created = opened.createAppender("temp", "main", BUFFER);
+            // The port lets threads take turns; the caller's lock is enough, DuckDB's own is not needed beside it.
+            java.util.concurrent.locks.Lock unused = created.unsafeBreakThreadConfinement();
+            appender = created;
+        } catch (SQLException e) {
+            close();
+            throw duck.failure("starting part " + part + " of " + table, e, ErrorCode.UNAVAILABLE);
         }
     }
 
     @Override
     public void append(Row row) {
-        ParquetFile out = open();
+        DuckDBAppender out = open();
         check(row);
         try {
-            out.append(row);
-        } catch (IOException e) {
-            throw IsobarException.io("adding row " + out.rows() + " to part " + part + " of " + table, e);
+            out.beginRow();
+            for (int i = 0; i < types.length; i++) {
+                if (row.isNull(i)) {
+                    out.appendNull();
+                    continue;
+                }
+                switch (types[i]) {
+                    case STRING -> out.append(row.text(i));
+                    case INT32 -> out.append((int) row.word(i));
+                    case INT64 -> out.append(row.word(i));
+                    case FLOAT64 -> out.append(row.float64(i));
+                    case BOOL -> out.append(row.word(i) != 0);
+                    case TIMESTAMP, LOCAL_TIMESTAMP -> out.appendEpochMicros(row.word(i));
+                }
+            }
+            out.endRow();
+            rows++;
+        } catch (SQLException e) {
+            throw duck.failure("adding row " + rows + " to part " + part + " of " + table, e, ErrorCode.UNAVAILABLE);
         }
     }
 
     @Override
     public PartInfo commit() {
-        ParquetFile out = open();
+        DuckDBAppender out = open();
+        Path temporary = AtomicFiles.temporaryBeside(target);
         try {
-            out.finish();
+            out.close();
+            appender = null;
+            copy(duck, java.util.Objects.requireNonNull(connection), "temp.main." + BUFFER, temporary);
             if (AtomicFiles.publishExclusively(temporary, target)) {
-                return new PartInfo(part, out.rows(), Files.size(target));
+                return new PartInfo(part, rows, Files.size(target));
             }
             return existing.get();
+        } catch (SQLException e) {
+            throw duck.failure("writing part " + part + " of " + table, e, ErrorCode.UNAVAILABLE);
         } catch (IOException e) {
             throw IsobarException.io("writing part " + part + " of " + table, e);
         } finally {
+            AtomicFiles.discard(temporary);
             close();
         }
     }
@@ -94,21 +119,21 @@ final class ParquetPartWriter implements PartWriter {
 
     @Override
     public void close() {
-        ParquetFile open = file;
-        file = null;
+        DuckDBConnection open = connection;
+        connection = null;
         try {
+            // Closing the appender would flush what nobody wants; its connection takes it along.
+            appender = null;
             if (open != null) {
                 open.close();
             }
-        } catch (IOException e) {
-            throw IsobarException.io("closing part " + part + " of " + table, e);
-        } finally {
-            AtomicFiles.discard(temporary);
+        } catch (SQLException e) {
+            throw duck.failure("closing part " + part + " of " + table, e, ErrorCode.INTERNAL);
         }
     }
 
-    private ParquetFile open() {
-        if (file == null) {
+    private DuckDBAppender open() {
+        if (appender == null) {
             throw IsobarException.of(
                             ErrorCode.INVALID_ARGUMENT,
                             "The part " + part + " of " + table + " is already committed or closed")
@@ -116,36 +141,27 @@ final class ParquetPartWriter implements PartWriter {
                     .resource(table)
                     .build();
         }
-        return file;
+        return appender;
     }
 
     private void check(Row row) {
-        if (row.schema() != fits) {
-            if (!row.schema().equals(schema)) {
-                throw invalid("A row of " + row.schema() + " does not fit the table " + table);
-            }
-            // Rows of one writer share one object nearly always; comparing columns costs more than writing them.
-            fits = row.schema();
+        // Rows come from one place; to compare names for each of them would cost as much as to write it.
+        if (row.schema() != checked && !row.schema().equals(schema)) {
+            throw invalid("A row of " + row.schema() + " does not fit the table " + table);
         }
+        checked = row.schema();
         for (int i = 0; i < types.length; i++) {
+            Field field = schema.field(i);
             if (row.isNull(i)) {
-                if (!nullable[i]) {
-                    throw invalid("The column " + schema.field(i).name() + " of " + table + " must have a value");
+                if (!field.nullable()) {
+                    throw invalid("The column " + field.name() + " of " + table + " must have a value");
                 }
-            } else if (checked[i]) {
-                check(i, row);
+            } else if (!Columns.storable(types[i], row.word(i))) {
+                throw invalid("The column " + field.name() + " of " + table + " cannot hold " + row.word(i)
+                        + " microseconds, a value DuckDB keeps for infinity");
+            } else if (types[i] == FieldType.INT32 && row.word(i) != (int) row.word(i)) {
+                throw invalid("The column " + field.name() + " of " + table + " cannot hold " + RowText.format(row, i));
             }
-        }
-    }
-
-    private void check(int slot, Row row) {
-        String name = schema.field(slot).name();
-        if (!Columns.storable(types[slot], row.word(slot))) {
-            throw invalid("The column " + name + " of " + table + " cannot hold " + row.word(slot)
-                    + " microseconds, a value DuckDB keeps for infinity");
-        }
-        if (types[slot] == FieldType.INT32 && row.word(slot) != (int) row.word(slot)) {
-            throw invalid("The column " + name + " of " + table + " cannot hold " + RowText.format(row, slot));
         }
     }
 

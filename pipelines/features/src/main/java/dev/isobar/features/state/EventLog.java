@@ -370,9 +370,39 @@ public final class EventLog {
     void becomeLarge() {
         blockClass = -1;
         followable = true;
+        watchAll();
+    }
+
+    /** Makes room of its own for a history of so many events, which the caller writes; what follows has to begin anew. */
+    void begin(int events, boolean withMasks) {
+        int columns = layout.columns(withMasks);
+        if ((long) events * columns > data.length) {
+            data = new long[Math.multiplyExact(events + (events >> 1), columns)];
+        }
+        base = 0;
+        capacity = data.length / columns;
+        masked = withMasks;
+        start = 0;
+        end = events;
+        latest = Long.MIN_VALUE;
+        maxDelay = Long.MIN_VALUE;
+        for (Tracker t : trackers) {
+            if (t != null) {
+                t.disturbed();
+            }
+        }
+    }
+
+    /** Summarizes what was written. */
+    void watchAll() {
         for (int i = start; i < end; i++) {
             watch(eventTime(i), availableTime(i));
         }
+    }
+
+    /** Says when the last of what was written became available where nobody asks for the time before. */
+    void known(long latestAvailable) {
+        latest = latestAvailable;
     }
 
     /** Room of its own for at least so many events. */

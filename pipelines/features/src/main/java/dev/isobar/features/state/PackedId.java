@@ -66,6 +66,13 @@ public final class PackedId {
         return number != null;
     }
 
+    /** Takes over an id's two words. */
+    public PackedId set(long idHigh, long idLow) {
+        high = idHigh;
+        low = idLow;
+        return this;
+    }
+
     private PackedId setBytes(byte[] utf8) {
         byte[] packed;
         if (utf8.length <= 15) {

@@ -1,11 +1,13 @@
 package dev.isobar.features.window;
 
 import dev.isobar.spec.AggregateFn;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,6 +101,17 @@ public final class WindowScan {
     /** The longest window, microseconds. */
     public long longest() {
         return windows[windows.length - 1];
+    }
+
+    /** Where its values go, ascending. */
+    public int[] targets() {
+        return Arrays.stream(columns)
+                .flatMap(c -> Arrays.stream(c.targets()))
+                .flatMapToInt(t -> IntStream.of(
+                        t.count(), t.sum(), t.mean(), t.min(), t.max(), t.deviation(), t.last(), t.distinct()))
+                .filter(i -> i >= 0)
+                .sorted()
+                .toArray();
     }
 
     /** Collects aggregations. Not thread safe. */
