@@ -132,6 +132,7 @@ public final class LocalOfflineStore implements OfflineStore, AutoCloseable {
         AtomicFiles.sweep(directory(table));
         Path target = file(table, part);
         return new ParquetPartWriter(
+                duck,
                 definition.schema(),
                 table,
                 part,
