@@ -155,6 +155,8 @@ final class Changes {
             words[s] = new long[slots];
         }
         String[] keys = new String[16];
+        // The kernel's numbers of the keys, once they are known.
+        int[] numbers = new int[16];
         int count = 0;
         long lastTime = 0;
         long lastId = 0;
@@ -164,7 +166,9 @@ final class Changes {
             if (operation == KEY) {
                 if (count == keys.length) {
                     keys = Arrays.copyOf(keys, 2 * count);
+                    numbers = Arrays.copyOf(numbers, 2 * count);
                 }
+                numbers[count] = -1;
                 keys[count++] = in.text();
                 continue;
             }
@@ -173,10 +177,14 @@ final class Changes {
             if (number < 0 || number >= count || stream < 0 || stream >= streams) {
                 throw in.corrupt("a note is of key " + number + " of " + count + ", stream " + stream);
             }
-            String key = keys[(int) number];
+            int k = (int) number;
             if (operation == ERASE) {
-                on.erase(key);
+                on.erase(keys[k]);
+                numbers[k] = -1;
                 continue;
+            }
+            if (numbers[k] < 0) {
+                numbers[k] = on.number(keys[k]);
             }
             int s = (int) stream;
             EventLayout layout = plan.state(s).layout();
@@ -193,10 +201,10 @@ final class Changes {
                 low = in.word();
             }
             if (operation == REMOVE) {
-                on.redoRemove(s, key, eventTime, available, high, low);
+                on.redoRemove(s, numbers[k], eventTime, available, high, low);
             } else {
                 long content = layout.read(in, masks[s], words[s]);
-                on.redoInsert(s, key, eventTime, available, high, low, content, masks[s], words[s]);
+                on.redoInsert(s, numbers[k], eventTime, available, high, low, content, masks[s], words[s]);
             }
         }
     }

@@ -416,11 +416,7 @@ public final class FeatureKernel {
                     .build();
         }
         begin();
-        int number = keys.find(key);
-        if (number < 0) {
-            number = keys.add(key);
-            makeRoom();
-        }
+        int number = number(key);
         for (int s = 0; s < streams.length; s++) {
             StreamPartition p = streams[s];
             p.events.clear(number, p.view);
@@ -498,9 +494,19 @@ public final class FeatureKernel {
         Changes.redo(plan, noted, this);
     }
 
+    /** A key's number, given now if it has none. */
+    int number(String key) {
+        int number = keys.find(key);
+        if (number < 0) {
+            number = keys.add(key);
+            makeRoom();
+        }
+        return number;
+    }
+
     void redoInsert(
             int stream,
-            String key,
+            int number,
             long eventTime,
             long available,
             long idHigh,
@@ -513,14 +519,11 @@ public final class FeatureKernel {
         if (eventTime < p.keepFrom) {
             return;
         }
-        int number = keys.find(key);
-        EventLog log = number < 0 ? null : p.events.open(number, p.view);
-        if (log != null && log.find(eventTime, available, idHigh, idLow) >= 0) {
+        EventLog log = p.events.open(number, p.view);
+        if (log != null
+                && !log.isNext(eventTime, available, idHigh, idLow)
+                && log.find(eventTime, available, idHigh, idLow) >= 0) {
             return;
-        }
-        if (number < 0) {
-            number = keys.add(key);
-            makeRoom();
         }
         p.latest = Math.max(p.latest, available);
         p.events.insert(number, p.view, p.keepFrom, eventTime, available, idHigh, idLow, content, masks, words);
@@ -529,10 +532,10 @@ public final class FeatureKernel {
         }
     }
 
-    void redoRemove(int stream, String key, long eventTime, long available, long idHigh, long idLow) {
+    void redoRemove(int stream, int number, long eventTime, long available, long idHigh, long idLow) {
         StreamPartition p = streams[stream];
-        int number = keys.find(key);
-        EventLog log = number < 0 ? null : p.events.open(number, p.view);
+        p.events.begin();
+        EventLog log = p.events.open(number, p.view);
         int at = log == null ? -1 : log.find(eventTime, available, idHigh, idLow);
         if (log != null && at >= 0) {
             p.events.remove(number, log, at);

@@ -419,7 +419,7 @@ public final class EventLog {
     }
 
     /** Whether an event is behind the last one. */
-    boolean isNext(long eventTime, long available, long idHigh, long idLow) {
+    public boolean isNext(long eventTime, long available, long idHigh, long idLow) {
         return start == end || compare(end - 1, eventTime, available, idHigh, idLow) < 0;
     }
 
