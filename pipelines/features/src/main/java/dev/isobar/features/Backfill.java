@@ -306,6 +306,7 @@ public final class Backfill {
                     current.set(idsHigh[decision], idsLow[decision]);
                 }
             }
+            frame.values(aggregates, nulls);
             for (Scanner s : scanners[role]) {
                 int stream = s.scan().stream();
                 EventColumns events = streams[stream].events;

@@ -34,7 +34,7 @@ public final class Frame {
         Arrays.fill(none, false);
     }
 
-    /** The values, to be written in place by who writes many. */
+    /** The values, to be written in place by who writes many that were not made null since {@link #values(double[], boolean[])}. */
     public double[] values() {
         return values;
     }
@@ -44,9 +44,10 @@ public final class Frame {
         return nil;
     }
 
-    /** Sets a value that was not set to null before; a NaN is the canonical one. */
+    /** Sets a value; a NaN is the canonical one. */
     public void set(int index, double value) {
         values[index] = value;
+        nulls[index] = false;
     }
 
     /** Makes a value null. */
