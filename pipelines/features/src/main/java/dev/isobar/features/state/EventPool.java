@@ -346,16 +346,9 @@ public final class EventPool {
         }
     }
 
-    private static int unitIn(EventLog log) {
-        return log.base - 1 >>> UNIT_SHIFT;
+    private static int unitOf(EventLog log) {
+        return log.unit << UNITS_SHIFT | log.base - 1 >>> UNIT_SHIFT;
     }
-
-    // Only a block that was just allocated is looked for; its page is the one that was last touched.
-    private int unitOf(EventLog log) {
-        return lastPage << UNITS_SHIFT | unitIn(log);
-    }
-
-    private int lastPage;
 
     private static int classOf(int events) {
         int c = 0;
@@ -488,9 +481,8 @@ public final class EventPool {
             unit = pageCount - 1 << UNITS_SHIFT | nextUnit;
             nextUnit += units;
         }
-        lastPage = unit >>> UNITS_SHIFT;
-        log.unit = lastPage;
-        log.move(page(lastPage), ((unit & UNITS - 1) << UNIT_SHIFT) + 1, CAPACITIES[blockClass], masks);
+        log.unit = unit >>> UNITS_SHIFT;
+        log.move(page(log.unit), ((unit & UNITS - 1) << UNIT_SHIFT) + 1, CAPACITIES[blockClass], masks);
         log.blockClass = blockClass;
     }
 

@@ -251,31 +251,31 @@ final class WindowCursors implements EventLog.Tracker {
         Accumulator.none(into.last(), frame);
     }
 
+    /** Any column: with nulls, doubles, the decision itself ({@code c} is its number there, −1 for without), events that were not known. */
     private void general(Column column, int c, int right, int to, Current current, Frame frame, long[] difference) {
+        int o = column.offset();
+        boolean with = c >= 0 && current.has(c);
         for (int w = 0, left = 0; left < right; w++, left += scan.cursorWords) {
-            int from = (int) words[left];
-            {
-                Targets targets = column.targets()[w];
-                if (targets.any()) {
-                    int o = column.offset();
-                    long count = to - from;
-                    if (log.hasNulls()) {
-                        count -= (int) (words[right + o] - words[left + o]);
-                    }
-                    if (column.words() > MOMENTS) {
-                        subtract(column, right + o + MOMENTS, left + o + MOMENTS, difference);
-                    }
-                    if (unknownCount > 0) {
-                        count -= takeOutUnknown(column, from, difference);
-                    }
-                    boolean with = c >= 0 && current.has(c);
-                    if (with) {
-                        count++;
-                        addCurrent(column, current.word(c), difference);
-                    }
-                    finish(column, targets, count, difference, from, to, with, with ? current.word(c) : 0, frame);
-                }
+            Targets targets = column.targets()[w];
+            if (!targets.any()) {
+                continue;
             }
+            int from = (int) words[left];
+            long count = to - from;
+            if (log.hasNulls()) {
+                count -= (int) (words[right + o] - words[left + o]);
+            }
+            if (column.words() > MOMENTS) {
+                subtract(column, right + o + MOMENTS, left + o + MOMENTS, difference);
+            }
+            if (unknownCount > 0) {
+                count -= takeOutUnknown(column, from, difference);
+            }
+            if (with) {
+                count++;
+                addCurrent(column, current.word(c), difference);
+            }
+            finish(column, targets, count, difference, from, to, with, with ? current.word(c) : 0, frame);
         }
     }
 
