@@ -85,7 +85,8 @@ final class PathSuite implements Suite {
                 measure(launch, settings, line, r);
             }
         }
-        lines.forEach((key, line) -> judge(launch, settings, line, lines.get(line.events == all ? "kernel" : "kernel_some")));
+        lines.forEach(
+                (key, line) -> judge(launch, settings, line, lines.get(line.events == all ? "kernel" : "kernel_some")));
         lines.values().forEach(line -> figure(line, report));
         ratio(report, "path_vs_loop", lines.get("path"), lines.get("loop"));
         ratio(report, "path_vs_kernel", lines.get("path"), lines.get("kernel"));
@@ -177,9 +178,18 @@ final class PathSuite implements Suite {
         int events = Math.min(ON_TIME, line.events);
         Path ours = settings.scratch().resolve("path-suite-kernel-on-time.sample");
         Path theirs = settings.scratch().resolve("path-suite-" + line.entrant.name() + "-on-time.sample");
-        for (Map.Entry<Entrant, Path> e : Map.of(known("kernel"), ours, line.entrant, theirs).entrySet()) {
+        for (Map.Entry<Entrant, Path> e :
+                Map.of(known("kernel"), ours, line.entrant, theirs).entrySet()) {
             JsonNode result = launch.run(
-                    e.getKey(), "--events", "" + events, "--late", "false", "--measure", "0", "--sample", "" + e.getValue());
+                    e.getKey(),
+                    "--events",
+                    "" + events,
+                    "--late",
+                    "false",
+                    "--measure",
+                    "0",
+                    "--sample",
+                    "" + e.getValue());
             if (result.has("failed")) {
                 return false;
             }

@@ -28,7 +28,7 @@ final class Report {
             "path_vs_kernel",
             "path_vs_flink_rocksdb",
             "training_set_vs_duckdb_asof",
-            "training_set_in_memory_vs_duckdb_asof",
+            "training_set_parquet_vs_duckdb_asof",
             "predict_vs_xgboost4j",
             "predict_vs_onnx",
             "server_vs_xgboost4j",
