@@ -4,7 +4,6 @@ import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.event.FieldType;
 import dev.isobar.event.Row;
-import dev.isobar.event.RowText;
 import dev.isobar.event.Schema;
 import dev.isobar.features.expression.Frame;
 import dev.isobar.features.state.EventColumns;
@@ -12,10 +11,8 @@ import dev.isobar.features.state.EventLog;
 import dev.isobar.features.state.KeyTable;
 import dev.isobar.features.state.PackedId;
 import dev.isobar.features.state.Times;
-import dev.isobar.features.window.ArgumentNode;
 import dev.isobar.features.window.Scanner;
 import dev.isobar.features.window.WindowScan;
-import dev.isobar.spec.StreamSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -48,8 +45,6 @@ public final class Backfill {
     private static final int CHUNK_SHIFT = 12;
     private static final int CHUNK = 1 << CHUNK_SHIFT;
 
-    private static final int DENSE = 1 << 22;
-
     /** Shares of work a thread takes at a time; a hot key is one of its own. */
     private static final int SHARES = 64;
 
@@ -59,10 +54,6 @@ public final class Backfill {
     private final Intake[] streams;
     private final RoleDecisions[] roles;
     private final KeyTable keys;
-    private final boolean numericKeys;
-    /** Numbers + 1 of small integer keys: a table of them is a tenth of the other, and stays in the cache. */
-    private int[] dense = new int[0];
-
     private final FeaturePlan.Step[] steps;
     private final @Nullable Rows rows;
     private final boolean currents;
@@ -79,53 +70,16 @@ public final class Backfill {
     private int pass;
 
     /** Takes events of one stream in. */
-    private static final class Intake {
-        private final StreamSpec spec;
-        private final KeyReader key;
-        private final ArgumentNode[] arguments;
-        private final int[] columns;
-        private final Frame frame;
-        private final long[] masks;
-        private final long[] words;
+    private static final class Intake extends StreamIntake {
         private final EventColumns events;
-        private final boolean numericIds;
-        private final int idSlot;
-        private final int eventTimeSlot;
-        private final int availableTimeSlot;
 
         Intake(FeaturePlan.StreamState state) {
-            this.spec = state.spec();
-            this.key = state.key();
-            this.arguments = state.arguments().toArray(new ArgumentNode[0]);
-            this.columns =
-                    state.arguments().stream().mapToInt(ArgumentNode::column).toArray();
-            this.frame = new Frame(new Row(state.schema()));
-            this.masks = new long[(arguments.length + 63) >> 6];
-            this.words = new long[arguments.length];
+            super(state);
             this.events = new EventColumns(state.layout(), spec.dedupHorizonMicros());
-            this.numericIds = state.layout().numericIds();
-            this.idSlot = state.schema().require(spec.id());
-            this.eventTimeSlot = state.schema().require(spec.eventTime());
-            this.availableTimeSlot =
-                    spec.availableTime() == null ? -1 : state.schema().require(spec.availableTime());
         }
 
-        void add(int number, long eventTime, long availableTime, PackedId id, Row row) {
-            Arrays.fill(masks, 0);
-            frame.row(row);
-            for (int i = 0; i < arguments.length; i++) {
-                boolean isNull;
-                if (columns[i] >= 0) {
-                    words[i] = row.word(columns[i]);
-                    isNull = row.isNull(columns[i]);
-                } else {
-                    words[i] = arguments[i].word(frame);
-                    isNull = frame.isNull();
-                }
-                if (isNull) {
-                    masks[i >> 6] |= 1L << (i & 63);
-                }
-            }
+        void add(int number, long eventTime, long availableTime, Row row) {
+            readArguments(row);
             events.add(number, eventTime, availableTime, id.high(), id.low(), masks, words);
         }
     }
@@ -254,7 +208,7 @@ public final class Backfill {
             for (int role = 0; role < roles.length; role++) {
                 RoleDecisions r = roles[role];
                 int from = r.from(key);
-                int n = r.ends[key] - from;
+                int n = r.count(key);
                 boolean packed = sort(r.order, from, n);
                 for (int i = 0; i < n; i++) {
                     int decision = packed ? r.order[from + (int) (times[i] & spread)] : r.order[from + i];
@@ -372,8 +326,7 @@ public final class Backfill {
                 .mapToObj(s -> new Intake(plan.state(s)))
                 .toArray(Intake[]::new);
         this.roles = plan.roleList().stream().map(RoleDecisions::new).toArray(RoleDecisions[]::new);
-        this.numericKeys = plan.numericKeys();
-        this.keys = new KeyTable(numericKeys);
+        this.keys = new KeyTable(plan.numericKeys());
         this.steps = plan.steps().toArray(new FeaturePlan.Step[0]);
         this.currents =
                 plan.roleList().stream().anyMatch(r -> r.scans().stream().anyMatch(WindowScan::withCurrent));
@@ -462,10 +415,9 @@ public final class Backfill {
         for (RoleDecisions r : roles) {
             int number = -1;
             if (r.reader.isPresent(decision)) {
-                number = find(r.reader, decision);
+                number = r.reader.find(decision, keys);
                 if (number < 0) {
-                    number = r.reader.add(decision, keys, numericKeys);
-                    remember(r.reader, decision, number);
+                    number = r.reader.add(decision, keys);
                 }
             }
             r.keys[at] = number;
@@ -493,16 +445,8 @@ public final class Backfill {
         Intake s = streams[stream];
         int number = wanted(s, eventTime, availableTime, row);
         if (number >= 0) {
-            if (!id.set(eventId, s.numericIds)) {
-                throw IsobarException.of(
-                                ErrorCode.INVALID_ARGUMENT,
-                                "Event '" + eventId + "' of '" + s.spec.name() + "': its id is no integer, and column '"
-                                        + s.spec.id() + "' holds integers.")
-                        .resource(eventId)
-                        .hint("Give the column's value as text, such as 42.")
-                        .build();
-            }
-            s.add(number, eventTime, availableTime, id, row);
+            s.readId(eventId);
+            s.add(number, eventTime, availableTime, row);
         }
     }
 
@@ -514,58 +458,22 @@ public final class Backfill {
      */
     public void event(int stream, Row row) {
         Intake s = streams[stream];
-        if (s.availableTimeSlot < 0
-                || row.isNull(s.idSlot)
-                || row.isNull(s.eventTimeSlot)
-                || row.isNull(s.availableTimeSlot)) {
-            throw IsobarException.of(
-                            ErrorCode.INVALID_ARGUMENT,
-                            "A row of '" + s.spec.name() + "' without id, event time or available time: " + row + ".")
-                    .hint("Dead-letter such rows before; or name the id and the times of the event.")
-                    .build();
-        }
-        long eventTime = row.word(s.eventTimeSlot);
-        long availableTime = row.word(s.availableTimeSlot);
+        s.checkEnvelope(row);
+        long eventTime = s.eventTime(row);
+        long availableTime = s.availableTime(row);
         int number = wanted(s, eventTime, availableTime, row);
         if (number >= 0) {
-            if (s.numericIds) {
-                id.set(row.word(s.idSlot));
-            } else {
-                String text = row.text(s.idSlot);
-                id.set(text == null ? RowText.format(row, s.idSlot) : text);
-            }
-            s.add(number, eventTime, availableTime, id, row);
-        }
-    }
-
-    private int find(KeyReader reader, Row row) {
-        if (numericKeys) {
-            long key = reader.number(row);
-            if (key >= 0 && key < DENSE) {
-                return key < dense.length && reader.isPresent(row) ? dense[(int) key] - 1 : -1;
-            }
-        }
-        return reader.find(row, keys, numericKeys);
-    }
-
-    private void remember(KeyReader reader, Row row, int number) {
-        if (numericKeys) {
-            long key = reader.number(row);
-            if (key >= 0 && key < DENSE) {
-                if (key >= dense.length) {
-                    dense = Arrays.copyOf(dense, (int) Math.min(DENSE, key + (key >> 1) + CHUNK));
-                }
-                dense[(int) key] = number + 1;
-            }
+            s.readId(row);
+            s.add(number, eventTime, availableTime, row);
         }
     }
 
     /** The number of the event's key; −1 if nobody asks for it in this pass. */
     private int wanted(Intake s, long eventTime, long availableTime, Row row) {
-        if (Times.minus(availableTime, eventTime) > s.spec.allowedLatenessMicros()) {
+        if (s.isLate(eventTime, availableTime)) {
             return -1;
         }
-        int number = find(s.key, row);
+        int number = s.key.find(row, keys);
         return number < 0 || passes > 1 && number % passes != pass ? -1 : number;
     }
 

@@ -4,6 +4,7 @@ import dev.isobar.features.state.ByteReader;
 import dev.isobar.features.state.ByteWriter;
 import dev.isobar.features.state.EventLayout;
 import dev.isobar.features.state.EventLog;
+import dev.isobar.features.state.KeyTable;
 import java.util.Arrays;
 
 /**
@@ -22,38 +23,33 @@ final class Changes {
     private static final int OPERATIONS = 4;
 
     private final FeaturePlan plan;
+    private final KeyTable names;
     private ByteWriter out;
     // Per key's number: in which bytes its text was written last, and its number there.
     private int[] written = new int[16];
     private int[] numbers = new int[16];
     private int keys;
     private int epoch = 1;
-    private int notes;
     private long lastTime;
     private long lastId;
 
-    Changes(FeaturePlan plan) {
+    Changes(FeaturePlan plan, KeyTable names) {
         this.plan = plan;
+        this.names = names;
         this.out = begin();
     }
 
     private ByteWriter begin() {
         keys = 0;
-        notes = 0;
         lastTime = 0;
         lastId = 0;
         epoch++;
         return new ByteWriter(KIND, plan.stateFingerprint());
     }
 
-    boolean isEmpty() {
-        return notes == 0;
-    }
-
     void insert(
             int stream,
             int key,
-            FeatureKernel names,
             long eventTime,
             long available,
             long idHigh,
@@ -62,43 +58,34 @@ final class Changes {
             long[] masks,
             long[] words) {
         EventLayout layout = plan.state(stream).layout();
-        event(INSERT, stream, key, names, eventTime, available, idHigh, idLow);
+        event(INSERT, stream, key, eventTime, available, idHigh, idLow);
         layout.write(out, content, masks, words);
     }
 
     /** Notes every event of a log. */
-    void all(int stream, int key, FeatureKernel names, EventLog log) {
+    void all(int stream, int key, EventLog log) {
         EventLayout layout = plan.state(stream).layout();
         long[] masks = new long[(layout.slots() + 63) >> 6];
         long[] words = new long[layout.slots()];
         for (int i = log.start(); i < log.end(); i++) {
             log.read(i, masks, words);
-            event(INSERT, stream, key, names, log.eventTime(i), log.availableTime(i), log.idHigh(i), log.idLow(i));
+            event(INSERT, stream, key, log.eventTime(i), log.availableTime(i), log.idHigh(i), log.idLow(i));
             layout.write(out, log.content(i), masks, words);
         }
     }
 
-    void remove(int stream, int key, FeatureKernel names, long eventTime, long available, long idHigh, long idLow) {
-        event(REMOVE, stream, key, names, eventTime, available, idHigh, idLow);
+    void remove(int stream, int key, long eventTime, long available, long idHigh, long idLow) {
+        event(REMOVE, stream, key, eventTime, available, idHigh, idLow);
     }
 
-    void erase(int key, FeatureKernel names) {
-        int number = number(key, names);
+    void erase(int key) {
+        int number = number(key);
         out.unsigned(ERASE);
         out.unsigned(number);
-        notes++;
     }
 
-    private void event(
-            int operation,
-            int stream,
-            int key,
-            FeatureKernel names,
-            long eventTime,
-            long available,
-            long idHigh,
-            long idLow) {
-        int number = number(key, names);
+    private void event(int operation, int stream, int key, long eventTime, long available, long idHigh, long idLow) {
+        int number = number(key);
         out.unsigned(operation + (long) OPERATIONS * stream);
         out.unsigned(number);
         out.signed(eventTime - lastTime);
@@ -111,10 +98,9 @@ final class Changes {
             out.word(idHigh);
             out.word(idLow);
         }
-        notes++;
     }
 
-    private int number(int key, FeatureKernel names) {
+    private int number(int key) {
         if (key >= written.length) {
             int capacity = Math.max(key + 1, 2 * written.length);
             written = Arrays.copyOf(written, capacity);

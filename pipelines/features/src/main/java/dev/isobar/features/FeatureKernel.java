@@ -5,12 +5,10 @@ import dev.isobar.error.IsobarException;
 import dev.isobar.event.Event;
 import dev.isobar.event.Operation;
 import dev.isobar.event.Row;
-import dev.isobar.event.RowText;
 import dev.isobar.features.state.EventLog;
 import dev.isobar.features.state.IdentityIndex;
 import dev.isobar.features.state.KeyTable;
 import dev.isobar.features.state.Spill;
-import dev.isobar.features.state.Times;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -39,7 +37,6 @@ public final class FeatureKernel {
     private final VectorComputation computation;
 
     private final KeyTable keys;
-    private final boolean numericKeys;
     private final KeyReader[] readers;
     private final EventLog[][] views;
     private boolean[] dirty = new boolean[16];
@@ -68,8 +65,7 @@ public final class FeatureKernel {
             streams[s] = new StreamPartition(s, plan.state(s), spill, bytes / streams.length);
         }
         this.computation = new VectorComputation(plan);
-        this.numericKeys = plan.numericKeys();
-        this.keys = new KeyTable(numericKeys);
+        this.keys = new KeyTable(plan.numericKeys());
         this.readers = plan.roleList().stream().map(FeaturePlan.Role::reader).toArray(KeyReader[]::new);
         this.views = new EventLog[plan.roleList().size()][streams.length];
         for (EventLog[] row : views) {
@@ -122,15 +118,7 @@ public final class FeatureKernel {
      */
     public Admission accept(int stream, String id, String key, long eventTime, long availableTime, Row row) {
         StreamPartition p = streams[stream];
-        if (!p.id.set(id, p.numericIds)) {
-            throw IsobarException.of(
-                            ErrorCode.INVALID_ARGUMENT,
-                            "Event '" + id + "' of '" + p.spec.name() + "': its id is no integer, and column '"
-                                    + p.spec.id() + "' holds integers.")
-                    .resource(id)
-                    .hint("Give the column's value as text, such as 42.")
-                    .build();
-        }
+        p.readId(id);
         return admit(p, key, eventTime, availableTime, row);
     }
 
@@ -144,32 +132,18 @@ public final class FeatureKernel {
      */
     public @Nullable Admission accept(int stream, Row row) {
         StreamPartition p = streams[stream];
-        if (p.availableTimeSlot < 0
-                || row.isNull(p.idSlot)
-                || row.isNull(p.eventTimeSlot)
-                || row.isNull(p.availableTimeSlot)) {
-            throw IsobarException.of(
-                            ErrorCode.INVALID_ARGUMENT,
-                            "A row of '" + p.spec.name() + "' without id, event time or available time: " + row + ".")
-                    .hint("Dead-letter such rows before; or name the id and the times of the event.")
-                    .build();
-        }
+        p.checkEnvelope(row);
         if (!p.key.isPresent(row)) {
             return null;
         }
-        if (p.numericIds) {
-            p.id.set(row.word(p.idSlot));
-        } else {
-            String id = row.text(p.idSlot);
-            p.id.set(id == null ? RowText.format(row, p.idSlot) : id);
-        }
-        return admit(p, null, row.word(p.eventTimeSlot), row.word(p.availableTimeSlot), row);
+        p.readId(row);
+        return admit(p, null, p.eventTime(row), p.availableTime(row), row);
     }
 
     /** The event whose id the partition has packed. The key is the row's if it is not given. */
     private Admission admit(StreamPartition p, @Nullable String key, long eventTime, long availableTime, Row row) {
         p.events.begin();
-        if (Times.minus(availableTime, eventTime) > p.spec.allowedLatenessMicros()) {
+        if (p.isLate(eventTime, availableTime)) {
             return Admission.LATE;
         }
         // Of every copy, not of the winners: which copy came first must not decide what is retained.
@@ -190,12 +164,12 @@ public final class FeatureKernel {
         if (eventTime < p.keepFrom) {
             return Admission.EXPIRED;
         }
-        int number = key == null ? p.key.find(row, keys, numericKeys) : keys.find(key);
+        int number = key == null ? p.key.find(row, keys) : keys.find(key);
         long content = p.content.of(row);
         int idHash = IdentityIndex.hash(p.id.high(), p.id.low());
         int had = p.find(idHash, availableTime);
         if (had >= 0) {
-            return meet(p, had, number, key, eventTime, availableTime, content, row);
+            return meet(p, had, number, key, idHash, eventTime, availableTime, content, row);
         }
         if (availableTime < p.frontier) {
             // Nothing new comes from before the frontier: it was here before, and is still, or lost, or was freed.
@@ -219,7 +193,7 @@ public final class FeatureKernel {
             Row row) {
         int number = known;
         if (number < 0) {
-            number = key == null ? p.key.add(row, keys, numericKeys) : keys.add(key);
+            number = key == null ? p.key.add(row, keys) : keys.add(key);
             makeRoom();
         }
         insert(p, number, eventTime, availableTime, content);
@@ -230,24 +204,14 @@ public final class FeatureKernel {
         p.insert(number, eventTime, availableTime, content);
         if (changes != null) {
             changes.insert(
-                    p.number,
-                    number,
-                    this,
-                    eventTime,
-                    availableTime,
-                    p.id.high(),
-                    p.id.low(),
-                    content,
-                    p.masks,
-                    p.words);
+                    p.number, number, eventTime, availableTime, p.id.high(), p.id.low(), content, p.masks, p.words);
         }
         markDirty(number);
     }
 
     private void remove(StreamPartition p, int number, EventLog log, int at) {
         if (changes != null) {
-            changes.remove(
-                    p.number, number, this, log.eventTime(at), log.availableTime(at), log.idHigh(at), log.idLow(at));
+            changes.remove(p.number, number, log.eventTime(at), log.availableTime(at), log.idHigh(at), log.idLow(at));
         }
         p.events.remove(number, log, at);
         markDirty(number);
@@ -259,6 +223,7 @@ public final class FeatureKernel {
             int had,
             int number,
             @Nullable String key,
+            int idHash,
             long eventTime,
             long availableTime,
             long content,
@@ -300,7 +265,7 @@ public final class FeatureKernel {
         p.readArguments(row);
         // The loser's entry in the index stays, and is not found again: its event is gone.
         remove(p, hadKey, log, at);
-        take(p, number, key, IdentityIndex.hash(p.id.high(), p.id.low()), eventTime, availableTime, content, row);
+        take(p, number, key, idHash, eventTime, availableTime, content, row);
         return Admission.CONFLICT_REPLACED;
     }
 
@@ -342,7 +307,7 @@ public final class FeatureKernel {
     public void evaluate(Row decision, @Nullable String id, long t, long k, FeatureVector into) {
         begin();
         for (int role = 0; role < views.length; role++) {
-            int number = readers[role].find(decision, keys, numericKeys);
+            int number = readers[role].find(decision, keys);
             for (int s = 0; s < streams.length; s++) {
                 computation.logs[role][s] = number < 0 ? null : streams[s].events.open(number, views[role][s]);
             }
@@ -425,10 +390,7 @@ public final class FeatureKernel {
             p.retainedFrom = Math.max(p.retainedFrom, read.retainedFrom(s));
             for (int i = log.start(); i < log.end(); i++) {
                 long available = log.availableTime(i);
-                if (p.mayBeMet(available)) {
-                    p.identities.add(
-                            IdentityIndex.hash(log.idHigh(i), log.idLow(i)), number, log.eventTime(i), available);
-                }
+                p.index(number, log.eventTime(i), available, log.idHigh(i), log.idLow(i));
                 p.latest = Math.max(p.latest, available);
             }
             p.events.adopt(number, log, p.view);
@@ -443,7 +405,7 @@ public final class FeatureKernel {
      */
     public void noteChanges() {
         if (changes == null) {
-            changes = new Changes(plan);
+            changes = new Changes(plan, keys);
         }
     }
 
@@ -468,7 +430,7 @@ public final class FeatureKernel {
 
     /** The whole state of the keys with the numbers {@code [from, to)} as bytes for {@link #redo}. */
     public byte[] state(int from, int to) {
-        Changes all = new Changes(plan);
+        Changes all = new Changes(plan, keys);
         for (int number = from; number < Math.min(to, keys.highest()); number++) {
             if (keys.has(number)) {
                 begin();
@@ -476,7 +438,7 @@ public final class FeatureKernel {
                     p.events.trim(number, p.view, p.keepFrom);
                     EventLog log = p.events.open(number, p.view);
                     if (log != null) {
-                        all.all(p.number, number, this, log);
+                        all.all(p.number, number, log);
                     }
                 }
             }
@@ -527,9 +489,7 @@ public final class FeatureKernel {
         }
         p.latest = Math.max(p.latest, available);
         p.events.insert(number, p.view, p.keepFrom, eventTime, available, idHigh, idLow, content, masks, words);
-        if (p.mayBeMet(available)) {
-            p.identities.add(IdentityIndex.hash(idHigh, idLow), number, eventTime, available);
-        }
+        p.index(number, eventTime, available, idHigh, idLow);
     }
 
     void redoRemove(int stream, int number, long eventTime, long available, long idHigh, long idLow) {
@@ -575,7 +535,7 @@ public final class FeatureKernel {
             return false;
         }
         if (changes != null) {
-            changes.erase(number, this);
+            changes.erase(number);
         }
         for (StreamPartition p : streams) {
             p.events.clear(number, p.view);
@@ -612,10 +572,6 @@ public final class FeatureKernel {
             changes.release(number);
         }
         keys.release(number);
-    }
-
-    String name(int number) {
-        return keys.name(number);
     }
 
     private void makeRoom() {

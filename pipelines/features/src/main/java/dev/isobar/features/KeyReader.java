@@ -26,14 +26,9 @@ final class KeyReader {
         return numeric;
     }
 
-    /** The integer that a key is; 0 for null. */
-    long number(Row row) {
-        return row.word(slots[0]);
-    }
-
     /** A row's key in a table; −1 if it is not there or the row has none. */
-    int find(Row row, KeyTable keys, boolean numbers) {
-        if (numbers) {
+    int find(Row row, KeyTable keys) {
+        if (keys.isNumeric()) {
             return row.isNull(slots[0]) ? -1 : keys.find(row.word(slots[0]));
         }
         String key = read(row);
@@ -41,8 +36,8 @@ final class KeyReader {
     }
 
     /** Adds a row's key, which is not null, to a table that does not have it. */
-    int add(Row row, KeyTable keys, boolean numbers) {
-        return numbers ? keys.add(row.word(slots[0])) : keys.add(String.valueOf(read(row)));
+    int add(Row row, KeyTable keys) {
+        return keys.isNumeric() ? keys.add(row.word(slots[0])) : keys.add(String.valueOf(read(row)));
     }
 
     /** Whether a row has a key. */

@@ -162,11 +162,6 @@ public final class ExactAccumulator {
         return Rounding.ratio(units(), BigInteger.ONE, unit);
     }
 
-    /** The sum divided by a positive integer, rounded once. */
-    public double mean(long n) {
-        return Rounding.ratio(units(), BigInteger.valueOf(n), unit);
-    }
-
     private static void putInt(byte[] into, int at, int value) {
         into[at] = (byte) (value >> 24);
         into[at + 1] = (byte) (value >> 16);

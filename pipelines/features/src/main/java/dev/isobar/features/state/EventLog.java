@@ -56,13 +56,8 @@ public final class EventLog {
         return layout;
     }
 
-    /** Whether it has an array of its own. */
-    boolean isLarge() {
-        return blockClass < 0;
-    }
-
-    /** Whether it knows the latest available time and the largest delay of its events; small ones do not. */
-    public boolean isSummarized() {
+    /** Whether it has an array of its own; then it knows the latest available time and the largest delay of its events. */
+    public boolean isLarge() {
         return blockClass < 0;
     }
 
@@ -152,12 +147,12 @@ public final class EventLog {
         return h;
     }
 
-    /** At least the latest available time of all events. Summarized logs only. */
+    /** At least the latest available time of all events. Large logs only. */
     public long latestAvailable() {
         return latest;
     }
 
-    /** At least the largest {@code available − event time} of all events, saturated. Summarized logs only. */
+    /** At least the largest {@code available − event time} of all events, saturated. Large logs only. */
     public long maxDelay() {
         return maxDelay;
     }
@@ -301,7 +296,7 @@ public final class EventLog {
         }
     }
 
-    /** At least the event time of every event. Summarized logs only. */
+    /** At least the event time of every event. Large logs only. */
     long newest() {
         return newest;
     }
@@ -339,6 +334,16 @@ public final class EventLog {
                 t.freed(to);
             }
         }
+    }
+
+    /** Shows what another log shows. */
+    void show(EventLog other) {
+        data = other.data;
+        base = other.base;
+        capacity = other.capacity;
+        start = other.start;
+        end = other.end;
+        masked = other.masked;
     }
 
     /** Moves the events to the front of other room, of as many events and with or without masks. */
@@ -411,11 +416,6 @@ public final class EventLog {
             boolean masks = masked || withMasks;
             move(new long[Math.multiplyExact(events, layout.columns(masks))], 0, events, masks);
         }
-    }
-
-    /** Appends an event to a log with an array of its own. */
-    void append(long eventTime, long available, long idHigh, long idLow, long content, long[] masks, long[] words) {
-        put(eventTime, available, idHigh, idLow, content, masks, words);
     }
 
     /** Whether an event is behind the last one. */

@@ -74,11 +74,6 @@ public final class EventPool {
         this.free = new int[2 * fit];
     }
 
-    /** How its events are laid out. */
-    public EventLayout layout() {
-        return layout;
-    }
-
     /** How many events it holds. */
     public long events() {
         return events;
@@ -237,9 +232,7 @@ public final class EventPool {
             long content,
             long[] masks,
             long[] words) {
-        if (key >= places.length) {
-            places = Arrays.copyOf(places, Math.max(key + 1, 2 * places.length));
-        }
+        reach(key);
         boolean nulls = false;
         for (long m : masks) {
             nulls |= m != 0;
@@ -254,10 +247,8 @@ public final class EventPool {
             places[key] = unitOf(log) + 1;
         } else {
             if (log.eventTime(log.start) < keepFrom) {
-                int to = log.lowerBound(keepFrom, log.start, log.end);
-                events -= to - log.start;
-                log.free(to);
-                if (log.isLarge() && to < log.end && log.capacity > 8 * log.size()) {
+                freeBefore(log, keepFrom);
+                if (log.isLarge() && log.size() > 0 && log.capacity > 8 * log.size()) {
                     settle(key, log);
                     log = Objects.requireNonNull(open(key, view));
                 }
@@ -303,10 +294,14 @@ public final class EventPool {
         if (log.eventTime(log.start) >= time) {
             return false;
         }
+        freeBefore(log, time);
+        return settle(key, log);
+    }
+
+    private void freeBefore(EventLog log, long time) {
         int to = log.lowerBound(time, log.start, log.end);
         events -= to - log.start;
         log.free(to);
-        return settle(key, log);
     }
 
     /** Frees a key's log; what was in it is overwritten. */
@@ -322,9 +317,7 @@ public final class EventPool {
 
     /** Makes a log with an array of its own the key's; the key has none. */
     public void adopt(int key, EventLog log, EventLog view) {
-        if (key >= places.length) {
-            places = Arrays.copyOf(places, Math.max(key + 1, 2 * places.length));
-        }
+        reach(key);
         if (log.size() == 0) {
             return;
         }
@@ -334,15 +327,16 @@ public final class EventPool {
             log.becomeLarge();
             places[key] = ~number(log);
         } else {
-            view.data = log.data;
-            view.base = log.base;
-            view.capacity = log.capacity;
-            view.start = log.start;
-            view.end = log.end;
-            view.masked = log.masked;
+            view.show(log);
             allocate(view, fit, log.masked);
             store(view);
             places[key] = unitOf(view) + 1;
+        }
+    }
+
+    private void reach(int key) {
+        if (key >= places.length) {
+            places = Arrays.copyOf(places, Math.max(key + 1, 2 * places.length));
         }
     }
 
@@ -370,12 +364,7 @@ public final class EventPool {
             if (n <= CAPACITIES[classes - 1] / 3) {
                 int had = places[key];
                 EventLog view = new EventLog(layout);
-                view.data = log.data;
-                view.base = log.base;
-                view.capacity = log.capacity;
-                view.start = log.start;
-                view.end = log.end;
-                view.masked = log.masked;
+                view.show(log);
                 allocate(view, classOf(n), log.masked);
                 store(view);
                 places[key] = unitOf(view) + 1;
@@ -411,12 +400,7 @@ public final class EventPool {
         int oldUnit = places[key] - 1;
         if (wanted >= classes) {
             EventLog own = new EventLog(layout);
-            own.data = log.data;
-            own.base = log.base;
-            own.capacity = log.capacity;
-            own.start = log.start;
-            own.end = log.end;
-            own.masked = log.masked;
+            own.show(log);
             int capacity = Math.max(8, 2 * n);
             own.move(new long[Math.multiplyExact(capacity, layout.columns(masks))], 0, capacity, masks);
             own.becomeLarge();

@@ -15,11 +15,14 @@ import org.jspecify.annotations.Nullable;
 public final class KeyTable {
     private static final byte[] NONE = new byte[0];
 
+    /** Integers from 0 up to this one have a place of their own; there are few enough of them. */
+    private static final int DENSE = 1 << 22;
+
     private final boolean numeric;
-    // Texts: hash → number + 1.
+    // hash → number + 1
     private int[] table = new int[32];
-    // Integers: key and number + 1 side by side, so that a look-up reads one place.
-    private long[] pairs;
+    // Small integers are not in the table: number + 1 by key, which takes less and reads one place.
+    private int[] dense = new int[0];
     private boolean[] used = new boolean[16];
     private long[] numbers;
     private byte[][] texts;
@@ -31,9 +34,13 @@ public final class KeyTable {
     /** An empty table of texts, or of integers. */
     public KeyTable(boolean numeric) {
         this.numeric = numeric;
-        this.pairs = new long[numeric ? 64 : 0];
         this.numbers = new long[numeric ? 16 : 0];
         this.texts = new byte[numeric ? 0 : 16][];
+    }
+
+    /** Whether keys are integers. */
+    public boolean isNumeric() {
+        return numeric;
     }
 
     /** How many keys have a number. */
@@ -53,10 +60,14 @@ public final class KeyTable {
 
     /** A key's number, or −1. Tables of integers only. */
     public int find(long key) {
-        int mask = pairs.length - 2;
-        for (int i = hash(key) << 1 & mask; pairs[i + 1] != 0; i = (i + 2) & mask) {
-            if (pairs[i] == key) {
-                return (int) pairs[i + 1] - 1;
+        if (key >= 0 && key < DENSE) {
+            return key < dense.length ? dense[(int) key] - 1 : -1;
+        }
+        int mask = table.length - 1;
+        for (int i = hash(key) & mask; table[i] != 0; i = (i + 1) & mask) {
+            int n = table[i] - 1;
+            if (numbers[n] == key) {
+                return n;
             }
         }
         return -1;
@@ -124,8 +135,8 @@ public final class KeyTable {
 
     /** Takes a key's number back. */
     public void release(int number) {
-        if (numeric) {
-            unlinkPair(number);
+        if (isDense(number)) {
+            dense[(int) numbers[number]] = 0;
         } else {
             unlink(number);
         }
@@ -140,10 +151,14 @@ public final class KeyTable {
         free[freeCount++] = number;
     }
 
+    private boolean isDense(int number) {
+        return numeric && numbers[number] >= 0 && numbers[number] < DENSE;
+    }
+
     // Backward shift: no tombstones, so a long run does not grow slower.
     private void unlink(int number) {
         int mask = table.length - 1;
-        int i = hash(texts[number]) & mask;
+        int i = home(number) & mask;
         while (table[i] != number + 1) {
             i = (i + 1) & mask;
         }
@@ -156,32 +171,9 @@ public final class KeyTable {
                 if (table[j] == 0) {
                     return;
                 }
-                home = hash(texts[table[j] - 1]) & mask;
+                home = home(table[j] - 1) & mask;
             } while (i <= j ? i < home && home <= j : i < home || home <= j);
             table[i] = table[j];
-            i = j;
-        }
-    }
-
-    private void unlinkPair(int number) {
-        int mask = pairs.length - 2;
-        int i = hash(numbers[number]) << 1 & mask;
-        while (pairs[i + 1] != number + 1) {
-            i = (i + 2) & mask;
-        }
-        int j = i;
-        while (true) {
-            pairs[i + 1] = 0;
-            int home;
-            do {
-                j = (j + 2) & mask;
-                if (pairs[j + 1] == 0) {
-                    return;
-                }
-                home = hash(pairs[j]) << 1 & mask;
-            } while (i <= j ? i < home && home <= j : i < home || home <= j);
-            pairs[i] = pairs[j];
-            pairs[i + 1] = pairs[j + 1];
             i = j;
         }
     }
@@ -199,43 +191,42 @@ public final class KeyTable {
         }
         used[number] = true;
         size++;
-        if (numeric && 4 * size > pairs.length) {
-            long[] old = pairs;
-            pairs = new long[2 * old.length];
-            for (int i = 0; i < old.length; i += 2) {
-                if (old[i + 1] != 0) {
-                    link((int) old[i + 1] - 1);
-                }
-            }
-        } else if (!numeric && 2 * size > table.length) {
-            int[] old = table;
-            table = new int[2 * old.length];
-            for (int entry : old) {
-                if (entry != 0) {
-                    link(entry - 1);
-                }
-            }
-        }
         return number;
     }
 
     private void link(int number) {
-        if (numeric) {
-            int mask = pairs.length - 2;
-            int i = hash(numbers[number]) << 1 & mask;
-            while (pairs[i + 1] != 0) {
-                i = (i + 2) & mask;
+        if (isDense(number)) {
+            int key = (int) numbers[number];
+            if (key >= dense.length) {
+                dense = Arrays.copyOf(dense, Math.min(DENSE, Math.max(64, key + (key >> 1) + 1)));
             }
-            pairs[i] = numbers[number];
-            pairs[i + 1] = number + 1L;
-        } else {
-            int mask = table.length - 1;
-            int i = hash(texts[number]) & mask;
-            while (table[i] != 0) {
-                i = (i + 1) & mask;
-            }
-            table[i] = number + 1;
+            dense[key] = number + 1;
+            return;
         }
+        // Those in the table are at most all: a little too large where many are small integers.
+        if (2 * size > table.length) {
+            int[] old = table;
+            table = new int[2 * old.length];
+            for (int entry : old) {
+                if (entry != 0) {
+                    enter(entry - 1);
+                }
+            }
+        }
+        enter(number);
+    }
+
+    private void enter(int number) {
+        int mask = table.length - 1;
+        int i = home(number) & mask;
+        while (table[i] != 0) {
+            i = (i + 1) & mask;
+        }
+        table[i] = number + 1;
+    }
+
+    private int home(int number) {
+        return numeric ? hash(numbers[number]) : hash(texts[number]);
     }
 
     private static int hash(long key) {

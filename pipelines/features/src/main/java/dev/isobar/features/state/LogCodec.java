@@ -127,7 +127,7 @@ public final class LogCodec {
             }
             System.arraycopy(masks, i * maskWords, mask, 0, maskWords);
             System.arraycopy(words, i * slots, word, 0, slots);
-            log.append(times[i], available[i], high[i], low[i], content[i], mask, word);
+            log.put(times[i], available[i], high[i], low[i], content[i], mask, word);
         }
         return log;
     }

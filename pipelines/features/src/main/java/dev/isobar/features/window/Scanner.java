@@ -98,7 +98,7 @@ public final class Scanner {
 
     /** Up to where all events of a log's first part are surely known. */
     static int knownUntil(EventLog log, long k, int to) {
-        if (!log.isSummarized()) {
+        if (!log.isLarge()) {
             // A look at each is cheaper than to remember their latest.
             for (int i = log.start(); i < to; i++) {
                 if (log.availableTime(i) > k) {
