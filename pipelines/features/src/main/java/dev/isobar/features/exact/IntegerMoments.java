@@ -60,54 +60,80 @@ public final class IntegerMoments {
         a[at + 2] = s - low;
     }
 
-    /** Adds the values of {@code [from, to)} of other words, and their squares if asked; all of these fit. */
-    public static void addAll(long[] a, int at, long[] values, int from, int to, boolean squares) {
+    /**
+     * Adds n values that stand in other words, so far apart, and their squares if asked. Those whose squares do not fit are left out altogether.
+     *
+     * @return how many were left out
+     */
+    public static int addAll(long[] a, int at, long[] values, int first, int n, int stride, boolean squares) {
         long low = a[at];
         long high = a[at + 1];
-        for (int i = from; i < to; i++) {
-            long v = values[i];
+        if (!squares) {
+            for (int i = 0, from = first; i < n; i++, from += stride) {
+                long v = values[from];
+                low += v;
+                high += (v >> 63) + (Long.compareUnsigned(low, v) < 0 ? 1 : 0);
+            }
+            a[at] = low;
+            a[at + 1] = high;
+            return 0;
+        }
+        int out = 0;
+        long low2 = a[at + 2];
+        long high2 = a[at + 3];
+        for (int i = 0, from = first; i < n; i++, from += stride) {
+            long v = values[from];
+            if (!squareFits(v)) {
+                out++;
+                continue;
+            }
+            long square = v * v;
             low += v;
             high += (v >> 63) + (Long.compareUnsigned(low, v) < 0 ? 1 : 0);
+            low2 += square;
+            high2 += Math.multiplyHigh(v, v) + (Long.compareUnsigned(low2, square) < 0 ? 1 : 0);
         }
         a[at] = low;
         a[at + 1] = high;
-        if (squares) {
-            low = a[at + 2];
-            high = a[at + 3];
-            for (int i = from; i < to; i++) {
-                long v = values[i];
-                long square = v * v;
-                low += square;
-                high += Math.multiplyHigh(v, v) + (Long.compareUnsigned(low, square) < 0 ? 1 : 0);
-            }
-            a[at + 2] = low;
-            a[at + 3] = high;
-        }
+        a[at + 2] = low2;
+        a[at + 3] = high2;
+        return out;
     }
 
-    /** Takes them out again. */
-    public static void subtractAll(long[] a, int at, long[] values, int from, int to, boolean squares) {
+    /** Takes them out again; returns how many had been left out. */
+    public static int subtractAll(long[] a, int at, long[] values, int first, int n, int stride, boolean squares) {
         long low = a[at];
         long high = a[at + 1];
-        for (int i = from; i < to; i++) {
-            long v = values[i];
+        if (!squares) {
+            for (int i = 0, from = first; i < n; i++, from += stride) {
+                long v = values[from];
+                high -= (v >> 63) + (Long.compareUnsigned(low, v) < 0 ? 1 : 0);
+                low -= v;
+            }
+            a[at] = low;
+            a[at + 1] = high;
+            return 0;
+        }
+        int out = 0;
+        long low2 = a[at + 2];
+        long high2 = a[at + 3];
+        for (int i = 0, from = first; i < n; i++, from += stride) {
+            long v = values[from];
+            if (!squareFits(v)) {
+                out++;
+                continue;
+            }
+            long square = v * v;
             high -= (v >> 63) + (Long.compareUnsigned(low, v) < 0 ? 1 : 0);
             low -= v;
+            high2 -= Math.multiplyHigh(v, v) + (Long.compareUnsigned(low2, square) < 0 ? 1 : 0);
+            low2 -= square;
         }
         a[at] = low;
         a[at + 1] = high;
-        if (squares) {
-            low = a[at + 2];
-            high = a[at + 3];
-            for (int i = from; i < to; i++) {
-                long v = values[i];
-                long square = v * v;
-                high -= Math.multiplyHigh(v, v) + (Long.compareUnsigned(low, square) < 0 ? 1 : 0);
-                low -= square;
-            }
-            a[at + 2] = low;
-            a[at + 3] = high;
-        }
+        a[at + 2] = low2;
+        a[at + 3] = high2;
+        return out;
     }
 
     /** The sum, rounded once. */
@@ -141,6 +167,13 @@ public final class IntegerMoments {
      * @param n at least 2
      */
     public static double deviation(long sum, long sumHigh, long squares, long squaresHigh, long n) {
+        if (sumHigh == sum >> 63 && squaresHigh == 0 && n < 1L << 26 && Math.multiplyHigh(n, squares) == 0) {
+            long total = n * squares;
+            if (squares >= 0 && total >= 0) {
+                // (Σx)² is at most that (Cauchy), so it fits as well.
+                return Math.sqrt(Rounding.ratio(total - sum * sum, n * (n - 1)));
+            }
+        }
         if (sumHigh == sum >> 63 && n < 1L << 26 && squaresHigh >= 0 && squaresHigh < 1L << 36) {
             long total = n * squares;
             long totalHigh = Math.multiplyHigh(squares, n) + (squares >> 63 & n) + n * squaresHigh;

@@ -9,6 +9,8 @@ import java.math.BigInteger;
  */
 public final class Rounding {
     private static final long EXACT = 1L << 53;
+    private static final long MIDDLE = 1L << 62;
+    private static final double REST_ERROR = 0x1p-48;
     private static final int MIN_ULP_EXPONENT = -1074;
     private static final long EXPONENT = 0x7ff0_0000_0000_0000L;
     private static final double NEARLY_ONE = 1 - 0x1p-40;
@@ -41,11 +43,32 @@ public final class Rounding {
             // Both are doubles, and IEEE division rounds once. 0/n is +0.0.
             return (double) numerator / (double) denominator;
         }
+        if (numerator > -MIDDLE && numerator < MIDDLE && denominator <= EXACT) {
+            double near = nearly(numerator, denominator);
+            if (!Double.isNaN(near)) {
+                return near;
+            }
+        }
         double magnitude = quotient(0, Math.abs(numerator), 0, denominator);
         if (!Double.isNaN(magnitude)) {
             return numerator < 0 ? -magnitude : magnitude;
         }
         return ratio(BigInteger.valueOf(numerator), BigInteger.valueOf(denominator), 0);
+    }
+
+    // The quotient and the rest that it leaves (Dekker 1971), which is known to a few units in its last place: if both
+    // ends of what it can be round
+    // alike, this is the nearest double (Ziv 1991). NaN if they do not.
+    private static double nearly(long numerator, long denominator) {
+        double high = (double) numerator;
+        double low = (double) (numerator - (long) high);
+        double divisor = (double) denominator;
+        double quotient = high / divisor;
+        double rest = (Math.fma(-quotient, divisor, high) + low) / divisor;
+        double error = Math.abs(rest) * REST_ERROR;
+        double from = quotient + (rest - error);
+        double to = quotient + (rest + error);
+        return from == to ? from : Double.NaN;
     }
 
     /**

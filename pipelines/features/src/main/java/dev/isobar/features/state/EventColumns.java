@@ -61,7 +61,7 @@ public final class EventColumns {
 
     /** Bytes that an event takes here, while it is looked at included. */
     public static long bytesPerEvent(EventLayout layout) {
-        return 2 * 4 + 8L * layout.columns(true);
+        return 2 * 4 + 8L * layout.words(true);
     }
 
     /** Makes room, so that arrays need not grow. */
@@ -127,7 +127,7 @@ public final class EventColumns {
 
     /** The most events there can be. */
     public static long most(EventLayout layout) {
-        return Integer.MAX_VALUE / (layout.columns(true) + 1);
+        return Integer.MAX_VALUE / (layout.words(true) + 1);
     }
 
     /** Forgets all events; the room stays. */
@@ -177,16 +177,16 @@ public final class EventColumns {
         int from = from(key);
         int n = ends[key] - from;
         boolean nulls = masked && anyNull(from, from + n);
-        gather(from, n, log, nulls, onlyValues);
+        gather(from, n, log, nulls);
         if (!ascending(log, n)) {
             if (!sort(log, from, n)) {
                 merge(from, from + n, new int[n >> 1]);
-                gather(from, n, log, nulls, onlyValues);
+                gather(from, n, log, nulls);
             }
             if (!ascending(log, n)) {
                 int left = withoutCopies(from, from + n);
                 if (left < n) {
-                    gather(from, left, log, nulls, onlyValues);
+                    gather(from, left, log, nulls);
                 }
             }
         }
@@ -199,9 +199,8 @@ public final class EventColumns {
 
     /** Whether event times rise: then nothing is to be sorted, and nothing can be a copy. */
     private static boolean ascending(EventLog log, int n) {
-        long[] times = log.data;
-        for (int i = log.base + 1, end = log.base + n; i < end; i++) {
-            if (times[i - 1] >= times[i]) {
+        for (int i = 1; i < n; i++) {
+            if (log.eventTime(i - 1) >= log.eventTime(i)) {
                 return false;
             }
         }
@@ -215,37 +214,19 @@ public final class EventColumns {
         return log;
     }
 
-    private void gather(int from, int n, EventLog log, boolean nulls, boolean onlyValues) {
+    private void gather(int from, int n, EventLog log, boolean nulls) {
         log.begin(n, nulls);
         long[] into = log.data;
-        int capacity = log.capacity;
-        int times = log.base;
-        int words = log.words(0);
-        for (int i = 0; i < n; i++) {
+        int gap = layout.firstSlot() - firstSlot;
+        int copied = slots + (nulls ? maskWords : 0);
+        for (int i = 0, to = log.base; i < n; i++, to += log.stride) {
             int at = order[from + i] * stride;
-            into[times + i] = rows[at];
-            for (int s = 0, to = words + i; s < slots; s++, to += capacity) {
-                into[to] = rows[at + firstSlot + s];
+            // A few words each: a loop is faster than a copy of arrays.
+            for (int w = 0; w < firstSlot; w++) {
+                into[to + w] = rows[at + w];
             }
-        }
-        if (!onlyValues) {
-            int ids = times + EventLayout.ID * capacity;
-            for (int i = 0; i < n; i++) {
-                int at = order[from + i] * stride;
-                into[times + capacity + i] = rows[at + AVAILABLE];
-                into[ids + i] = rows[at + ID];
-                if (!layout.numericIds()) {
-                    into[ids + capacity + i] = rows[at + ID + 1];
-                }
-            }
-        }
-        if (nulls) {
-            int masks = times + layout.masks() * capacity;
-            for (int i = 0; i < n; i++) {
-                int at = order[from + i] * stride + firstSlot + slots;
-                for (int m = 0; m < maskWords; m++) {
-                    into[masks + m * capacity + i] = rows[at + m];
-                }
+            for (int w = firstSlot; w < firstSlot + copied; w++) {
+                into[to + gap + w] = rows[at + w];
             }
         }
     }
@@ -281,18 +262,18 @@ public final class EventColumns {
     /** Recorded histories are nearly sorted: what is late moves a few places. False if it is too many. */
     private boolean sort(EventLog log, int from, int n) {
         long[] data = log.data;
-        int times = log.base;
+        long[] record = new long[log.stride];
         long moves = 0;
         for (int i = 1; i < n; i++) {
-            long time = data[times + i];
-            if (data[times + i - 1] < time) {
+            long time = log.eventTime(i);
+            if (log.eventTime(i - 1) < time) {
                 continue;
             }
             int moved = order[from + i];
             int j = i;
             while (j > 0
-                    && (data[times + j - 1] > time
-                            || data[times + j - 1] == time && compare(order[from + j - 1], moved) > 0)) {
+                    && (log.eventTime(j - 1) > time
+                            || log.eventTime(j - 1) == time && compare(order[from + j - 1], moved) > 0)) {
                 j--;
             }
             if (j == i) {
@@ -300,11 +281,9 @@ public final class EventColumns {
             }
             System.arraycopy(order, from + j, order, from + j + 1, i - j);
             order[from + j] = moved;
-            for (int c = layout.columns(log.masked) - 1, at = times; c >= 0; c--, at += log.capacity) {
-                long word = data[at + i];
-                System.arraycopy(data, at + j, data, at + j + 1, i - j);
-                data[at + j] = word;
-            }
+            System.arraycopy(data, log.at(i), record, 0, record.length);
+            System.arraycopy(data, log.at(j), data, log.at(j + 1), (i - j) * record.length);
+            System.arraycopy(record, 0, data, log.at(j), record.length);
             moves += i - j;
             if (moves > 8L * n + 64) {
                 return false;

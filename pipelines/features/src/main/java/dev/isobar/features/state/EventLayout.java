@@ -76,7 +76,8 @@ public final class EventLayout {
         return (integers.length + 63) >> 6;
     }
 
-    int columns(boolean masked) {
+    /** How many words an event has. */
+    int words(boolean masked) {
         return masks() + (masked ? maskWords() : 0);
     }
 

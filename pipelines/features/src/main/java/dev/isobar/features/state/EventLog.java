@@ -4,26 +4,34 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events of one key in one stream, sorted by (event time, available time, id), column by column in one array of words: a column begins at
- * {@link #column} and an event's word is at the column's begin plus the event's position, {@link #start()} to {@link #end()}. The array may hold other
- * keys' events as well. Not thread safe; safe to read from many threads while nobody changes it.
+ * The events of one key in one stream, sorted by (event time, available time, id): records of {@link #stride()} words side by side in one array, the event at a
+ * position from {@link #start()} to {@link #end()} at {@link #at}. An event that comes or goes touches one place in memory, and so does a look at its time and
+ * its arguments. The array may hold other keys' events as well. Not thread safe; safe to read from many threads while nobody changes it.
  *
  * @since 0.1
  */
 public final class EventLog {
     /** Follows what happens to the positions of a log, to keep sums over ranges of it. */
-    public interface Tracker {
+    public abstract static class Tracker {
+        private final int number;
+        private @Nullable Tracker next;
+
+        /** One of several that may follow a log. */
+        protected Tracker(int number) {
+            this.number = number;
+        }
+
         /** An event was put in at a position; what was there and behind it has moved up by one. */
-        void inserted(int position);
+        protected abstract void inserted(int position);
 
         /** Every event before a position was freed. */
-        void freed(int start);
+        protected abstract void freed(int start);
 
         /** Every position has become smaller by so much, or the arrays are others. */
-        void moved(int by);
+        protected abstract void moved(int by);
 
         /** An event was taken out: positions are not what they were. */
-        void disturbed();
+        protected abstract void disturbed();
     }
 
     final EventLayout layout;
@@ -32,6 +40,7 @@ public final class EventLog {
     int capacity;
     int start;
     int end;
+    int stride;
     boolean masked;
     /** Of blocks in a pool, the size class; −1 for a log with an array of its own. */
     int blockClass = -1;
@@ -44,11 +53,12 @@ public final class EventLog {
     private long maxDelay = Long.MIN_VALUE;
     private long newest = Long.MIN_VALUE;
     private boolean followable;
-    private @Nullable Tracker[] trackers = new @Nullable Tracker[0];
+    private @Nullable Tracker trackers;
 
     /** A log that holds nothing. */
     public EventLog(EventLayout layout) {
         this.layout = layout;
+        this.stride = layout.words(false);
     }
 
     /** How its events are laid out. */
@@ -81,28 +91,24 @@ public final class EventLog {
         return end - start;
     }
 
-    /** The array that holds the columns, and maybe more. */
+    /** The array that holds the records, and maybe more. */
     public long[] data() {
         return data;
     }
 
-    private int column(int number) {
-        return base + number * capacity;
+    /** How many words a record has. Its first is the event time. */
+    public int stride() {
+        return stride;
     }
 
-    /** Where the event times begin. */
-    public int eventTimes() {
-        return base;
+    /** Where the record of a position begins. */
+    public int at(int position) {
+        return base + position * stride;
     }
 
-    /** Where the available times begin. */
-    public int availableTimes() {
-        return base + capacity;
-    }
-
-    /** Where an argument's words begin. */
-    public int words(int slot) {
-        return column(layout.firstSlot() + slot);
+    /** Where in a record an argument's word is. */
+    public int word(int slot) {
+        return layout.firstSlot() + slot;
     }
 
     /** Whether any event has a null argument. */
@@ -112,37 +118,37 @@ public final class EventLog {
 
     /** Whether an argument of an event is null. */
     public boolean isNull(int position, int slot) {
-        return masked && (data[column(layout.masks() + (slot >> 6)) + position] >>> (slot & 63) & 1) != 0;
+        return masked && (data[at(position) + layout.masks() + (slot >> 6)] >>> (slot & 63) & 1) != 0;
     }
 
     /** An event's event time. */
     public long eventTime(int position) {
-        return data[base + position];
+        return data[at(position)];
     }
 
     /** An event's available time. */
     public long availableTime(int position) {
-        return data[base + capacity + position];
+        return data[at(position) + EventLayout.AVAILABLE];
     }
 
     /** The first word of an event's id. */
     public long idHigh(int position) {
-        return data[column(EventLayout.ID) + position];
+        return data[at(position) + EventLayout.ID];
     }
 
     /** The second word of an event's id; 0 where ids are numbers. */
     public long idLow(int position) {
-        return layout.numericIds() ? 0 : data[column(EventLayout.ID + 1) + position];
+        return layout.numericIds() ? 0 : data[at(position) + EventLayout.ID + 1];
     }
 
     /** An event's content hash. */
     public long content(int position) {
         if (layout.contentStored()) {
-            return data[column(layout.content()) + position];
+            return data[at(position) + layout.content()];
         }
         long h = 0;
         for (int slot : layout.contentSlots()) {
-            h = isNull(position, slot) ? ContentHash.none(h) : ContentHash.word(h, data[words(slot) + position]);
+            h = isNull(position, slot) ? ContentHash.none(h) : ContentHash.word(h, data[at(position) + word(slot)]);
         }
         return h;
     }
@@ -159,15 +165,17 @@ public final class EventLog {
 
     /** What follows this log under a number; null for nobody. */
     public @Nullable Tracker tracker(int number) {
-        return number < trackers.length ? trackers[number] : null;
+        Tracker t = trackers;
+        while (t != null && t.number != number) {
+            t = t.next;
+        }
+        return t;
     }
 
-    /** Lets a tracker follow this log. */
-    public void follow(int number, Tracker tracker) {
-        if (number >= trackers.length) {
-            trackers = Arrays.copyOf(trackers, number + 1);
-        }
-        trackers[number] = tracker;
+    /** Lets a tracker follow this log, whose number is that of no other one. */
+    public void follow(Tracker tracker) {
+        tracker.next = trackers;
+        trackers = tracker;
     }
 
     /** The first position in {@code [from, to)} whose event time is not before a time, or {@code to}. */
@@ -176,7 +184,7 @@ public final class EventLog {
         int hi = to;
         while (lo < hi) {
             int mid = (lo + hi) >>> 1;
-            if (data[base + mid] < time) {
+            if (data[at(mid)] < time) {
                 lo = mid + 1;
             } else {
                 hi = mid;
@@ -189,7 +197,7 @@ public final class EventLog {
     public int find(long eventTime, long available, long idHigh, long idLow) {
         int at = place(eventTime, available, idHigh, idLow);
         return at < end
-                        && data[base + at] == eventTime
+                        && eventTime(at) == eventTime
                         && availableTime(at) == available
                         && idHigh(at) == idHigh
                         && idLow(at) == idLow
@@ -199,7 +207,7 @@ public final class EventLog {
 
     /** The position of an event of an id at an event time, whenever it became available; −1 if there is none. */
     public int findAt(long eventTime, long idHigh, long idLow) {
-        for (int i = lowerBound(eventTime, start, end); i < end && data[base + i] == eventTime; i++) {
+        for (int i = lowerBound(eventTime, start, end); i < end && eventTime(i) == eventTime; i++) {
             if (idHigh(i) == idHigh && idLow(i) == idLow) {
                 return i;
             }
@@ -209,9 +217,8 @@ public final class EventLog {
 
     /** The last position in {@code [from, to)} of an id, or {@code from − 1}. */
     public int lastOf(long idHigh, long idLow, int from, int to) {
-        int high = column(EventLayout.ID);
         for (int i = to - 1; i >= from; i--) {
-            if (data[high + i] == idHigh && idLow(i) == idLow) {
+            if (idHigh(i) == idHigh && idLow(i) == idLow) {
                 return i;
             }
         }
@@ -221,11 +228,9 @@ public final class EventLog {
     /** Reads an event's arguments, to put it elsewhere. */
     public void read(int at, long[] masks, long[] words) {
         for (int i = 0; i < masks.length; i++) {
-            masks[i] = masked ? data[column(layout.masks() + i) + at] : 0;
+            masks[i] = masked ? data[at(at) + layout.masks() + i] : 0;
         }
-        for (int i = 0; i < words.length; i++) {
-            words[i] = data[words(i) + at];
-        }
+        System.arraycopy(data, at(at) + layout.firstSlot(), words, 0, words.length);
     }
 
     private int place(long eventTime, long available, long idHigh, long idLow) {
@@ -243,7 +248,7 @@ public final class EventLog {
     }
 
     private int compare(int at, long eventTime, long available, long idHigh, long idLow) {
-        int c = Long.compare(data[base + at], eventTime);
+        int c = Long.compare(eventTime(at), eventTime);
         if (c == 0) {
             c = Long.compare(availableTime(at), available);
         }
@@ -253,45 +258,36 @@ public final class EventLog {
     /** Puts an event in its place; there must be room, and masks if it has nulls. */
     void put(long eventTime, long available, long idHigh, long idLow, long content, long[] masks, long[] words) {
         int at = end;
-        int columns = layout.columns(masked);
+        int into = at(at);
         if (at > start
-                && eventTime <= data[base + at - 1]
+                && eventTime <= data[into - stride]
                 && compare(at - 1, eventTime, available, idHigh, idLow) > 0) {
             at = place(eventTime, available, idHigh, idLow);
-            for (int c = 0, from = base + at; c < columns; c++, from += capacity) {
-                System.arraycopy(data, from, data, from + 1, end - at);
-            }
+            int behind = at(at);
+            System.arraycopy(data, behind, data, behind + stride, into - behind);
+            into = behind;
         }
         end++;
-        int into = base + at;
         data[into] = eventTime;
-        into += capacity;
-        data[into] = available;
-        into += capacity;
-        data[into] = idHigh;
-        into += capacity;
+        data[into + EventLayout.AVAILABLE] = available;
+        data[into + EventLayout.ID] = idHigh;
         if (!layout.numericIds()) {
-            data[into] = idLow;
-            into += capacity;
+            data[into + EventLayout.ID + 1] = idLow;
         }
         if (layout.contentStored()) {
-            data[into] = content;
-            into += capacity;
+            data[into + layout.content()] = content;
         }
-        for (int i = 0; i < words.length; i++, into += capacity) {
-            data[into] = (masks[i >> 6] >>> (i & 63) & 1) != 0 ? 0 : words[i];
+        into += layout.firstSlot();
+        for (int i = 0; i < words.length; i++) {
+            data[into + i] = (masks[i >> 6] >>> (i & 63) & 1) != 0 ? 0 : words[i];
         }
         if (masked) {
-            for (int i = 0; i < masks.length; i++, into += capacity) {
-                data[into] = masks[i];
-            }
+            System.arraycopy(masks, 0, data, into + words.length, masks.length);
         }
         if (isLarge()) {
             watch(eventTime, available);
-            for (Tracker t : trackers) {
-                if (t != null) {
-                    t.inserted(at);
-                }
+            for (Tracker t = trackers; t != null; t = t.next) {
+                t.inserted(at);
             }
         }
     }
@@ -315,24 +311,18 @@ public final class EventLog {
     /** Takes an event out. */
     void take(int at) {
         end--;
-        for (int c = layout.columns(masked) - 1, from = base + at + c * capacity; c >= 0; c--, from -= capacity) {
-            System.arraycopy(data, from + 1, data, from, end - at);
-            data[from + end - at] = 0;
-        }
-        for (Tracker t : trackers) {
-            if (t != null) {
-                t.disturbed();
-            }
+        System.arraycopy(data, at(at + 1), data, at(at), (end - at) * stride);
+        Arrays.fill(data, at(end), at(end + 1), 0);
+        for (Tracker t = trackers; t != null; t = t.next) {
+            t.disturbed();
         }
     }
 
     /** Frees every event before a position. */
     void free(int to) {
         start = to;
-        for (Tracker t : trackers) {
-            if (t != null) {
-                t.freed(to);
-            }
+        for (Tracker t = trackers; t != null; t = t.next) {
+            t.freed(to);
         }
     }
 
@@ -343,31 +333,33 @@ public final class EventLog {
         capacity = other.capacity;
         start = other.start;
         end = other.end;
+        stride = other.stride;
         masked = other.masked;
     }
 
     /** Moves the events to the front of other room, of as many events and with or without masks. */
     void move(long[] into, int newBase, int newCapacity, boolean newMasked) {
         int n = size();
-        int columns = layout.columns(masked);
-        int after = layout.columns(newMasked);
-        for (int c = 0; c < columns; c++) {
-            System.arraycopy(data, column(c) + start, into, newBase + c * newCapacity, n);
-        }
-        for (int c = columns; c < after; c++) {
-            Arrays.fill(into, newBase + c * newCapacity, newBase + c * newCapacity + n, 0);
+        int wider = layout.words(newMasked);
+        if (wider == stride) {
+            System.arraycopy(data, at(start), into, newBase, n * stride);
+        } else {
+            // Behind every record there is room for masks now, which say that nothing is null.
+            for (int i = 0, to = newBase; i < n; i++, to += wider) {
+                System.arraycopy(data, at(start + i), into, to, stride);
+                Arrays.fill(into, to + stride, to + wider, 0);
+            }
         }
         int by = start;
         data = into;
         base = newBase;
         capacity = newCapacity;
+        stride = wider;
         masked = newMasked;
         start = 0;
         end = n;
-        for (Tracker t : trackers) {
-            if (t != null) {
-                t.moved(by);
-            }
+        for (Tracker t = trackers; t != null; t = t.next) {
+            t.moved(by);
         }
     }
 
@@ -380,21 +372,19 @@ public final class EventLog {
 
     /** Makes room of its own for a history of so many events, which the caller writes; what follows has to begin anew. */
     void begin(int events, boolean withMasks) {
-        int columns = layout.columns(withMasks);
-        if ((long) events * columns > data.length) {
-            data = new long[Math.multiplyExact(events + (events >> 1), columns)];
+        stride = layout.words(withMasks);
+        if ((long) events * stride > data.length) {
+            data = new long[Math.multiplyExact(events + (events >> 1), stride)];
         }
         base = 0;
-        capacity = data.length / columns;
+        capacity = data.length / stride;
         masked = withMasks;
         start = 0;
         end = events;
         latest = Long.MIN_VALUE;
         maxDelay = Long.MIN_VALUE;
-        for (Tracker t : trackers) {
-            if (t != null) {
-                t.disturbed();
-            }
+        for (Tracker t = trackers; t != null; t = t.next) {
+            t.disturbed();
         }
     }
 
@@ -414,7 +404,7 @@ public final class EventLog {
     void reserve(int events, boolean withMasks) {
         if (events > capacity || (withMasks && !masked)) {
             boolean masks = masked || withMasks;
-            move(new long[Math.multiplyExact(events, layout.columns(masks))], 0, events, masks);
+            move(new long[Math.multiplyExact(events, layout.words(masks))], 0, events, masks);
         }
     }
 
@@ -425,6 +415,6 @@ public final class EventLog {
 
     @Override
     public String toString() {
-        return "EventLog" + Arrays.toString(Arrays.copyOfRange(data, base + start, base + end));
+        return "EventLog" + Arrays.toString(Arrays.copyOfRange(data, at(start), at(end)));
     }
 }

@@ -5,7 +5,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The logs of all keys in one stream. A key with few events has a block in a page that it shares with other keys: one word of header, no object. A key with
+ * The logs of all keys in one stream. A key with few events has a block in a page that it shares with other keys, and no object. A key with
  * many has an array of its own, which trackers can follow. Keys are numbers from 0. Not thread safe.
  *
  * <p>With a {@link Spill}, pages and large logs that were not used for long are written there when memory is used up, and read back when they are asked for. What
@@ -19,17 +19,22 @@ public final class EventPool {
     private static final int UNITS_SHIFT = 15 - UNIT_SHIFT;
     private static final int UNITS = 1 << UNITS_SHIFT;
     private static final long[] NOTHING = new long[0];
+    private static final long MASKED = 1L << 24;
     private static final int[] CAPACITIES = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32};
 
     private final EventLayout layout;
+    private final int stride;
+    private final int maskedStride;
     private final int classes;
     private long[][] pages = new long[4][];
     private int pageCount;
     private int nextUnit = UNITS;
     // Heads of the free blocks per class, without masks and with; the first word of a free block is the next.
     private final int[] free;
-    // Per key: 0 nothing, above 0 the block's unit + 1, below 0 the complement of its large log's number.
-    private int[] places = new int[16];
+    // Per key: 0 nothing; above 0 its block's unit + 1 in the upper half and what its log shows of it in the lower;
+    // below 0 the complement of its large log's
+    // number.
+    private long[] places = new long[16];
     private EventLog[] large = new EventLog[4];
     private int largeCount;
     private int[] freeLarge = new int[4];
@@ -67,9 +72,11 @@ public final class EventPool {
         this.firstNumber = firstNumber;
         this.budget = Math.max(2L * PAGE, bytes / 8);
         int fit = CAPACITIES.length;
-        while (fit > 1 && 1L + (long) CAPACITIES[fit - 1] * layout.columns(true) > PAGE) {
+        while (fit > 1 && (long) CAPACITIES[fit - 1] * layout.words(true) > PAGE) {
             fit--;
         }
+        this.stride = layout.words(false);
+        this.maskedStride = layout.words(true);
         this.classes = fit;
         this.free = new int[2 * fit];
     }
@@ -184,38 +191,47 @@ public final class EventPool {
      * @return null if the key has no events
      */
     public @Nullable EventLog open(int key, EventLog view) {
-        int place = key < places.length ? places[key] : 0;
+        long place = key < places.length ? places[key] : 0;
         if (place == 0) {
             return null;
         }
         if (place < 0) {
-            return large(~place);
+            return large((int) ~place);
         }
-        int unit = place - 1;
-        long[] page = page(unit >>> UNITS_SHIFT);
-        int at = (unit & UNITS - 1) << UNIT_SHIFT;
-        long header = page[at];
+        int unit = unit(place);
         view.unit = unit >>> UNITS_SHIFT;
-        view.data = page;
-        view.base = at + 1;
-        view.start = (int) (header & 0xff);
-        view.end = (int) (header >>> 8 & 0xff);
-        view.blockClass = (int) (header >>> 16 & 0xff);
-        view.masked = (header >>> 24 & 1) != 0;
+        view.data = page(view.unit);
+        view.base = (unit & UNITS - 1) << UNIT_SHIFT;
+        view.start = (int) place & 0xff;
+        view.end = (int) place >>> 8 & 0xff;
+        view.blockClass = (int) place >>> 16 & 0xff;
         view.capacity = CAPACITIES[view.blockClass];
+        view.masked = (place & MASKED) != 0;
+        view.stride = view.masked ? maskedStride : stride;
         return view;
     }
 
-    private static long header(EventLog log) {
-        return log.start | (long) log.end << 8 | (long) log.blockClass << 16 | (log.masked ? 1L << 24 : 0);
+    private static int unit(long place) {
+        return (int) (place >>> 32) - 1;
     }
 
-    private void store(EventLog log) {
+    private static int unitOf(EventLog log) {
+        return log.unit << UNITS_SHIFT | log.base >>> UNIT_SHIFT;
+    }
+
+    /** Notes what a log in a block shows. */
+    private void store(int key, EventLog log) {
         if (!log.isLarge()) {
-            log.data[log.base - 1] = header(log);
-            pageChanged[log.unit] = true;
-            if (log.end > log.start) {
-                pageNewest[log.unit] = Math.max(pageNewest[log.unit], log.eventTime(log.end - 1));
+            places[key] = (unitOf(log) + 1L) << 32
+                    | (log.masked ? MASKED : 0)
+                    | log.blockClass << 16
+                    | log.end << 8
+                    | log.start;
+            if (spill != null) {
+                pageChanged[log.unit] = true;
+                if (log.end > log.start) {
+                    pageNewest[log.unit] = Math.max(pageNewest[log.unit], log.eventTime(log.end - 1));
+                }
             }
         }
     }
@@ -244,7 +260,6 @@ public final class EventPool {
             log.end = 0;
             log.masked = nulls;
             allocate(log, 0, nulls);
-            places[key] = unitOf(log) + 1;
         } else {
             if (log.eventTime(log.start) < keepFrom) {
                 freeBefore(log, keepFrom);
@@ -258,20 +273,19 @@ public final class EventPool {
             }
         }
         log.put(eventTime, available, idHigh, idLow, content, masks, words);
-        store(log);
+        store(key, log);
         events++;
     }
 
     /** Whether every event of a key happened before a time. */
     public boolean isOlder(int key, EventLog view, long time) {
         if (spill != null) {
-            int place = key < places.length ? places[key] : 0;
-            if (place < 0 && large[~place].spilled > 0) {
-                return large[~place].newest() < time;
+            long place = key < places.length ? places[key] : 0;
+            if (place < 0 && large[(int) ~place].spilled > 0) {
+                return large[(int) ~place].newest() < time;
             }
-            int page = place - 1 >>> UNITS_SHIFT;
-            if (place > 0 && pages[page] == null) {
-                return pageNewest[page] < time;
+            if (place > 0 && pages[unit(place) >>> UNITS_SHIFT] == null) {
+                return pageNewest[unit(place) >>> UNITS_SHIFT] < time;
             }
         }
         EventLog log = open(key, view);
@@ -299,7 +313,15 @@ public final class EventPool {
     }
 
     private void freeBefore(EventLog log, long time) {
-        int to = log.lowerBound(time, log.start, log.end);
+        // Mostly one event or two.
+        int to = log.start;
+        int near = Math.min(log.end, to + 8);
+        while (to < near && log.eventTime(to) < time) {
+            to++;
+        }
+        if (to == near) {
+            to = log.lowerBound(time, to, log.end);
+        }
         events -= to - log.start;
         log.free(to);
     }
@@ -309,7 +331,7 @@ public final class EventPool {
         EventLog log = open(key, view);
         if (log != null) {
             events -= log.size();
-            Arrays.fill(log.data, log.base, log.base + log.capacity * layout.columns(log.masked), 0);
+            Arrays.fill(log.data, log.base, log.at(log.capacity), 0);
             log.start = log.end;
             settle(key, log);
         }
@@ -325,12 +347,11 @@ public final class EventPool {
         int fit = classOf(log.size());
         if (fit >= classes) {
             log.becomeLarge();
-            places[key] = ~number(log);
+            places[key] = ~(long) number(log);
         } else {
             view.show(log);
             allocate(view, fit, log.masked);
-            store(view);
-            places[key] = unitOf(view) + 1;
+            store(key, view);
         }
     }
 
@@ -338,10 +359,6 @@ public final class EventPool {
         if (key >= places.length) {
             places = Arrays.copyOf(places, Math.max(key + 1, 2 * places.length));
         }
-    }
-
-    private static int unitOf(EventLog log) {
-        return log.unit << UNITS_SHIFT | log.base - 1 >>> UNIT_SHIFT;
     }
 
     private static int classOf(int events) {
@@ -362,18 +379,17 @@ public final class EventPool {
         }
         if (log.isLarge()) {
             if (n <= CAPACITIES[classes - 1] / 3) {
-                int had = places[key];
+                int had = (int) ~places[key];
                 EventLog view = new EventLog(layout);
                 view.show(log);
                 allocate(view, classOf(n), log.masked);
-                store(view);
-                places[key] = unitOf(view) + 1;
-                forget(~had);
+                store(key, view);
+                forget(had);
             } else if (log.capacity > 4 * n) {
                 resize(log, 2 * n, log.masked);
             }
         } else {
-            store(log);
+            store(key, log);
         }
         return false;
     }
@@ -397,35 +413,34 @@ public final class EventPool {
         int wanted = classOf(n + 1);
         int oldClass = log.blockClass;
         boolean oldMasked = log.masked;
-        int oldUnit = places[key] - 1;
+        int oldUnit = unit(places[key]);
         if (wanted >= classes) {
             EventLog own = new EventLog(layout);
             own.show(log);
             int capacity = Math.max(8, 2 * n);
-            own.move(new long[Math.multiplyExact(capacity, layout.columns(masks))], 0, capacity, masks);
+            own.move(new long[Math.multiplyExact(capacity, layout.words(masks))], 0, capacity, masks);
             own.becomeLarge();
-            places[key] = ~number(own);
+            places[key] = ~(long) number(own);
             freeBlock(oldClass, oldMasked, oldUnit);
             return own;
         }
         allocate(log, wanted, masks);
-        places[key] = unitOf(log) + 1;
         freeBlock(oldClass, oldMasked, oldUnit);
         return log;
     }
 
     private void release(int key, EventLog log) {
-        int place = places[key];
+        long place = places[key];
         if (place < 0) {
-            forget(~place);
+            forget((int) ~place);
         } else {
-            freeBlock(log.blockClass, log.masked, place - 1);
+            freeBlock(log.blockClass, log.masked, unit(place));
         }
     }
 
     private void resize(EventLog log, int capacity, boolean masks) {
         resident -= log.data.length;
-        log.move(new long[Math.multiplyExact(capacity, layout.columns(masks))], 0, capacity, masks);
+        log.move(new long[Math.multiplyExact(capacity, layout.words(masks))], 0, capacity, masks);
         resident += log.data.length;
     }
 
@@ -444,7 +459,7 @@ public final class EventPool {
             unit = free[list] - 1;
             free[list] = (int) page(unit >>> UNITS_SHIFT)[(unit & UNITS - 1) << UNIT_SHIFT];
         } else {
-            int words = 1 + CAPACITIES[blockClass] * layout.columns(masks);
+            int words = CAPACITIES[blockClass] * layout.words(masks);
             int units = words + (1 << UNIT_SHIFT) - 1 >>> UNIT_SHIFT;
             if (nextUnit + units > UNITS) {
                 if (spill != null) {
@@ -466,7 +481,7 @@ public final class EventPool {
             nextUnit += units;
         }
         log.unit = unit >>> UNITS_SHIFT;
-        log.move(page(log.unit), ((unit & UNITS - 1) << UNIT_SHIFT) + 1, CAPACITIES[blockClass], masks);
+        log.move(page(log.unit), (unit & UNITS - 1) << UNIT_SHIFT, CAPACITIES[blockClass], masks);
         log.blockClass = blockClass;
     }
 

@@ -47,7 +47,7 @@ public final class LogCodec {
                 nulls = log.isNull(i, slot);
             }
             out.unsigned(nulls ? 1 : 0);
-            int words = log.words(slot);
+            int word = log.word(slot);
             for (int i = from; i < to; i++) {
                 if (nulls) {
                     boolean isNull = log.isNull(i, slot);
@@ -57,9 +57,9 @@ public final class LogCodec {
                     }
                 }
                 if (layout.integer(slot)) {
-                    out.signed(log.data()[words + i]);
+                    out.signed(log.data()[log.at(i) + word]);
                 } else {
-                    out.word(log.data()[words + i]);
+                    out.word(log.data()[log.at(i) + word]);
                 }
             }
         }

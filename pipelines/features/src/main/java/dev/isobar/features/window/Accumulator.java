@@ -86,45 +86,40 @@ final class Accumulator {
             return;
         }
         long[] data = log.data();
-        int words = log.words(slot);
-        if (log.hasNulls()) {
-            for (int i = to - 1; i >= from; i--) {
-                if (!log.isNull(i, slot)) {
-                    add(data[words + i]);
-                }
-            }
-        } else if (argument == Argument.INTEGER) {
-            addIntegers(data, words + from, words + to);
-        } else {
-            for (int i = to - 1; i >= from; i--) {
-                add(data[words + i]);
+        int stride = log.stride();
+        int word = log.word(slot);
+        if (argument == Argument.INTEGER && !log.hasNulls()) {
+            addIntegers(data, log.at(from) + word, to - from, stride);
+            return;
+        }
+        for (int i = to - 1, at = log.at(i) + word; i >= from; i--, at -= stride) {
+            if (!log.isNull(i, slot)) {
+                add(data[at]);
             }
         }
     }
 
     /** Takes in those events of {@code [from, to)} that were available by k. */
     void addIfKnown(EventLog log, int from, int to, long k) {
-        long[] data = log.data();
-        int available = log.availableTimes();
-        if (argument == Argument.EVENT) {
-            for (int i = from; i < to; i++) {
-                count += data[available + i] <= k ? 1 : 0;
-            }
-            return;
-        }
-        int words = log.words(slot);
         for (int i = to - 1; i >= from; i--) {
-            if (data[available + i] <= k && !log.isNull(i, slot)) {
-                add(data[words + i]);
+            if (log.availableTime(i) > k) {
+                continue;
+            }
+            if (argument == Argument.EVENT) {
+                count++;
+            } else if (!log.isNull(i, slot)) {
+                add(log.data()[log.at(i) + log.word(slot)]);
             }
         }
     }
 
-    private void addIntegers(long[] data, int from, int to) {
-        count += to - from;
+    /** Takes in n words from a place on. */
+    private void addIntegers(long[] data, int from, int n, int stride) {
+        int to = from + n * stride;
+        count += n;
         if ((needs & Need.LAST) != 0 && !hasLast) {
             hasLast = true;
-            last = data[to - 1];
+            last = data[to - stride];
         }
         if ((needs & (Need.SUM | Need.MIN | Need.MAX)) != 0) {
             long sum = 0;
@@ -132,7 +127,7 @@ final class Accumulator {
             long large = 0;
             long lowest = min;
             long highest = max;
-            for (int i = from; i < to; i++) {
+            for (int i = from; i < to; i += stride) {
                 long v = data[i];
                 sum += v;
                 square += v * v;
@@ -143,19 +138,19 @@ final class Accumulator {
             min = lowest;
             max = highest;
             // 2^20 values below 2^21 in magnitude: neither sum can have wrapped.
-            if (large >>> 21 == 0 && to - from <= 1 << 20) {
+            if (large >>> 21 == 0 && n <= 1 << 20) {
                 IntegerMoments.add(moments, 0, sum);
                 if (squares) {
                     IntegerMoments.addSquareSum(moments, 0, square);
                 }
             } else {
-                for (int i = from; i < to; i++) {
+                for (int i = from; i < to; i += stride) {
                     addInteger(data[i]);
                 }
             }
         }
         if (distinct != null) {
-            for (int i = from; i < to; i++) {
+            for (int i = from; i < to; i += stride) {
                 distinct.add(Murmur3.hash(data[i]));
             }
         }

@@ -10,6 +10,8 @@ import java.util.Arrays;
  * <p>The classic structure for sliding maxima; the insertion behind the end is ours.
  */
 final class MonotonicDeque {
+    private static final int NEAR = 6;
+
     // Position and key of each entry, side by side; those in [front, back), moved to the array's begin when they reach
     // its end.
     private long[] entries = new long[16];
@@ -25,10 +27,23 @@ final class MonotonicDeque {
         return (back - front) >> 1;
     }
 
-    /** The place of the first entry at or behind a position; −1 if there is none. */
-    int firstFrom(int position) {
-        int at = search(position);
-        return at == back ? -1 : at;
+    /**
+     * The place of the first entry at or behind a position; −1 if there is none.
+     *
+     * @param from a place that it is not before; 0 if nothing is known
+     */
+    int firstFrom(int position, int from) {
+        int at = Math.max(from, front);
+        // The first entries answer for the longest windows, and those of shorter ones are near: mostly a step or two.
+        for (int i = 0; i < NEAR && at < back; i++, at += 2) {
+            if (entries[at] >= position) {
+                return at;
+            }
+        }
+        if (at < back) {
+            at = search(position);
+        }
+        return at < back ? at : -1;
     }
 
     int position(int place) {

@@ -18,12 +18,14 @@ public final class Scanner {
     private final Accumulator[] accumulators;
     private final Current current;
     private final long[] difference = new long[FloatMoments.WORDS];
+    private final int[] was;
 
     /** A scanner of a scan. */
     public Scanner(WindowScan scan) {
         this.scan = scan;
         this.accumulators = new Accumulator[scan.columns.length];
         this.current = new Current(scan);
+        this.was = new int[scan.windows.length + 1];
         for (int i = 0; i < accumulators.length; i++) {
             WindowScan.Column c = scan.columns[i];
             accumulators[i] = new Accumulator(c.slot(), c.argument(), c.needs());
@@ -45,7 +47,7 @@ public final class Scanner {
         current.read(currentId, frame);
         if (log != null && log.canBeFollowed()) {
             WindowCursors cursors = WindowCursors.of(scan, log);
-            if (cursors != null && cursors.evaluate(t, k, current, frame, difference)) {
+            if (cursors != null && cursors.evaluate(t, k, current, frame, difference, was)) {
                 return;
             }
         }
@@ -62,13 +64,13 @@ public final class Scanner {
                 accumulators[i].add(current.word(i));
             }
         }
-        int to = log == null ? 0 : log.lowerBound(t, log.start(), log.end());
+        int to = log == null ? 0 : firstFrom(log, t, log.end());
         // Whatever happened by k − maxDelay was available by k: no need to look at its second clock.
         int known = log == null ? 0 : knownUntil(log, k, to);
         boolean skip = scan.withCurrent() && currentId != null;
         for (int w = 0; w < scan.windows.length; w++) {
             if (log != null) {
-                int from = log.lowerBound(Times.minus(t, scan.windows[w]), log.start(), to);
+                int from = firstFrom(log, Times.minus(t, scan.windows[w]), to);
                 int part = to;
                 while (skip && currentId != null && part > from) {
                     int at = log.lastOf(currentId.high(), currentId.low(), from, part);
@@ -82,6 +84,18 @@ public final class Scanner {
                 accumulators[c].finish(scan.columns[c].targets()[w], frame);
             }
         }
+    }
+
+    /** The first position up to one that did not happen before a time. */
+    private static int firstFrom(EventLog log, long time, int to) {
+        if (log.isLarge()) {
+            return log.lowerBound(time, log.start(), to);
+        }
+        int at = to;
+        while (at > log.start() && log.eventTime(at - 1) >= time) {
+            at--;
+        }
+        return at;
     }
 
     private void add(EventLog log, int from, int to, int known, long k) {

@@ -8,6 +8,7 @@ import dev.isobar.features.state.IdFilter;
 import dev.isobar.features.state.PackedId;
 import dev.isobar.features.state.Times;
 import dev.isobar.features.window.WindowScan.Column;
+import dev.isobar.features.window.WindowScan.Extreme;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * events, values beyond the fixed-point range, distinct counts, a question far back) is left to {@link Scanner}: {@link #evaluate} says so and has
  * written nothing. Not thread safe.
  */
-final class WindowCursors implements EventLog.Tracker {
+final class WindowCursors extends EventLog.Tracker {
     /** Going back over more events than this is left to the scanner. */
     private static final int BACK = 512;
 
@@ -40,16 +41,23 @@ final class WindowCursors implements EventLog.Tracker {
 
     private final WindowScan scan;
     private final EventLog log;
-    // Cursor by cursor, the windows' left edges from the shortest to the longest, then the right edge: its position,
-    // then
-    // the words of each column.
+    // The positions of the cursors, the windows' left edges from the shortest to the longest, then the right edge; then
+    // the words of each column at each cursor.
     private final long[] words;
+    /** The number of the right edge among the cursors. */
+    private final int right;
+
     private final MonotonicDeque[] extremes;
     private final @Nullable IdFilter ids;
     // Positions of the longest window that were not known yet, ascending.
     private int[] unknown = NOWHERE;
     private int unknownCount;
     private boolean placed;
+    /** As of when the cursors stand where they do. */
+    private long asOf;
+    /** Whether any value that does not fit was stepped over since the cursors were placed. */
+    private boolean odd;
+
     private int farBack;
     /** The positions that the deques have taken in: up to the right edge at least, but none from before the cursors were placed. */
     private int begin;
@@ -57,10 +65,12 @@ final class WindowCursors implements EventLog.Tracker {
     private int end;
 
     private WindowCursors(WindowScan scan, EventLog log) {
+        super(scan.number);
         this.scan = scan;
         this.log = log;
-        this.words = new long[(scan.windows.length + 1) * scan.cursorWords];
-        this.extremes = new MonotonicDeque[scan.deques];
+        this.words = new long[scan.cursorWords];
+        this.right = scan.windows.length;
+        this.extremes = new MonotonicDeque[scan.extremes.length];
         for (int i = 0; i < extremes.length; i++) {
             extremes[i] = new MonotonicDeque();
         }
@@ -85,26 +95,26 @@ final class WindowCursors implements EventLog.Tracker {
             return null;
         }
         WindowCursors made = new WindowCursors(scan, log);
-        log.follow(scan.number, made);
+        log.follow(made);
         return made;
     }
 
     // ---- what happens to the log
 
     @Override
-    public void inserted(int position) {
+    protected void inserted(int position) {
         if (!placed) {
             return;
         }
         if (ids != null && !ids.add(log.idHigh(position), log.idLow(position))) {
             ids.reset(log);
         }
-        for (int c = 0, at = 0; c <= scan.windows.length; c++, at += scan.cursorWords) {
-            if (words[at] > position) {
+        for (int cursor = 0; cursor <= right; cursor++) {
+            if (words[cursor] > position) {
+                words[cursor]++;
                 for (Column column : scan.columns) {
-                    step(column, at + column.offset(), position, position + 1, 1);
+                    step(column, cursor, position, position + 1);
                 }
-                words[at]++;
             }
         }
         if (position < begin) {
@@ -112,24 +122,21 @@ final class WindowCursors implements EventLog.Tracker {
         }
         if (position < end) {
             end++;
-            for (Column column : scan.columns) {
-                boolean none = column.deques() > 0 && log.isNull(position, column.slot());
-                for (int d = 0; d < column.deques(); d++) {
-                    MonotonicDeque deque = extremes[column.firstDeque() + d];
-                    if (none) {
-                        deque.makeGap(position);
-                    } else {
-                        deque.insert(position, key(column, column.flip(d), position));
-                    }
+            for (int d = 0; d < extremes.length; d++) {
+                Extreme e = scan.extremes[d];
+                if (log.isNull(position, e.column().slot())) {
+                    extremes[d].makeGap(position);
+                } else {
+                    extremes[d].insert(position, key(e.column(), e.flip(), position));
                 }
             }
         }
     }
 
     @Override
-    public void freed(int start) {
-        for (int at = 0; at < words.length; at += scan.cursorWords) {
-            placed &= words[at] >= start;
+    protected void freed(int start) {
+        for (int cursor = 0; cursor <= right; cursor++) {
+            placed &= words[cursor] >= start;
         }
         for (MonotonicDeque deque : extremes) {
             deque.dropBefore(start);
@@ -137,9 +144,9 @@ final class WindowCursors implements EventLog.Tracker {
     }
 
     @Override
-    public void moved(int by) {
-        for (int at = 0; at < words.length; at += scan.cursorWords) {
-            words[at] -= by;
+    protected void moved(int by) {
+        for (int cursor = 0; cursor <= right; cursor++) {
+            words[cursor] -= by;
         }
         begin -= by;
         end -= by;
@@ -149,7 +156,7 @@ final class WindowCursors implements EventLog.Tracker {
     }
 
     @Override
-    public void disturbed() {
+    protected void disturbed() {
         placed = false;
     }
 
@@ -159,47 +166,73 @@ final class WindowCursors implements EventLog.Tracker {
      * Writes every value of the scan as of t, known at k, into the frame; false if it has to be scanned for.
      *
      * @param current the decision itself, if the scan takes it in
-     * @param difference working memory of one column's words
+     * @param difference working memory for one column's words
+     * @param was working memory for a position of each cursor
      */
-    boolean evaluate(long t, long k, Current current, Frame frame, long[] difference) {
-        if (!place(t) || !findUnknown(k) || !allNarrow() || !current.fits() || holds(current.id())) {
+    boolean evaluate(long t, long k, Current current, Frame frame, long[] difference, int[] was) {
+        if (!place(t, was)) {
             return false;
         }
-        int right = words.length - scan.cursorWords;
-        int to = (int) words[right];
-        if (unknownCount == 0 && !scan.withCurrent() && !log.hasNulls()) {
-            for (Column column : scan.columns) {
-                if (column.argument() == Argument.FLOAT) {
-                    general(column, -1, right, to, current, frame, difference);
-                } else {
-                    plain(column, right, to, frame);
-                }
+        unknownCount = 0;
+        boolean fewUnknown = log.latestAvailable() <= k || findUnknown(k);
+        boolean with = scan.withCurrent();
+        boolean plain = fewUnknown && unknownCount == 0 && !with && !log.hasNulls();
+        for (Column column : scan.columns) {
+            if (plain && column.isPlain()) {
+                plain(column, was, frame);
+            } else {
+                follow(column, was);
             }
-        } else {
-            for (int c = 0; c < scan.columns.length; c++) {
-                general(scan.columns[c], c, right, to, current, frame, difference);
+        }
+        if (!fewUnknown || odd && !allNarrow() || with && (!current.fits() || holds(current.id()))) {
+            return false;
+        }
+        for (int c = 0; c < scan.columns.length; c++) {
+            if (!plain || !scan.columns[c].isPlain()) {
+                general(scan.columns[c], c, current, frame, difference);
             }
         }
         return true;
     }
 
-    /** The common case: integers, all there and all known. */
-    private void plain(Column column, int right, int to, Frame frame) {
+    /** Lets a column's sums follow every cursor. */
+    private void follow(Column column, int[] was) {
+        for (int cursor = 0; cursor <= right; cursor++) {
+            if (was[cursor] != (int) words[cursor]) {
+                step(column, cursor, was[cursor], (int) words[cursor]);
+            }
+        }
+    }
+
+    /** Does the same and writes the values, in the common case: integers, all there and all known. */
+    private void plain(Column column, int[] was, Frame frame) {
         long[] cursors = words;
         double[] values = frame.values();
-        int o = column.offset() + MOMENTS;
-        boolean sums = column.words() > MOMENTS;
-        long right0 = sums ? cursors[right + o] : 0;
-        long right1 = sums ? cursors[right + o + 1] : 0;
-        long right2 = sums ? cursors[right + o + 2] : 0;
-        long right3 = sums ? cursors[right + o + 3] : 0;
-        Targets[] targets = column.targets();
-        for (int w = 0, left = 0; left < right; w++, left += scan.cursorWords) {
-            Targets into = targets[w];
+        int size = column.words();
+        boolean sums = size > MOMENTS;
+        int to = (int) cursors[right];
+        if (sums && was[right] != to) {
+            step(column, right, was[right], to);
+        }
+        int left = column.offset() + right * size + MOMENTS;
+        long right0 = sums ? cursors[left] : 0;
+        long right1 = sums ? cursors[left + 1] : 0;
+        boolean squares = column.squared();
+        long right2 = squares ? cursors[left + 2] : 0;
+        long right3 = squares ? cursors[left + 3] : 0;
+        int max = 0;
+        int min = 0;
+        // The longest first: the extremes of shorter windows stand further back in the deques.
+        for (int w = right - 1; w >= 0; w--) {
+            left -= size;
+            int from = (int) cursors[w];
+            if (sums && was[w] != from) {
+                step(column, w, was[w], from);
+            }
+            Targets into = column.targets()[w];
             if (!into.any()) {
                 continue;
             }
-            int from = (int) cursors[left];
             long count = to - from;
             if (into.count() >= 0) {
                 values[into.count()] = (double) count;
@@ -209,9 +242,9 @@ final class WindowCursors implements EventLog.Tracker {
                 continue;
             }
             if (sums) {
-                long left0 = cursors[left + o];
+                long left0 = cursors[left];
                 long sum = right0 - left0;
-                long sumHigh = right1 - cursors[left + o + 1] - (Long.compareUnsigned(right0, left0) < 0 ? 1 : 0);
+                long sumHigh = right1 - cursors[left + 1] - (Long.compareUnsigned(right0, left0) < 0 ? 1 : 0);
                 if (into.sum() >= 0) {
                     values[into.sum()] = IntegerMoments.sum(sum, sumHigh);
                 }
@@ -222,24 +255,35 @@ final class WindowCursors implements EventLog.Tracker {
                     if (count < 2) {
                         frame.setNull(into.deviation());
                     } else {
-                        long left2 = cursors[left + o + 2];
+                        long left2 = cursors[left + 2];
                         long squaresHigh =
-                                right3 - cursors[left + o + 3] - (Long.compareUnsigned(right2, left2) < 0 ? 1 : 0);
+                                right3 - cursors[left + 3] - (Long.compareUnsigned(right2, left2) < 0 ? 1 : 0);
                         values[into.deviation()] =
                                 IntegerMoments.deviation(sum, sumHigh, right2 - left2, squaresHigh, count);
                     }
                 }
             }
             if (into.max() >= 0) {
-                values[into.max()] = (double) extreme(column, 0, from, to);
+                MonotonicDeque deque = extremes[column.deque(0)];
+                max = deque.firstFrom(from, max);
+                values[into.max()] =
+                        (double) (isIn(deque, max, from, to) ? deque.key(max) : largest(column, 0, from, to));
             }
             if (into.min() >= 0) {
-                values[into.min()] = (double) ~extreme(column, -1, from, to);
+                MonotonicDeque deque = extremes[column.deque(-1)];
+                min = deque.firstFrom(from, min);
+                values[into.min()] =
+                        (double) ~(isIn(deque, min, from, to) ? deque.key(min) : largest(column, -1, from, to));
             }
             if (into.last() >= 0) {
                 values[into.last()] = (double) last(column.slot(), to);
             }
         }
+    }
+
+    /** Whether an entry is the extreme of a window. */
+    private boolean isIn(MonotonicDeque deque, int place, int from, int to) {
+        return from >= begin && place >= 0 && deque.position(place) < to;
     }
 
     private static void none(Targets into, Frame frame) {
@@ -252,21 +296,23 @@ final class WindowCursors implements EventLog.Tracker {
     }
 
     /** Any column: with nulls, doubles, the decision itself ({@code c} is its number there, −1 for without), events that were not known. */
-    private void general(Column column, int c, int right, int to, Current current, Frame frame, long[] difference) {
-        int o = column.offset();
-        boolean with = c >= 0 && current.has(c);
-        for (int w = 0, left = 0; left < right; w++, left += scan.cursorWords) {
+    private void general(Column column, int c, Current current, Frame frame, long[] difference) {
+        boolean with = scan.withCurrent() && current.has(c);
+        int size = column.words();
+        int at = column.offset() + right * size;
+        int to = (int) words[right];
+        for (int w = 0, left = column.offset(); w < right; w++, left += size) {
             Targets targets = column.targets()[w];
             if (!targets.any()) {
                 continue;
             }
-            int from = (int) words[left];
+            int from = (int) words[w];
             long count = to - from;
             if (log.hasNulls()) {
-                count -= (int) (words[right + o] - words[left + o]);
+                count -= (int) (words[at] - words[left]);
             }
-            if (column.words() > MOMENTS) {
-                subtract(column, right + o + MOMENTS, left + o + MOMENTS, difference);
+            if (size > MOMENTS) {
+                subtract(column, at + MOMENTS, left + MOMENTS, difference);
             }
             if (unknownCount > 0) {
                 count -= takeOutUnknown(column, from, difference);
@@ -284,8 +330,7 @@ final class WindowCursors implements EventLog.Tracker {
         if (ids == null || id == null || !ids.mayHold(id.high(), id.low())) {
             return false;
         }
-        int right = words.length - scan.cursorWords;
-        int from = (int) words[right - scan.cursorWords];
+        int from = (int) words[right - 1];
         return log.lastOf(id.high(), id.low(), from, (int) words[right]) >= from;
     }
 
@@ -302,154 +347,146 @@ final class WindowCursors implements EventLog.Tracker {
         }
     }
 
-    private boolean place(long t) {
+    /**
+     * Moves every edge to where it belongs as of t, and notes where it was; the sums have to follow. False if that is far back, and nothing was moved.
+     */
+    private boolean place(long t, int[] was) {
+        if (!placed || t < asOf) {
+            return placeAnywhere(t, was);
+        }
+        // Forward only: whatever came between meanwhile is on its side of the edges already.
+        asOf = t;
         long[] data = log.data();
-        int times = log.eventTimes();
+        int stride = log.stride();
+        int first = log.at(0);
+        int to = (int) words[right];
+        was[right] = to;
+        int stop = log.end();
+        while (to < stop && data[first + to * stride] < t) {
+            to++;
+        }
+        words[right] = to;
+        takeIn(to);
+        for (int w = 0; w < right; w++) {
+            long edge = Times.minus(t, scan.windows[w]);
+            int from = (int) words[w];
+            was[w] = from;
+            while (from < to && data[first + from * stride] < edge) {
+                from++;
+            }
+            words[w] = from;
+        }
+        return true;
+    }
+
+    private boolean placeAnywhere(long t, int[] was) {
         int start = log.start();
         int stop = log.end();
-        int cursorWords = scan.cursorWords;
-        int right = words.length - cursorWords;
-        int hi = (int) words[right];
-        if (placed && hi - BACK > start && data[times + hi - BACK - 1] >= t) {
+        int to = (int) words[right];
+        if (placed && to - BACK > start && log.eventTime(to - BACK - 1) >= t) {
             if (++farBack < PATIENCE) {
                 return false;
             }
             placed = false;
         }
         if (!placed) {
-            hi = log.lowerBound(Times.minus(t, scan.longest()), start, stop);
-            reset(hi);
+            reset(log.lowerBound(Times.minus(t, scan.longest()), start, stop));
+            to = (int) words[right];
         }
         farBack = 0;
-        int to = hi;
-        while (to > start && data[times + to - 1] >= t) {
+        asOf = t;
+        was[right] = to;
+        while (to > start && log.eventTime(to - 1) >= t) {
             to--;
         }
-        while (to < stop && data[times + to] < t) {
+        while (to < stop && log.eventTime(to) < t) {
             to++;
         }
-        move(right, hi, to);
-        if (to > end) {
-            takeIn(to);
-        }
-        long[] windows = scan.windows;
-        for (int w = 0, at = 0; at < right; w++, at += cursorWords) {
-            long edge = Times.minus(t, windows[w]);
-            int lo = (int) words[at];
-            int from = lo;
-            while (from < to && data[times + from] < edge) {
+        words[right] = to;
+        takeIn(to);
+        for (int w = 0; w < right; w++) {
+            long edge = Times.minus(t, scan.windows[w]);
+            int from = (int) words[w];
+            was[w] = from;
+            while (from < to && log.eventTime(from) < edge) {
                 from++;
             }
-            while (from > start && data[times + from - 1] >= edge) {
+            while (from > start && log.eventTime(from - 1) >= edge) {
                 from--;
             }
-            move(at, lo, from);
+            words[w] = from;
         }
         return true;
     }
 
     private void reset(int position) {
         Arrays.fill(words, 0);
-        for (int at = 0; at < words.length; at += scan.cursorWords) {
-            words[at] = position;
-        }
+        Arrays.fill(words, 0, right + 1, position);
         for (MonotonicDeque deque : extremes) {
             deque.clear();
         }
         begin = position;
         end = position;
+        odd = false;
         placed = true;
         if (ids != null) {
             ids.reset(log);
         }
     }
 
-    /** Moves a cursor and its sums. */
-    private void move(int cursor, int from, int to) {
-        if (from != to) {
-            words[cursor] = to;
-            for (Column column : scan.columns) {
-                if (from < to) {
-                    step(column, cursor + column.offset(), from, to, 1);
-                } else {
-                    step(column, cursor + column.offset(), to, from, -1);
-                }
-            }
-        }
-    }
-
-    /** Adds or takes out the events of {@code [from, to)}. */
-    private void step(Column column, int at, int from, int to, int sign) {
+    /** Lets a column's sums at a cursor follow it from one position to another. */
+    private void step(Column column, int cursor, int from, int to) {
         int slot = column.slot();
-        if (slot < 0) {
-            return;
-        }
-        boolean nulls = log.hasNulls();
-        if (nulls) {
-            for (int i = from; i < to; i++) {
-                words[at] += log.isNull(i, slot) ? sign : 0;
+        int into = column.offset() + cursor * column.words();
+        int first = Math.min(from, to);
+        int n = Math.abs(to - from);
+        int sign = to > from ? 1 : -1;
+        if (log.hasNulls() && slot >= 0) {
+            for (int i = first; i < first + n; i++) {
+                words[into] += log.isNull(i, slot) ? sign : 0;
             }
         }
         if (!column.summed()) {
             return;
         }
-        long[] data = log.data();
-        int values = log.words(slot);
-        boolean squares = column.squared();
-        if (column.argument() == Argument.FLOAT) {
-            for (int i = from; i < to; i++) {
-                long bits = data[values + i];
-                if (nulls && log.isNull(i, slot)) {
-                    continue;
-                }
-                if (FloatMoments.fit(bits)) {
-                    if (column.words() > MOMENTS) {
-                        FloatMoments.add(words, at + MOMENTS, bits, sign, squares);
-                    }
-                } else {
-                    words[at] += sign * ODD;
-                }
-            }
-            return;
-        }
+        int at = log.at(first) + log.word(slot);
+        int stride = log.stride();
         // The word of a null is 0, which adds nothing.
-        boolean fit = true;
-        if (squares) {
-            for (int i = from; i < to; i++) {
-                fit &= IntegerMoments.squareFits(data[values + i]);
-            }
-        }
-        if (!fit) {
-            stepOneByOne(at, values, from, to, sign);
-        } else if (sign > 0) {
-            IntegerMoments.addAll(words, at + MOMENTS, data, values + from, values + to, squares);
-        } else {
-            IntegerMoments.subtractAll(words, at + MOMENTS, data, values + from, values + to, squares);
+        int unfit = column.argument() == Argument.FLOAT
+                ? stepFloats(column, into, at, n, sign)
+                : sign > 0
+                        ? IntegerMoments.addAll(words, into + MOMENTS, log.data(), at, n, stride, column.squared())
+                        : IntegerMoments.subtractAll(
+                                words, into + MOMENTS, log.data(), at, n, stride, column.squared());
+        if (unfit > 0) {
+            words[into] += sign * unfit * ODD;
+            odd = true;
         }
     }
 
-    // Where some squares do not fit.
-    private void stepOneByOne(int at, int values, int from, int to, int sign) {
+    private int stepFloats(Column column, int into, int first, int n, int sign) {
         long[] data = log.data();
-        for (int i = values + from; i < values + to; i++) {
-            if (!IntegerMoments.squareFits(data[i])) {
-                words[at] += sign * ODD;
-            } else if (sign > 0) {
-                IntegerMoments.addAll(words, at + MOMENTS, data, i, i + 1, true);
-            } else {
-                IntegerMoments.subtractAll(words, at + MOMENTS, data, i, i + 1, true);
+        int unfit = 0;
+        for (int i = 0, at = first; i < n; i++, at += log.stride()) {
+            if (!FloatMoments.fit(data[at])) {
+                unfit++;
+            } else if (column.words() > MOMENTS) {
+                FloatMoments.add(words, into + MOMENTS, data[at], sign, column.squared());
             }
         }
+        return unfit;
     }
 
     private void takeIn(int to) {
-        for (Column column : scan.columns) {
-            for (int d = 0; d < column.deques(); d++) {
-                MonotonicDeque deque = extremes[column.firstDeque() + d];
-                for (int i = end; i < to; i++) {
-                    if (!log.isNull(i, column.slot())) {
-                        deque.push(i, key(column, column.flip(d), i));
-                    }
+        if (to <= end) {
+            return;
+        }
+        for (int d = 0; d < extremes.length; d++) {
+            Extreme e = scan.extremes[d];
+            int slot = e.column().slot();
+            for (int i = end; i < to; i++) {
+                if (!log.isNull(i, slot)) {
+                    extremes[d].push(i, key(e.column(), e.flip(), i));
                 }
             }
         }
@@ -457,7 +494,11 @@ final class WindowCursors implements EventLog.Tracker {
     }
 
     private long key(Column column, long flip, int position) {
-        return ordered(column, log.data()[log.words(column.slot()) + position]) ^ flip;
+        return ordered(column, word(column.slot(), position)) ^ flip;
+    }
+
+    private long word(int slot, int position) {
+        return log.data()[log.at(position) + log.word(slot)];
     }
 
     private static long ordered(Column column, long word) {
@@ -471,17 +512,10 @@ final class WindowCursors implements EventLog.Tracker {
 
     /** Finds the events of the longest window that were not known at k; false if there are too many. */
     private boolean findUnknown(long k) {
-        unknownCount = 0;
-        if (log.latestAvailable() <= k) {
-            return true;
-        }
-        int right = words.length - scan.cursorWords;
         int to = (int) words[right];
-        int from = Math.max((int) words[right - scan.cursorWords], Scanner.knownUntil(log, k, to));
-        long[] data = log.data();
-        int available = log.availableTimes();
+        int from = Math.max((int) words[right - 1], Scanner.knownUntil(log, k, to));
         for (int i = from; i < to; i++) {
-            if (data[available + i] > k) {
+            if (log.availableTime(i) > k) {
                 if (unknownCount == MOST_UNKNOWN) {
                     return false;
                 }
@@ -504,7 +538,7 @@ final class WindowCursors implements EventLog.Tracker {
             }
             count++;
             if (column.words() > MOMENTS) {
-                long word = log.data()[log.words(slot) + unknown[u]];
+                long word = word(slot, unknown[u]);
                 if (column.argument() == Argument.FLOAT) {
                     FloatMoments.add(moments, 0, word, -1, column.squared());
                 } else {
@@ -529,9 +563,9 @@ final class WindowCursors implements EventLog.Tracker {
 
     private boolean allNarrow() {
         // The longest window holds all others.
-        int right = words.length - scan.cursorWords;
         for (Column column : scan.columns) {
-            long both = words[right + column.offset()] - words[right - scan.cursorWords + column.offset()];
+            int at = column.offset() + right * column.words();
+            long both = words[at] - words[at - column.words()];
             if (both - (int) both != 0) {
                 return false;
             }
@@ -625,15 +659,18 @@ final class WindowCursors implements EventLog.Tracker {
         while (log.isNull(i, slot) || isUnknown(i)) {
             i--;
         }
-        return log.data()[log.words(slot) + i];
+        return word(slot, i);
     }
 
     private long extreme(Column column, long flip, int from, int to) {
         MonotonicDeque deque = extremes[column.deque(flip)];
-        int place = deque.firstFrom(from);
-        if (from >= begin && place >= 0 && deque.position(place) < to && !isUnknown(deque.position(place))) {
-            return deque.key(place);
-        }
+        int place = deque.firstFrom(from, 0);
+        return isIn(deque, place, from, to) && !isUnknown(deque.position(place))
+                ? deque.key(place)
+                : largest(column, flip, from, to);
+    }
+
+    private long largest(Column column, long flip, int from, int to) {
         // The right edge has gone back and what is the extreme up to the deque's end lies behind it, or the left edge
         // has
         // and the deque does not reach so far; or it was not known.

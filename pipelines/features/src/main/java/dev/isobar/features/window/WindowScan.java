@@ -6,8 +6,10 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +22,8 @@ public final class WindowScan {
      * An argument that is accumulated.
      *
      * @param slot where its words are in a log; −1 for the event itself
-     * @param offset where its words begin at a cursor
-     * @param words how many words it has there
+     * @param offset where its words begin among those of the cursors: of each window, from the shortest to the longest, and of the right edge
+     * @param words how many words it has at each cursor
      * @param firstDeque its first deque, that of maxima before that of minima
      * @param targets by window, where its values go
      */
@@ -41,16 +43,12 @@ public final class WindowScan {
 
         /** Whether its values are looked at when a cursor moves: for the sums, and for doubles that do not fit. */
         boolean summed() {
-            return (needs & Need.SUM) != 0 || (argument == Argument.FLOAT && deques() > 0);
+            return (needs & Need.SUM) != 0 || (argument == Argument.FLOAT && (needs & (Need.MIN | Need.MAX)) != 0);
         }
 
-        int deques() {
-            return Integer.bitCount(needs & (Need.MIN | Need.MAX));
-        }
-
-        /** What the keys of one of its deques are flipped with: nothing for maxima, every bit for minima. */
-        long flip(int deque) {
-            return deque == 1 || (needs & Need.MAX) == 0 ? -1 : 0;
+        /** Whether its sums are of integers, or it has none. */
+        boolean isPlain() {
+            return argument != Argument.FLOAT;
         }
 
         int deque(long flip) {
@@ -58,16 +56,26 @@ public final class WindowScan {
         }
     }
 
+    /**
+     * Maxima of a column, or minima.
+     *
+     * @param flip what keys are flipped with: nothing for maxima, every bit for minima
+     */
+    record Extreme(Column column, long flip) {}
+
     final int number;
     private final int stream;
     private final boolean withCurrent;
     final long[] windows;
     final Column[] columns;
+    /** Those whose values are looked at when a cursor moves. */
+    final Column[] summed;
+    /** What there is a deque for, in the order of the deques. */
+    final Extreme[] extremes;
     /** Whether every aggregation can take back what it has added. */
     final boolean subtractable;
 
     final int cursorWords;
-    final int deques;
 
     private WindowScan(int number, int stream, boolean withCurrent, long[] windows, Column[] columns) {
         this.number = number;
@@ -75,17 +83,16 @@ public final class WindowScan {
         this.withCurrent = withCurrent;
         this.windows = windows;
         this.columns = columns;
-        boolean distinct = false;
-        int wordCount = 1;
-        int dequeCount = 0;
-        for (Column c : columns) {
-            distinct |= (c.needs & Need.DISTINCT) != 0;
-            wordCount += c.words;
-            dequeCount += c.deques();
-        }
-        this.subtractable = !distinct;
-        this.cursorWords = wordCount;
-        this.deques = dequeCount;
+        this.summed = Arrays.stream(columns).filter(Column::summed).toArray(Column[]::new);
+        this.extremes = Arrays.stream(columns)
+                .flatMap(c -> Stream.of(
+                        (c.needs & Need.MAX) != 0 ? new Extreme(c, 0) : null,
+                        (c.needs & Need.MIN) != 0 ? new Extreme(c, -1) : null))
+                .filter(Objects::nonNull)
+                .toArray(Extreme[]::new);
+        this.subtractable = Arrays.stream(columns).noneMatch(c -> (c.needs & Need.DISTINCT) != 0);
+        this.cursorWords = (windows.length + 1)
+                * (1 + Arrays.stream(columns).mapToInt(Column::words).sum());
     }
 
     /** The stream's number. */
@@ -167,7 +174,8 @@ public final class WindowScan {
         public WindowScan build(int number) {
             Column[] built = new Column[columns.size()];
             int next = 0;
-            int offset = 1;
+            int cursors = targets.size() + 1;
+            int offset = cursors;
             int deque = 0;
             for (Map.Entry<Integer, Draft> e : columns.entrySet()) {
                 Draft d = e.getValue();
@@ -178,8 +186,8 @@ public final class WindowScan {
                         .toArray(Targets[]::new);
                 Column c = new Column(e.getKey(), argument, d.needs, d.node, offset, words, deque, byWindow);
                 built[next++] = c;
-                offset += words;
-                deque += c.deques();
+                offset += cursors * words;
+                deque += Integer.bitCount(c.needs & (Need.MIN | Need.MAX));
             }
             return new WindowScan(
                     number,

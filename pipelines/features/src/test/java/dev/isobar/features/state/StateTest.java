@@ -231,8 +231,8 @@ class StateTest {
                     assertThat(log.eventTime(at)).isEqualTo(e.getKey());
                     assertThat(log.idHigh(at)).isEqualTo(e.getValue());
                     assertThat(log.content(at)).isEqualTo(-e.getValue());
-                    assertThat(log.data()[log.words(1) + at]).isEqualTo(~e.getValue());
-                    assertThat(log.data()[log.words(0) + at]).isEqualTo(log.isNull(at, 0) ? 0 : e.getValue());
+                    assertThat(log.data()[log.at(at) + log.word(1)]).isEqualTo(~e.getValue());
+                    assertThat(log.data()[log.at(at) + log.word(0)]).isEqualTo(log.isNull(at, 0) ? 0 : e.getValue());
                     at++;
                 }
             }
