@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public final class FeatureKernel {
-    private static final int SWEPT = 16;
-    private static final int ACCEPTS_PER_SWEEP = 64;
+    private static final int SWEPT = 4;
+    private static final int ACCEPTS_PER_SWEEP = 16;
 
     private final FeaturePlan plan;
     private final long retention;
@@ -156,29 +156,27 @@ public final class FeatureKernel {
             }
         }
         if ((++accepts & ACCEPTS_PER_SWEEP - 1) == 0) {
-            // Neighbours in one go: their state is side by side more often than not.
-            for (int i = 0; i < SWEPT; i++) {
-                sweep();
-            }
+            sweep();
         }
         if (eventTime < p.keepFrom) {
             return Admission.EXPIRED;
         }
         int number = key == null ? p.key.find(row, keys) : keys.find(key);
-        long content = p.content.of(row);
         int idHash = IdentityIndex.hash(p.id.high(), p.id.low());
         int had = p.find(idHash, availableTime);
         if (had >= 0) {
-            return meet(p, had, number, key, idHash, eventTime, availableTime, content, row);
+            return meet(p, had, number, key, idHash, eventTime, availableTime, row);
         }
         if (availableTime < p.frontier) {
             // Nothing new comes from before the frontier: it was here before, and is still, or lost, or was freed.
             EventLog log = number < 0 ? null : p.events.open(number, p.view);
             int at = log == null ? -1 : log.findAt(eventTime, p.id.high(), p.id.low());
-            return log != null && at >= 0 && log.content(at) == content ? Admission.DUPLICATE : Admission.EXPIRED;
+            return log != null && at >= 0 && log.content(at) == p.content.of(row)
+                    ? Admission.DUPLICATE
+                    : Admission.EXPIRED;
         }
         p.readArguments(row);
-        take(p, number, key, idHash, eventTime, availableTime, content, row);
+        take(p, number, key, idHash, eventTime, availableTime, p.keepsContent ? p.content.of(row) : 0, row);
         return Admission.ADMITTED;
     }
 
@@ -226,8 +224,8 @@ public final class FeatureKernel {
             int idHash,
             long eventTime,
             long availableTime,
-            long content,
             Row row) {
+        long content = p.content.of(row);
         int hadKey = p.identities.key(had);
         long hadAvailable = p.identities.availableTime(had);
         long hadEventTime = p.identities.eventTime(had);
@@ -279,9 +277,7 @@ public final class FeatureKernel {
         p.frontier = Math.max(p.frontier, frontierMicros);
         moveStarts(p);
         p.forgetIdentities();
-        for (int i = 0; i < SWEPT; i++) {
-            sweep();
-        }
+        sweep();
     }
 
     /** The stream's frontier; {@code Long.MIN_VALUE} before the first {@link #advance}. */
@@ -594,21 +590,23 @@ public final class FeatureKernel {
     // A little at a time, so that idle keys are freed without a pause. A key that is dirty stays until its state was
     // taken.
     private void sweep() {
-        if (keys.highest() == 0) {
-            return;
-        }
-        sweepAt = sweepAt + 1 < keys.highest() ? sweepAt + 1 : 0;
-        if (!keys.has(sweepAt) || dirty[sweepAt]) {
-            return;
-        }
-        for (StreamPartition p : streams) {
-            if (!p.events.isOlder(sweepAt, p.view, p.keepFrom)) {
-                return;
+        for (int i = 0; i < SWEPT && keys.highest() > 0; i++) {
+            sweepAt = sweepAt + 1 < keys.highest() ? sweepAt + 1 : 0;
+            if (keys.has(sweepAt) && !dirty[sweepAt] && isIdle(sweepAt)) {
+                for (StreamPartition p : streams) {
+                    p.events.trim(sweepAt, p.view, p.keepFrom);
+                }
+                release(sweepAt);
             }
         }
+    }
+
+    private boolean isIdle(int number) {
         for (StreamPartition p : streams) {
-            p.events.trim(sweepAt, p.view, p.keepFrom);
+            if (!p.events.isOlder(number, p.keepFrom)) {
+                return false;
+            }
         }
-        release(sweepAt);
+        return true;
     }
 }

@@ -15,6 +15,9 @@ final class StreamPartition extends StreamIntake {
     final int number;
     final long longestWindow;
     final ContentHash content;
+    /** Whether a log has the content's hash, because it has not the whole content. */
+    final boolean keepsContent;
+
     final RowCodec codec;
     final Row row;
     final EventPool events;
@@ -31,6 +34,7 @@ final class StreamPartition extends StreamIntake {
         this.number = number;
         this.longestWindow = state.longestWindow();
         this.content = state.content();
+        this.keepsContent = state.layout().contentStored();
         this.codec = new RowCodec(state.schema());
         this.row = new Row(state.schema());
         this.events = new EventPool(state.layout(), spill, (long) number << 33, bytes);

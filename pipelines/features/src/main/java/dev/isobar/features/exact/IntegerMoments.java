@@ -45,6 +45,24 @@ public final class IntegerMoments {
         a[at + 2] = s;
     }
 
+    /** Adds two values and their squares, which {@link #squareFits fit}. */
+    public static void addWithSquares(long[] a, int at, long v, long w) {
+        long low = a[at] + v;
+        long high = a[at + 1] + (v >> 63) + (Long.compareUnsigned(low, v) < 0 ? 1 : 0);
+        low += w;
+        a[at] = low;
+        a[at + 1] = high + (w >> 63) + (Long.compareUnsigned(low, w) < 0 ? 1 : 0);
+        // Each is below 2^94, so both together fit as well.
+        long vv = v * v;
+        long ww = w * w;
+        long both = vv + ww;
+        long bothHigh =
+                Math.multiplyHigh(v, v) + Math.multiplyHigh(w, w) + (Long.compareUnsigned(both, vv) < 0 ? 1 : 0);
+        long squares = a[at + 2] + both;
+        a[at + 2] = squares;
+        a[at + 3] += bothHigh + (Long.compareUnsigned(squares, both) < 0 ? 1 : 0);
+    }
+
     /** Adds a sum of squares below 2^63. */
     public static void addSquareSum(long[] a, int at, long sum) {
         long s = a[at + 2] + sum;

@@ -52,7 +52,8 @@ public final class EventLayout {
         return integers[slot];
     }
 
-    boolean contentStored() {
+    /** Whether the content's hash is kept, because arguments are not the whole content. */
+    public boolean contentStored() {
         return contentStored;
     }
 

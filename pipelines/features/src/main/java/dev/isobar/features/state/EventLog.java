@@ -51,7 +51,6 @@ public final class EventLog {
 
     private long latest = Long.MIN_VALUE;
     private long maxDelay = Long.MIN_VALUE;
-    private long newest = Long.MIN_VALUE;
     private boolean followable;
     private @Nullable Tracker trackers;
 
@@ -292,13 +291,7 @@ public final class EventLog {
         }
     }
 
-    /** At least the event time of every event. Large logs only. */
-    long newest() {
-        return newest;
-    }
-
     private void watch(long eventTime, long available) {
-        newest = Math.max(newest, eventTime);
         if (available > latest) {
             latest = available;
         }

@@ -31,10 +31,11 @@ public final class EventPool {
     private int nextUnit = UNITS;
     // Heads of the free blocks per class, without masks and with; the first word of a free block is the next.
     private final int[] free;
-    // Per key: 0 nothing; above 0 its block's unit + 1 in the upper half and what its log shows of it in the lower;
-    // below 0 the complement of its large log's
-    // number.
-    private long[] places = new long[16];
+    // Two words per key. Where its log is: 0 nowhere; above 0 its block's unit + 1 in the upper half and what the log
+    // shows of it in the lower; below 0 the
+    // complement of a large log's number. And at least the event time of every event in it, so that nothing is looked
+    // at only to see that it is still wanted.
+    private long[] keys = new long[2 * 16];
     private EventLog[] large = new EventLog[4];
     private int largeCount;
     private int[] freeLarge = new int[4];
@@ -49,8 +50,6 @@ public final class EventPool {
     // When a page or a large log was last used, by operation; which pages differ from what was written of them.
     private long[] pageUsed = new long[4];
     private boolean[] pageChanged = new boolean[4];
-    // At least the event time of every event in a page, so that nothing is read only to see that it is still wanted.
-    private long[] pageNewest = new long[4];
     private long[] largeUsed = new long[4];
     private int random = 1;
 
@@ -191,7 +190,7 @@ public final class EventPool {
      * @return null if the key has no events
      */
     public @Nullable EventLog open(int key, EventLog view) {
-        long place = key < places.length ? places[key] : 0;
+        long place = 2 * key < keys.length ? keys[2 * key] : 0;
         if (place == 0) {
             return null;
         }
@@ -222,17 +221,12 @@ public final class EventPool {
     /** Notes what a log in a block shows. */
     private void store(int key, EventLog log) {
         if (!log.isLarge()) {
-            places[key] = (unitOf(log) + 1L) << 32
+            keys[2 * key] = (unitOf(log) + 1L) << 32
                     | (log.masked ? MASKED : 0)
                     | log.blockClass << 16
                     | log.end << 8
                     | log.start;
-            if (spill != null) {
-                pageChanged[log.unit] = true;
-                if (log.end > log.start) {
-                    pageNewest[log.unit] = Math.max(pageNewest[log.unit], log.eventTime(log.end - 1));
-                }
-            }
+            pageChanged[log.unit] = true;
         }
     }
 
@@ -249,6 +243,7 @@ public final class EventPool {
             long[] masks,
             long[] words) {
         reach(key);
+        keys[2 * key + 1] = keys[2 * key] == 0 ? eventTime : Math.max(keys[2 * key + 1], eventTime);
         boolean nulls = false;
         for (long m : masks) {
             nulls |= m != 0;
@@ -277,19 +272,9 @@ public final class EventPool {
         events++;
     }
 
-    /** Whether every event of a key happened before a time. */
-    public boolean isOlder(int key, EventLog view, long time) {
-        if (spill != null) {
-            long place = key < places.length ? places[key] : 0;
-            if (place < 0 && large[(int) ~place].spilled > 0) {
-                return large[(int) ~place].newest() < time;
-            }
-            if (place > 0 && pages[unit(place) >>> UNITS_SHIFT] == null) {
-                return pageNewest[unit(place) >>> UNITS_SHIFT] < time;
-            }
-        }
-        EventLog log = open(key, view);
-        return log == null || log.eventTime(log.end - 1) < time;
+    /** Whether every event of a key surely happened before a time. */
+    public boolean isOlder(int key, long time) {
+        return 2 * key >= keys.length || keys[2 * key] == 0 || keys[2 * key + 1] < time;
     }
 
     /** Takes an event out of a key's log. */
@@ -344,10 +329,11 @@ public final class EventPool {
             return;
         }
         events += log.size();
+        keys[2 * key + 1] = log.eventTime(log.end - 1);
         int fit = classOf(log.size());
         if (fit >= classes) {
             log.becomeLarge();
-            places[key] = ~(long) number(log);
+            keys[2 * key] = ~(long) number(log);
         } else {
             view.show(log);
             allocate(view, fit, log.masked);
@@ -356,8 +342,8 @@ public final class EventPool {
     }
 
     private void reach(int key) {
-        if (key >= places.length) {
-            places = Arrays.copyOf(places, Math.max(key + 1, 2 * places.length));
+        if (2 * key >= keys.length) {
+            keys = Arrays.copyOf(keys, 2 * Math.max(key + 1, keys.length));
         }
     }
 
@@ -374,12 +360,12 @@ public final class EventPool {
         int n = log.size();
         if (n == 0) {
             release(key, log);
-            places[key] = 0;
+            keys[2 * key] = 0;
             return true;
         }
         if (log.isLarge()) {
             if (n <= CAPACITIES[classes - 1] / 3) {
-                int had = (int) ~places[key];
+                int had = (int) ~keys[2 * key];
                 EventLog view = new EventLog(layout);
                 view.show(log);
                 allocate(view, classOf(n), log.masked);
@@ -413,14 +399,14 @@ public final class EventPool {
         int wanted = classOf(n + 1);
         int oldClass = log.blockClass;
         boolean oldMasked = log.masked;
-        int oldUnit = unit(places[key]);
+        int oldUnit = unit(keys[2 * key]);
         if (wanted >= classes) {
             EventLog own = new EventLog(layout);
             own.show(log);
             int capacity = Math.max(8, 2 * n);
             own.move(new long[Math.multiplyExact(capacity, layout.words(masks))], 0, capacity, masks);
             own.becomeLarge();
-            places[key] = ~(long) number(own);
+            keys[2 * key] = ~(long) number(own);
             freeBlock(oldClass, oldMasked, oldUnit);
             return own;
         }
@@ -430,7 +416,7 @@ public final class EventPool {
     }
 
     private void release(int key, EventLog log) {
-        long place = places[key];
+        long place = keys[2 * key];
         if (place < 0) {
             forget((int) ~place);
         } else {
@@ -469,10 +455,8 @@ public final class EventPool {
                     pages = Arrays.copyOf(pages, 2 * pageCount);
                     pageUsed = Arrays.copyOf(pageUsed, 2 * pageCount);
                     pageChanged = Arrays.copyOf(pageChanged, 2 * pageCount);
-                    pageNewest = Arrays.copyOf(pageNewest, 2 * pageCount);
                 }
                 pageUsed[pageCount] = operation;
-                pageNewest[pageCount] = Long.MIN_VALUE;
                 pages[pageCount++] = new long[PAGE];
                 resident += PAGE;
                 nextUnit = 0;

@@ -35,7 +35,7 @@ final class Current {
             ArgumentNode node = c.node();
             words[i] = node == null ? 0 : node.word(frame);
             present[i] = node == null || !frame.isNull();
-            if (present[i] && c.words() > 1) {
+            if (present[i] && c.sums()) {
                 fits &= c.argument() == Argument.FLOAT
                         ? FloatMoments.fit(words[i])
                         : !c.squared() || IntegerMoments.squareFits(words[i]);

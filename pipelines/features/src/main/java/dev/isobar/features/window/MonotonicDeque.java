@@ -10,8 +10,6 @@ import java.util.Arrays;
  * <p>The classic structure for sliding maxima; the insertion behind the end is ours.
  */
 final class MonotonicDeque {
-    private static final int NEAR = 6;
-
     // Position and key of each entry, side by side; those in [front, back), moved to the array's begin when they reach
     // its end.
     private long[] entries = new long[16];
@@ -30,19 +28,16 @@ final class MonotonicDeque {
     /**
      * The place of the first entry at or behind a position; −1 if there is none.
      *
-     * @param from a place that it is not before; 0 if nothing is known
+     * @param known the place that this was a little earlier, which it mostly is still; any other number if nothing is known
      */
-    int firstFrom(int position, int from) {
-        int at = Math.max(from, front);
-        // The first entries answer for the longest windows, and those of shorter ones are near: mostly a step or two.
-        for (int i = 0; i < NEAR && at < back; i++, at += 2) {
-            if (entries[at] >= position) {
-                return at;
-            }
+    int firstFrom(int position, int known) {
+        if (known >= front
+                && known < back
+                && entries[known] >= position
+                && (known == front || entries[known - 2] < position)) {
+            return known;
         }
-        if (at < back) {
-            at = search(position);
-        }
+        int at = search(position);
         return at < back ? at : -1;
     }
 

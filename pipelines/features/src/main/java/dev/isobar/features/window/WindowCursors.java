@@ -34,7 +34,8 @@ final class WindowCursors extends EventLog.Tracker {
 
     private static final int[] NOWHERE = new int[0];
 
-    /** Of each column at each cursor: how many values were null (low half) and how many do not fit (high half), then the moments. */
+    /** Of each column at each cursor: how many values were null (low half) and how many do not fit (high half), then the moments, then where in the deques the
+     * window's extremes stood last. */
     private static final int MOMENTS = 1;
 
     private static final long ODD = 1L << 32;
@@ -79,10 +80,8 @@ final class WindowCursors extends EventLog.Tracker {
 
     /** How many words a column takes at each cursor. */
     static int words(Argument argument, int needs) {
-        if ((needs & Need.SUM) == 0) {
-            return MOMENTS;
-        }
-        return MOMENTS + (argument == Argument.FLOAT ? FloatMoments.WORDS : IntegerMoments.WORDS);
+        int moments = argument == Argument.FLOAT ? FloatMoments.WORDS : IntegerMoments.WORDS;
+        return MOMENTS + ((needs & Need.SUM) != 0 ? moments : 0) + Integer.bitCount(needs & (Need.MIN | Need.MAX));
     }
 
     /** The cursors of a scan on a large log, made when they are first asked for; null where cursors cannot help. */
@@ -209,25 +208,21 @@ final class WindowCursors extends EventLog.Tracker {
         long[] cursors = words;
         double[] values = frame.values();
         int size = column.words();
-        boolean sums = size > MOMENTS;
+        boolean sums = column.sums();
         int to = (int) cursors[right];
-        if (sums && was[right] != to) {
-            step(column, right, was[right], to);
+        if (sums) {
+            stepFew(column, right, was[right], to);
         }
-        int left = column.offset() + right * size + MOMENTS;
-        long right0 = sums ? cursors[left] : 0;
-        long right1 = sums ? cursors[left + 1] : 0;
+        int all = column.offset() + right * size + MOMENTS;
+        long right0 = sums ? cursors[all] : 0;
+        long right1 = sums ? cursors[all + 1] : 0;
         boolean squares = column.squared();
-        long right2 = squares ? cursors[left + 2] : 0;
-        long right3 = squares ? cursors[left + 3] : 0;
-        int max = 0;
-        int min = 0;
-        // The longest first: the extremes of shorter windows stand further back in the deques.
-        for (int w = right - 1; w >= 0; w--) {
-            left -= size;
+        long right2 = squares ? cursors[all + 2] : 0;
+        long right3 = squares ? cursors[all + 3] : 0;
+        for (int w = 0, left = column.offset() + MOMENTS; w < right; w++, left += size) {
             int from = (int) cursors[w];
-            if (sums && was[w] != from) {
-                step(column, w, was[w], from);
+            if (sums) {
+                stepFew(column, w, was[w], from);
             }
             Targets into = column.targets()[w];
             if (!into.any()) {
@@ -264,26 +259,15 @@ final class WindowCursors extends EventLog.Tracker {
                 }
             }
             if (into.max() >= 0) {
-                MonotonicDeque deque = extremes[column.deque(0)];
-                max = deque.firstFrom(from, max);
-                values[into.max()] =
-                        (double) (isIn(deque, max, from, to) ? deque.key(max) : largest(column, 0, from, to));
+                values[into.max()] = (double) extreme(column, 0, w, from, to);
             }
             if (into.min() >= 0) {
-                MonotonicDeque deque = extremes[column.deque(-1)];
-                min = deque.firstFrom(from, min);
-                values[into.min()] =
-                        (double) ~(isIn(deque, min, from, to) ? deque.key(min) : largest(column, -1, from, to));
+                values[into.min()] = (double) ~extreme(column, -1, w, from, to);
             }
             if (into.last() >= 0) {
                 values[into.last()] = (double) last(column.slot(), to);
             }
         }
-    }
-
-    /** Whether an entry is the extreme of a window. */
-    private boolean isIn(MonotonicDeque deque, int place, int from, int to) {
-        return from >= begin && place >= 0 && deque.position(place) < to;
     }
 
     private static void none(Targets into, Frame frame) {
@@ -311,7 +295,7 @@ final class WindowCursors extends EventLog.Tracker {
             if (log.hasNulls()) {
                 count -= (int) (words[at] - words[left]);
             }
-            if (size > MOMENTS) {
+            if (column.sums()) {
                 subtract(column, at + MOMENTS, left + MOMENTS, difference);
             }
             if (unknownCount > 0) {
@@ -321,7 +305,7 @@ final class WindowCursors extends EventLog.Tracker {
                 count++;
                 addCurrent(column, current.word(c), difference);
             }
-            finish(column, targets, count, difference, from, to, with, with ? current.word(c) : 0, frame);
+            finish(column, w, count, difference, from, to, with, with ? current.word(c) : 0, frame);
         }
     }
 
@@ -335,7 +319,7 @@ final class WindowCursors extends EventLog.Tracker {
     }
 
     private static void addCurrent(Column column, long word, long[] moments) {
-        if (column.words() > MOMENTS) {
+        if (column.sums()) {
             if (column.argument() == Argument.FLOAT) {
                 FloatMoments.add(moments, 0, word, 1, column.squared());
             } else {
@@ -371,8 +355,20 @@ final class WindowCursors extends EventLog.Tracker {
             long edge = Times.minus(t, scan.windows[w]);
             int from = (int) words[w];
             was[w] = from;
-            while (from < to && data[first + from * stride] < edge) {
+            int at = first + from * stride;
+            boolean more = true;
+            if (from + 2 < to) {
+                // How many leave is what nobody can predict, a processor neither: the first two are counted without a
+                // branch.
+                int gone = data[at] < edge ? 1 : 0;
+                gone += data[at + stride] < edge ? 1 : 0;
+                from += gone;
+                at += 2 * stride;
+                more = gone == 2;
+            }
+            while (more && from < to && data[at] < edge) {
                 from++;
+                at += stride;
             }
             words[w] = from;
         }
@@ -464,13 +460,37 @@ final class WindowCursors extends EventLog.Tracker {
         }
     }
 
+    // The same for integers, and without a branch on whether it is by none, one or two positions forward.
+    private void stepFew(Column column, int cursor, int from, int to) {
+        int n = to - from;
+        if (n >= 0 && n <= 2 && from + 2 <= log.end()) {
+            long[] data = log.data();
+            int at = log.at(from) + log.word(column.slot());
+            long first = data[at] & -n >> 31;
+            long second = data[at + log.stride()] & 1 - n >> 31;
+            int into = column.offset() + cursor * column.words() + MOMENTS;
+            if (!column.squared()) {
+                IntegerMoments.add(words, into, first);
+                IntegerMoments.add(words, into, second);
+                return;
+            }
+            if (IntegerMoments.squareFits(first) && IntegerMoments.squareFits(second)) {
+                IntegerMoments.addWithSquares(words, into, first, second);
+                return;
+            }
+        }
+        if (n != 0) {
+            step(column, cursor, from, to);
+        }
+    }
+
     private int stepFloats(Column column, int into, int first, int n, int sign) {
         long[] data = log.data();
         int unfit = 0;
         for (int i = 0, at = first; i < n; i++, at += log.stride()) {
             if (!FloatMoments.fit(data[at])) {
                 unfit++;
-            } else if (column.words() > MOMENTS) {
+            } else if (column.sums()) {
                 FloatMoments.add(words, into + MOMENTS, data[at], sign, column.squared());
             }
         }
@@ -537,7 +557,7 @@ final class WindowCursors extends EventLog.Tracker {
                 continue;
             }
             count++;
-            if (column.words() > MOMENTS) {
+            if (column.sums()) {
                 long word = word(slot, unknown[u]);
                 if (column.argument() == Argument.FLOAT) {
                     FloatMoments.add(moments, 0, word, -1, column.squared());
@@ -600,7 +620,7 @@ final class WindowCursors extends EventLog.Tracker {
 
     private void finish(
             Column column,
-            Targets into,
+            int window,
             long count,
             long[] moments,
             int from,
@@ -608,6 +628,7 @@ final class WindowCursors extends EventLog.Tracker {
             boolean withCurrent,
             long current,
             Frame frame) {
+        Targets into = column.targets()[window];
         boolean isFloat = column.argument() == Argument.FLOAT;
         if (into.count() >= 0) {
             frame.set(into.count(), (double) count);
@@ -636,11 +657,11 @@ final class WindowCursors extends EventLog.Tracker {
                     isFloat ? FloatMoments.mean(moments, 0, count) : IntegerMoments.mean(moments, 0, count));
         }
         if (into.max() >= 0) {
-            long max = extreme(column, 0, from, to);
+            long max = extreme(column, 0, window, from, to);
             frame.set(into.max(), number(column, withCurrent ? Math.max(max, ordered(column, current)) : max));
         }
         if (into.min() >= 0) {
-            long min = ~extreme(column, -1, from, to);
+            long min = ~extreme(column, -1, window, from, to);
             frame.set(into.min(), number(column, withCurrent ? Math.min(min, ordered(column, current)) : min));
         }
         if (into.last() >= 0) {
@@ -662,10 +683,15 @@ final class WindowCursors extends EventLog.Tracker {
         return word(slot, i);
     }
 
-    private long extreme(Column column, long flip, int from, int to) {
+    private long extreme(Column column, long flip, int window, int from, int to) {
         MonotonicDeque deque = extremes[column.deque(flip)];
-        int place = deque.firstFrom(from, 0);
-        return isIn(deque, place, from, to) && !isUnknown(deque.position(place))
+        int known = column.offset() + window * column.words() + column.place(flip);
+        int place = deque.firstFrom(from, (int) words[known]);
+        words[known] = place;
+        return from >= begin
+                        && place >= 0
+                        && deque.position(place) < to
+                        && (unknownCount == 0 || !isUnknown(deque.position(place)))
                 ? deque.key(place)
                 : largest(column, flip, from, to);
     }

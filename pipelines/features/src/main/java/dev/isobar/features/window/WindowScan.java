@@ -43,12 +43,22 @@ public final class WindowScan {
 
         /** Whether its values are looked at when a cursor moves: for the sums, and for doubles that do not fit. */
         boolean summed() {
-            return (needs & Need.SUM) != 0 || (argument == Argument.FLOAT && (needs & (Need.MIN | Need.MAX)) != 0);
+            return sums() || (argument == Argument.FLOAT && (needs & (Need.MIN | Need.MAX)) != 0);
         }
 
         /** Whether its sums are of integers, or it has none. */
         boolean isPlain() {
             return argument != Argument.FLOAT;
+        }
+
+        /** Whether its values are summed up. */
+        boolean sums() {
+            return (needs & Need.SUM) != 0;
+        }
+
+        /** Which of its words at a cursor says where its extreme stood in the deque. */
+        int place(long flip) {
+            return words - Integer.bitCount(needs & (Need.MIN | Need.MAX)) + deque(flip) - firstDeque;
         }
 
         int deque(long flip) {
