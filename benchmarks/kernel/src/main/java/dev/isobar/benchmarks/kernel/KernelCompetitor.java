@@ -1,5 +1,7 @@
 package dev.isobar.benchmarks.kernel;
 
+import dev.isobar.benchmarks.cards.CardKernel;
+import dev.isobar.benchmarks.cards.CardPipeline;
 import dev.isobar.benchmarks.workload.Answers;
 import dev.isobar.benchmarks.workload.Competitor;
 import dev.isobar.benchmarks.workload.EventTimeOrder;
@@ -15,11 +17,11 @@ import org.jspecify.annotations.Nullable;
 final class KernelCompetitor implements Competitor {
     private final Question question;
     private final FeaturePlan plan;
-    private @Nullable KernelUnderTest kernel;
+    private @Nullable CardKernel kernel;
 
     KernelCompetitor(Question question) {
         this.question = question;
-        this.plan = KernelUnderTest.plan(question == Question.EVENT_TIME_WITH_CURRENT);
+        this.plan = FeaturePlan.compile(CardPipeline.spec(question == Question.EVENT_TIME_WITH_CURRENT));
     }
 
     @Override
@@ -37,7 +39,7 @@ final class KernelCompetitor implements Competitor {
     @Override
     public void pass(Workload workload, Answers answers, PassClock clock) {
         kernel = null;
-        KernelUnderTest k = new KernelUnderTest(plan);
+        CardKernel k = new CardKernel(plan);
         kernel = k;
         if (question == Question.ARRIVED) {
             arrived(k, workload, answers);
@@ -46,7 +48,7 @@ final class KernelCompetitor implements Competitor {
         }
     }
 
-    static void arrived(KernelUnderTest kernel, Workload w, Answers answers) {
+    static void arrived(CardKernel kernel, Workload w, Answers answers) {
         double[] vector = new double[Features.SIZE];
         for (int i = 0; i < w.size(); i++) {
             kernel.read(w, i);
@@ -58,7 +60,7 @@ final class KernelCompetitor implements Competitor {
     }
 
     // A vector that is to know everything waits until nothing earlier can come: the allowed lateness.
-    private static void byEventTime(KernelUnderTest kernel, Workload w, Answers answers) {
+    private static void byEventTime(CardKernel kernel, Workload w, Answers answers) {
         double[] vector = new double[Features.SIZE];
         EventTimeOrder waiting = new EventTimeOrder();
         for (int i = 0; i <= w.size(); i++) {
@@ -87,7 +89,7 @@ final class KernelCompetitor implements Competitor {
         if (question != Question.ARRIVED) {
             return false;
         }
-        KernelUnderTest k = new KernelUnderTest(plan);
+        CardKernel k = new CardKernel(plan);
         double[] vector = new double[Features.SIZE];
         for (int i = 0; i < w.size(); i++) {
             long start = System.nanoTime();

@@ -1,8 +1,11 @@
 package dev.isobar.benchmarks.kernel;
 
+import dev.isobar.benchmarks.cards.CardKernel;
+import dev.isobar.benchmarks.cards.CardPipeline;
 import dev.isobar.benchmarks.workload.Exact;
 import dev.isobar.benchmarks.workload.Features;
 import dev.isobar.benchmarks.workload.Workload;
+import dev.isobar.features.FeaturePlan;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -35,7 +38,7 @@ public class OneEvent {
 
     private final double[] vector = new double[Features.SIZE];
     private final Workload workload = Workload.published(BEFORE + ASKED, true);
-    private KernelUnderTest kernel = new KernelUnderTest(KernelUnderTest.plan(false));
+    private CardKernel kernel = new CardKernel(FeaturePlan.compile(CardPipeline.spec(false)));
     private Loop loop = new Loop(Workload.CARDS);
     private long numerator = (1L << 60) + 12_345;
 

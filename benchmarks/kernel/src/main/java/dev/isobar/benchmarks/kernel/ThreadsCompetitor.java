@@ -1,5 +1,7 @@
 package dev.isobar.benchmarks.kernel;
 
+import dev.isobar.benchmarks.cards.CardKernel;
+import dev.isobar.benchmarks.cards.CardPipeline;
 import dev.isobar.benchmarks.workload.Answers;
 import dev.isobar.benchmarks.workload.Competitor;
 import dev.isobar.benchmarks.workload.PassClock;
@@ -18,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class ThreadsCompetitor implements Competitor {
     private static final int THREADS = 2;
 
-    private final FeaturePlan plan = KernelUnderTest.plan(false);
+    private final FeaturePlan plan = FeaturePlan.compile(CardPipeline.spec(false));
     private @Nullable Workload whole;
     private List<Workload> parts = List.of();
 
@@ -55,7 +57,7 @@ final class ThreadsCompetitor implements Competitor {
         try {
             List<Future<?>> ends = new ArrayList<>();
             for (Workload part : parts) {
-                KernelUnderTest kernel = new KernelUnderTest(plan);
+                CardKernel kernel = new CardKernel(plan);
                 Answers own = answers.fork();
                 each.add(own);
                 ends.add(threads.submit(() -> KernelCompetitor.arrived(kernel, part, own)));

@@ -2,6 +2,8 @@ package dev.isobar.benchmarks.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.isobar.benchmarks.cards.CardKernel;
+import dev.isobar.benchmarks.cards.CardPipeline;
 import dev.isobar.benchmarks.workload.Features;
 import dev.isobar.benchmarks.workload.Workload;
 import dev.isobar.features.Admission;
@@ -20,7 +22,7 @@ class LoopAgainstKernelTest {
     private static final int CARDS = 40;
     private static final int EVENTS = 60_000;
 
-    private final FeaturePlan plan = KernelUnderTest.plan(false);
+    private final FeaturePlan plan = FeaturePlan.compile(CardPipeline.spec(false));
 
     @Test
     void agreeToTheLastBitOnLateData() {
@@ -61,7 +63,7 @@ class LoopAgainstKernelTest {
     }
 
     private Map<Admission, Integer> compare(Workload w) {
-        KernelUnderTest kernel = new KernelUnderTest(plan);
+        CardKernel kernel = new CardKernel(plan);
         Loop loop = new Loop(w.cards());
         double[] expected = new double[Features.SIZE];
         double[] actual = new double[Features.SIZE];

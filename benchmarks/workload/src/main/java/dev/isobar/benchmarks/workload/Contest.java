@@ -1,8 +1,6 @@
 package dev.isobar.benchmarks.workload;
 
 import java.io.PrintStream;
-import java.lang.management.BufferPoolMXBean;
-import java.lang.management.ManagementFactory;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -44,7 +42,7 @@ public final class Contest {
         int events = Integer.parseInt(options.getOrDefault("--events", "" + Workload.EVENTS));
         double measure = Double.parseDouble(options.getOrDefault("--measure", "3"));
         Workload workload = Workload.published(events, !"false".equals(options.get("--late")));
-        long before = heapAfterCollection();
+        long before = Heap.afterCollection();
 
         Answers judged = new Answers(true);
         PassClock clock = new PassClock();
@@ -110,7 +108,7 @@ public final class Contest {
         Object state = competitor.state();
         if (state != null) {
             try {
-                line.put("state_bytes", heapAfterCollection() - before);
+                line.put("state_bytes", Heap.afterCollection() - before);
             } finally {
                 // Had the collector taken these by now, they would count as negative state.
                 Reference.reachabilityFence(workload);
@@ -134,22 +132,6 @@ public final class Contest {
 
     private static long at(long[] sorted, double quantile) {
         return sorted[(int) Math.min(sorted.length - 1, (long) (quantile * sorted.length))];
-    }
-
-    // What lives on the heap and in direct buffers once nothing else does.
-    private static long heapAfterCollection() {
-        long used = Long.MAX_VALUE;
-        // The parallel collector lets dead objects lie at the bottom of the heap but for every fourth collection.
-        for (int i = 0; i < 5; i++) {
-            System.gc();
-            used = Math.min(
-                    used,
-                    ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
-        }
-        for (BufferPoolMXBean pool : ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)) {
-            used += pool.getMemoryUsed();
-        }
-        return used;
     }
 
     /** The options of a command line; each has one value. */

@@ -14,10 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public final class EventPool {
-    private static final int PAGE = 1 << 15;
     private static final int UNIT_SHIFT = 2;
-    private static final int UNITS_SHIFT = 15 - UNIT_SHIFT;
-    private static final int UNITS = 1 << UNITS_SHIFT;
+    /** Words of a page, as a power of two: large where pages stay in memory, and few enough to be read for one key where they do not. */
+    private static final int IN_MEMORY = 15;
+
+    private static final int SPILLED = 10;
     private static final long[] NOTHING = new long[0];
     private static final long MASKED = 1L << 24;
     private static final int[] CAPACITIES = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32};
@@ -25,10 +26,14 @@ public final class EventPool {
     private final EventLayout layout;
     private final int stride;
     private final int maskedStride;
+    private final int pageWords;
+    // Of a unit's number, the page is in the upper bits and the place in the page in the lower ones.
+    private final int unitsShift;
+    private final int units;
     private final int classes;
     private long[][] pages = new long[4][];
     private int pageCount;
-    private int nextUnit = UNITS;
+    private int nextUnit;
     // Heads of the free blocks per class, without masks and with; the first word of a free block is the next.
     private final int[] free;
     // Two words per key. Where its log is: 0 nowhere; above 0 its block's unit + 1 in the upper half and what the log
@@ -69,9 +74,14 @@ public final class EventPool {
         this.layout = layout;
         this.spill = spill;
         this.firstNumber = firstNumber;
-        this.budget = Math.max(2L * PAGE, bytes / 8);
+        int event = Integer.SIZE - Integer.numberOfLeadingZeros(layout.words(true) - 1);
+        this.unitsShift = Math.max(event, spill == null ? IN_MEMORY : SPILLED) - UNIT_SHIFT;
+        this.units = 1 << unitsShift;
+        this.nextUnit = units;
+        this.pageWords = units << UNIT_SHIFT;
+        this.budget = Math.max(2L * pageWords, bytes / 8);
         int fit = CAPACITIES.length;
-        while (fit > 1 && (long) CAPACITIES[fit - 1] * layout.words(true) > PAGE) {
+        while (fit > 1 && (long) CAPACITIES[fit - 1] * layout.words(true) > pageWords) {
             fit--;
         }
         this.stride = layout.words(false);
@@ -89,7 +99,7 @@ public final class EventPool {
     public long bytes() {
         long longs = 0;
         for (int i = 0; i < pageCount; i++) {
-            longs += pages[i] == null ? 0 : PAGE;
+            longs += pages[i] == null ? 0 : pageWords;
         }
         for (int i = 0; i < largeCount; i++) {
             longs += large[i] == null ? 0 : large[i].data.length;
@@ -111,12 +121,12 @@ public final class EventPool {
         long[] page = pages[number];
         if (spill != null) {
             if (page == null) {
-                makeRoom(PAGE);
-                page = new long[PAGE];
+                makeRoom(pageWords);
+                page = new long[pageWords];
                 spill.read(firstNumber + number, page);
                 pages[number] = page;
                 pageChanged[number] = false;
-                resident += PAGE;
+                resident += pageWords;
             }
             pageUsed[number] = operation;
         }
@@ -173,7 +183,7 @@ public final class EventPool {
                 to.write(firstNumber + victim, page);
             }
             pages[victim] = null;
-            resident -= PAGE;
+            resident -= pageWords;
         } else {
             EventLog log = large[victim - pageCount];
             to.write(firstNumber + (1L << 32) + (victim - pageCount), log.data);
@@ -198,9 +208,9 @@ public final class EventPool {
             return large((int) ~place);
         }
         int unit = unit(place);
-        view.unit = unit >>> UNITS_SHIFT;
+        view.unit = unit >>> unitsShift;
         view.data = page(view.unit);
-        view.base = (unit & UNITS - 1) << UNIT_SHIFT;
+        view.base = (unit & units - 1) << UNIT_SHIFT;
         view.start = (int) place & 0xff;
         view.end = (int) place >>> 8 & 0xff;
         view.blockClass = (int) place >>> 16 & 0xff;
@@ -214,8 +224,8 @@ public final class EventPool {
         return (int) (place >>> 32) - 1;
     }
 
-    private static int unitOf(EventLog log) {
-        return log.unit << UNITS_SHIFT | log.base >>> UNIT_SHIFT;
+    private int unitOf(EventLog log) {
+        return log.unit << unitsShift | log.base >>> UNIT_SHIFT;
     }
 
     /** Notes what a log in a block shows. */
@@ -432,8 +442,8 @@ public final class EventPool {
 
     private void freeBlock(int blockClass, boolean masked, int unit) {
         int list = masked ? classes + blockClass : blockClass;
-        page(unit >>> UNITS_SHIFT)[(unit & UNITS - 1) << UNIT_SHIFT] = free[list];
-        pageChanged[unit >>> UNITS_SHIFT] = true;
+        page(unit >>> unitsShift)[(unit & units - 1) << UNIT_SHIFT] = free[list];
+        pageChanged[unit >>> unitsShift] = true;
         free[list] = unit + 1;
     }
 
@@ -443,13 +453,13 @@ public final class EventPool {
         int unit;
         if (free[list] != 0) {
             unit = free[list] - 1;
-            free[list] = (int) page(unit >>> UNITS_SHIFT)[(unit & UNITS - 1) << UNIT_SHIFT];
+            free[list] = (int) page(unit >>> unitsShift)[(unit & units - 1) << UNIT_SHIFT];
         } else {
             int words = CAPACITIES[blockClass] * layout.words(masks);
-            int units = words + (1 << UNIT_SHIFT) - 1 >>> UNIT_SHIFT;
-            if (nextUnit + units > UNITS) {
+            int taken = words + (1 << UNIT_SHIFT) - 1 >>> UNIT_SHIFT;
+            if (nextUnit + taken > units) {
                 if (spill != null) {
-                    makeRoom(PAGE);
+                    makeRoom(pageWords);
                 }
                 if (pageCount == pages.length) {
                     pages = Arrays.copyOf(pages, 2 * pageCount);
@@ -457,15 +467,15 @@ public final class EventPool {
                     pageChanged = Arrays.copyOf(pageChanged, 2 * pageCount);
                 }
                 pageUsed[pageCount] = operation;
-                pages[pageCount++] = new long[PAGE];
-                resident += PAGE;
+                pages[pageCount++] = new long[pageWords];
+                resident += pageWords;
                 nextUnit = 0;
             }
-            unit = pageCount - 1 << UNITS_SHIFT | nextUnit;
-            nextUnit += units;
+            unit = pageCount - 1 << unitsShift | nextUnit;
+            nextUnit += taken;
         }
-        log.unit = unit >>> UNITS_SHIFT;
-        log.move(page(log.unit), (unit & UNITS - 1) << UNIT_SHIFT, CAPACITIES[blockClass], masks);
+        log.unit = unit >>> unitsShift;
+        log.move(page(log.unit), (unit & units - 1) << UNIT_SHIFT, CAPACITIES[blockClass], masks);
         log.blockClass = blockClass;
     }
 

@@ -1,0 +1,171 @@
+package dev.isobar.benchmarks.scale;
+
+import dev.isobar.benchmarks.cards.CardKernel;
+import dev.isobar.benchmarks.cards.CardPipeline;
+import dev.isobar.benchmarks.kernel.Loop;
+import dev.isobar.benchmarks.workload.Contest;
+import dev.isobar.benchmarks.workload.Features;
+import dev.isobar.benchmarks.workload.Heap;
+import dev.isobar.benchmarks.workload.JsonLine;
+import dev.isobar.benchmarks.workload.PassClock;
+import dev.isobar.benchmarks.workload.Workload;
+import dev.isobar.features.FeatureKernel;
+import dev.isobar.features.FeaturePlan;
+import dev.isobar.features.Retention;
+import dev.isobar.runtime.spill.FileSpill;
+import java.lang.ref.Reference;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Measures a point and ends in one line of JSON: {@code kernel} or {@code loop}, then {@code --events N --keys N --per-week N}, {@code --seconds S} to measure
+ * at least, and {@code --memory BYTES} with {@code --folder F} for the kernel's events in memory and the rest in a file.
+ */
+public final class Main {
+    private static final int WARM_UP = 1_000_000;
+    private static final double NANOS = 1e9;
+
+    private final FeaturePlan plan = FeaturePlan.compile(CardPipeline.spec(false));
+    private final Map<String, String> options;
+    private final double[] vector = new double[Features.SIZE];
+    private long digest;
+
+    private Main(Map<String, String> options) {
+        this.options = options;
+    }
+
+    /** Entry point. */
+    public static void main(String[] args) {
+        Main main = new Main(Contest.options(java.util.Arrays.copyOfRange(args, 1, args.length)));
+        System.out.println(args[0].equals("loop") ? main.loop() : main.kernel());
+    }
+
+    private Workload workload() {
+        return Workload.generate(
+                Workload.SEED,
+                Integer.parseInt(options.get("--events")),
+                Integer.parseInt(options.get("--per-week")),
+                Integer.parseInt(options.get("--keys")),
+                true);
+    }
+
+    private JsonLine kernel() {
+        kernel(Workload.published(WARM_UP, true), new FeatureKernel(plan, Retention.ofMicros(Features.LATENESS)));
+        Workload w = workload();
+        String memory = options.get("--memory");
+        long before = Heap.afterCollection();
+        PassClock clock = new PassClock();
+        Sum sum = new Sum(Double.parseDouble(options.getOrDefault("--seconds", "3")));
+        FeatureKernel kernel = null;
+        while (sum.goesOn()) {
+            kernel = null;
+            System.gc();
+            try (FileSpill spill = memory == null ? null : new FileSpill(Path.of(options.get("--folder")))) {
+                kernel = new FeatureKernel(
+                        plan,
+                        Retention.ofMicros(Features.LATENESS),
+                        spill,
+                        memory == null ? Long.MAX_VALUE : Long.parseLong(memory));
+                digest = 0;
+                clock.start();
+                kernel(w, kernel);
+                clock.stop();
+                sum.add(clock, w.size(), spill);
+            }
+        }
+        JsonLine line = sum.line(w, digest).put("state_bytes", Heap.afterCollection() - before);
+        if (kernel != null) {
+            line.put("keys_with_state", kernel.keys()).put("events_kept", kernel.events());
+        }
+        Reference.reachabilityFence(w);
+        Reference.reachabilityFence(kernel);
+        return line;
+    }
+
+    private void kernel(Workload w, FeatureKernel kernel) {
+        CardKernel k = new CardKernel(plan, kernel);
+        for (int i = 0; i < w.size(); i++) {
+            k.read(w, i);
+            k.evaluate(w.availableTime()[i], vector);
+            take();
+            k.accept();
+            k.advance(w.availableTime()[i]);
+        }
+    }
+
+    private JsonLine loop() {
+        Workload warm = Workload.published(WARM_UP, true);
+        loop(warm, new Loop(warm.cards()));
+        Workload w = workload();
+        long before = Heap.afterCollection();
+        PassClock clock = new PassClock();
+        Sum sum = new Sum(Double.parseDouble(options.getOrDefault("--seconds", "3")));
+        Loop loop = null;
+        while (sum.goesOn()) {
+            loop = null;
+            System.gc();
+            loop = new Loop(w.cards());
+            digest = 0;
+            clock.start();
+            loop(w, loop);
+            clock.stop();
+            sum.add(clock, w.size(), null);
+        }
+        JsonLine line = sum.line(w, digest).put("state_bytes", Heap.afterCollection() - before);
+        Reference.reachabilityFence(w);
+        Reference.reachabilityFence(loop);
+        return line;
+    }
+
+    private void loop(Workload w, Loop loop) {
+        for (int i = 0; i < w.size(); i++) {
+            loop.evaluate(w.card()[i], w.eventTime()[i], w.availableTime()[i], vector);
+            take();
+            loop.accept(w.id()[i], w.card()[i], w.eventTime()[i], w.availableTime()[i], w.cents()[i]);
+        }
+    }
+
+    // Over every bit of every vector, in their order: all points with the same events must agree.
+    private void take() {
+        long d = digest;
+        for (double v : vector) {
+            d = d * 0x9e3779b97f4a7c15L + Double.doubleToLongBits(v);
+        }
+        digest = d ^ d >>> 29;
+    }
+
+    /** Passes until there are enough. */
+    private static final class Sum {
+        private final double seconds;
+        private long cpu;
+        private long wall;
+        private long events;
+        private long spilled;
+
+        Sum(double seconds) {
+            this.seconds = seconds;
+        }
+
+        boolean goesOn() {
+            return wall < seconds * NANOS;
+        }
+
+        void add(PassClock clock, int n, @Nullable FileSpill spill) {
+            cpu += clock.cpuNanos();
+            wall += clock.wallNanos();
+            events += n;
+            spilled = spill == null ? 0 : spill.bytes();
+        }
+
+        JsonLine line(Workload w, long digest) {
+            return new JsonLine()
+                    .put("events", w.size())
+                    .put("keys", w.cards())
+                    .put("digest", Long.toHexString(digest))
+                    .put("cpu_ns_per_event", (double) cpu / events)
+                    .put("wall_ns_per_event", (double) wall / events)
+                    .put("disk_bytes", spilled);
+        }
+    }
+}
