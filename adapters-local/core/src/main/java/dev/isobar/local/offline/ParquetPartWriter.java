@@ -31,6 +31,10 @@ final class ParquetPartWriter implements PartWriter {
     private final DuckDb duck;
     private final Schema schema;
     private final FieldType[] types;
+    private final boolean[] required;
+    /** Whether there are words that the column cannot hold. */
+    private final boolean[] narrow;
+
     private final String table;
     private final String part;
     private final Path target;
@@ -49,6 +53,12 @@ final class ParquetPartWriter implements PartWriter {
         this.duck = duck;
         this.schema = schema;
         this.types = schema.fields().stream().map(Field::type).toArray(FieldType[]::new);
+        this.required = new boolean[types.length];
+        this.narrow = new boolean[types.length];
+        for (int i = 0; i < types.length; i++) {
+            required[i] = !schema.field(i).nullable();
+            narrow[i] = types[i].isTemporal() || types[i] == FieldType.INT32;
+        }
         this.table = table;
         this.part = part;
         this.target = target;
@@ -188,17 +198,25 @@ final class ParquetPartWriter implements PartWriter {
         }
         checked = row.schema();
         for (int i = 0; i < types.length; i++) {
-            Field field = schema.field(i);
             if (row.isNull(i)) {
-                if (!field.nullable()) {
-                    throw invalid("The column " + field.name() + " of " + table + " must have a value");
+                if (required[i]) {
+                    throw invalid("The column " + schema.field(i).name() + " of " + table + " must have a value");
                 }
-            } else if (!Columns.storable(types[i], row.word(i))) {
-                throw invalid("The column " + field.name() + " of " + table + " cannot hold " + row.word(i)
-                        + " microseconds, a value DuckDB keeps for infinity");
-            } else if (types[i] == FieldType.INT32 && row.word(i) != (int) row.word(i)) {
-                throw invalid("The column " + field.name() + " of " + table + " cannot hold " + RowText.format(row, i));
+            } else if (narrow[i]) {
+                checkRange(i, row);
             }
+        }
+    }
+
+    private void checkRange(int slot, Row row) {
+        long word = row.word(slot);
+        if (!Columns.storable(types[slot], word)) {
+            throw invalid("The column " + schema.field(slot).name() + " of " + table + " cannot hold " + word
+                    + " microseconds, a value DuckDB keeps for infinity");
+        }
+        if (types[slot] == FieldType.INT32 && word != (int) word) {
+            throw invalid("The column " + schema.field(slot).name() + " of " + table + " cannot hold "
+                    + RowText.format(row, slot));
         }
     }
 
