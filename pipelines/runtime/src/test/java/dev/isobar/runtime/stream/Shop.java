@@ -191,6 +191,10 @@ final class Shop {
                 3);
     }
 
+    static StreamJob.Ports ports(AdapterSession session) {
+        return new StreamJob.Ports(session.eventStream(), session.offlineStore(), session.onlineStore());
+    }
+
     /** A job whose bases are small enough to be made. */
     static StreamJob job(AdapterSession session, StreamSettings settings, Consumer<Rejected> side) {
         return job(session, settings, side, Disk.REAL);
@@ -200,9 +204,7 @@ final class Shop {
         return StreamJob.open(
                 SPEC,
                 PLAN,
-                session.eventStream(),
-                session.offlineStore(),
-                session.onlineStore(),
+                ports(session),
                 settings,
                 side,
                 new Disk() {

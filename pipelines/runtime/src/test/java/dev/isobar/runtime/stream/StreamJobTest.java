@@ -375,13 +375,7 @@ class StreamJobTest {
         }
 
         assertThatThrownBy(() -> StreamJob.open(
-                        other,
-                        FeaturePlan.compile(other),
-                        session.eventStream(),
-                        session.offlineStore(),
-                        session.onlineStore(),
-                        settings,
-                        r -> {}))
+                        other, FeaturePlan.compile(other), Shop.ports(session), settings, r -> {}))
                 .isInstanceOfSatisfying(IsobarException.class, e -> {
                     assertThat(e.code()).isEqualTo(ErrorCode.CONFLICT);
                     assertThat(e.hint()).contains("folder");
