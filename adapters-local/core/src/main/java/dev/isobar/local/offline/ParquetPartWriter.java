@@ -42,7 +42,9 @@ final class ParquetPartWriter implements PartWriter {
     private final Supplier<PartInfo> existing;
     private final RowFeed feed;
     private final Thread copying;
-    private volatile boolean whole;
+    /** How many rows DuckDB says that it wrote; −1 until it has ended well. */
+    private volatile long written = -1;
+
     private volatile @Nullable IsobarException failure;
     private @Nullable RowBlock block;
     private long rows;
@@ -76,11 +78,10 @@ final class ParquetPartWriter implements PartWriter {
     private void write(DuckDBConnection connection) {
         long number = duck.offer(feed);
         try (connection) {
-            copy(
+            written = copy(
                     connection,
                     "SELECT " + Columns.named(schema) + " FROM " + DuckDb.ROWS + "(" + number + ")",
                     temporary);
-            whole = true;
         } catch (SQLException e) {
             failure = duck.failure("writing part " + part + " of " + table, e, ErrorCode.UNAVAILABLE);
         } finally {
@@ -113,7 +114,9 @@ final class ParquetPartWriter implements PartWriter {
         IsobarException why = failure;
         return why != null
                 ? why
-                : IsobarException.of(ErrorCode.INTERNAL, "DuckDB ended part " + part + " of " + table + " early")
+                : IsobarException.of(
+                                ErrorCode.INTERNAL,
+                                "DuckDB wrote " + written + " of " + rows + " rows of part " + part + " of " + table)
                         .at("OfflineStore", "write")
                         .resource(table)
                         .build();
@@ -130,7 +133,8 @@ final class ParquetPartWriter implements PartWriter {
             }
             feed.end();
             join();
-            if (!whole) {
+            // A part that lost rows on the way must not appear, whatever lost them.
+            if (written != rows) {
                 throw failed();
             }
             AtomicFiles.syncFile(temporary);
@@ -161,10 +165,10 @@ final class ParquetPartWriter implements PartWriter {
         }
     }
 
-    /** Copies what a query gives to a Parquet file. */
-    static void copy(DuckDBConnection connection, String query, Path file) throws SQLException {
+    /** Copies what a query gives to a Parquet file; returns how many rows. */
+    static long copy(DuckDBConnection connection, String query, Path file) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute("COPY (" + query + ") TO " + DuckDb.literal(file.toString()) + FORMAT);
+            return statement.executeLargeUpdate("COPY (" + query + ") TO " + DuckDb.literal(file.toString()) + FORMAT);
         }
     }
 
