@@ -122,11 +122,7 @@ public final class StreamJob implements AutoCloseable {
 
     /** Opens a job where its last checkpoint is, or at the start of the log. */
     public static StreamJob open(
-            PipelineSpec spec,
-            FeaturePlan plan,
-            Ports ports,
-            StreamSettings settings,
-            Consumer<Rejected> sideOutput) {
+            PipelineSpec spec, FeaturePlan plan, Ports ports, StreamSettings settings, Consumer<Rejected> sideOutput) {
         return open(spec, plan, ports, settings, sideOutput, Disk.REAL);
     }
 
@@ -442,7 +438,13 @@ public final class StreamJob implements AutoCloseable {
         List<String> changed = kernel.drainDirtyKeys();
         notOnline.addAll(changed);
         Checkpoint next = new Checkpoint(
-                number(), checkpoints.fingerprint(), positions, kernel.partitionState(), counts(), onlineThrough, changed);
+                number(),
+                checkpoints.fingerprint(),
+                positions,
+                kernel.partitionState(),
+                counts(),
+                onlineThrough,
+                changed);
         checkpoints.prepare(next, kernel.drainChanges());
         PartWriter out = part;
         if (out != null) {

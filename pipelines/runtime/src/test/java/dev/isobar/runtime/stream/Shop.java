@@ -201,28 +201,22 @@ final class Shop {
     }
 
     static StreamJob job(AdapterSession session, StreamSettings settings, Consumer<Rejected> side, Disk disk) {
-        return StreamJob.open(
-                SPEC,
-                PLAN,
-                ports(session),
-                settings,
-                side,
-                new Disk() {
-                    @Override
-                    public Output create(Path file) throws java.io.IOException {
-                        return disk.create(file);
-                    }
+        return StreamJob.open(SPEC, PLAN, ports(session), settings, side, new Disk() {
+            @Override
+            public Output create(Path file) throws java.io.IOException {
+                return disk.create(file);
+            }
 
-                    @Override
-                    public void rename(Path from, Path to) throws java.io.IOException {
-                        disk.rename(from, to);
-                    }
+            @Override
+            public void rename(Path from, Path to) throws java.io.IOException {
+                disk.rename(from, to);
+            }
 
-                    @Override
-                    public long smallestBase() {
-                        return 10_000;
-                    }
-                });
+            @Override
+            public long smallestBase() {
+                return 10_000;
+            }
+        });
     }
 
     /** Every vector, in canonical order. */
