@@ -82,7 +82,7 @@ public interface OfflineStore {
 
     /** Writes one part. Not thread safe; threads may take turns at it if the caller sees to that. */
     interface PartWriter extends AutoCloseable {
-        /** Adds a row; the row may be reused afterwards. */
+        /** Adds a row; the row may be reused afterwards. Rows may be written behind the caller's back: a full disk is reported at this row, a later one or the commit. */
         void append(Row row);
 
         /** Makes the part visible and durable. */

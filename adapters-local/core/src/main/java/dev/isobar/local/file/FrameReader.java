@@ -72,6 +72,12 @@ public final class FrameReader {
                 .build();
     }
 
+    /** Goes on behind a frame that whoever reads here has appended and so need not read. */
+    public void skipTo(long nextOffset) {
+        next = nextOffset - base;
+        forget();
+    }
+
     /** Where the current frame begins in the log. */
     public long offset() {
         return offset;

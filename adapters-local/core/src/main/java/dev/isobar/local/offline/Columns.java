@@ -21,10 +21,18 @@ final class Columns {
         };
     }
 
-    static String definition(Schema schema) {
-        StringJoiner columns = new StringJoiner(", ", "(", ")");
-        for (Field field : schema.fields()) {
-            columns.add(DuckDb.identifier(field.name()) + " " + sqlType(field.type()));
+    /** What a {@link RowFeed} gives, with the names and types of the table. */
+    static String named(Schema schema) {
+        StringJoiner columns = new StringJoiner(", ");
+        for (int i = 0; i < schema.size(); i++) {
+            String column = "c" + i;
+            String typed = switch (schema.field(i).type()) {
+                // Not a cast from a timestamp without a zone, which would ask the calendar for every value.
+                case TIMESTAMP -> "make_timestamptz(" + column + ")";
+                case LOCAL_TIMESTAMP -> "make_timestamp(" + column + ")";
+                default -> column;
+            };
+            columns.add(typed + " AS " + DuckDb.identifier(schema.field(i).name()));
         }
         return columns.toString();
     }

@@ -10,8 +10,18 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Locale;
 import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.duckdb.DuckDBColumnType;
 import org.duckdb.DuckDBConnection;
+import org.duckdb.DuckDBDataChunkWriter;
 import org.duckdb.DuckDBDriver;
+import org.duckdb.DuckDBFunctions;
+import org.duckdb.DuckDBTableFunction;
+import org.duckdb.DuckDBTableFunctionBindInfo;
+import org.duckdb.DuckDBTableFunctionBuilder;
+import org.duckdb.DuckDBTableFunctionCallInfo;
+import org.duckdb.DuckDBTableFunctionInitInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +32,11 @@ final class DuckDb implements AutoCloseable {
     /** DuckDB does not always say why a write failed; a disk with less than this is why. Bytes. */
     private static final long NEARLY_FULL = 1 << 20;
 
+    /** The table function that hands out the rows of the feed with this number. */
+    static final String ROWS = "isobar_rows";
+
+    private final ConcurrentHashMap<Long, RowFeed> feeds = new ConcurrentHashMap<>();
+    private final AtomicLong lastFeed = new AtomicLong();
     private final LocalHome home;
     private final long memoryMegabytes;
     private final int threads;
@@ -58,6 +73,7 @@ final class DuckDb implements AutoCloseable {
                     throw new SQLException("the driver does not know its own URL");
                 }
                 root = opened.unwrap(DuckDBConnection.class);
+                registerRows(root);
             }
             DuckDBConnection connection = root.duplicate();
             try (Statement statement = connection.createStatement()) {
@@ -69,6 +85,53 @@ final class DuckDb implements AutoCloseable {
             throw failure("starting DuckDB", e, ErrorCode.UNAVAILABLE);
         } catch (LinkageError e) {
             throw unloadable(e);
+        }
+    }
+
+    private void registerRows(DuckDBConnection connection) throws SQLException {
+        try (DuckDBTableFunctionBuilder builder = DuckDBFunctions.tableFunction()) {
+            builder.withName(ROWS)
+                    .withParameter(DuckDBColumnType.BIGINT)
+                    .withFunction(new Rows())
+                    .register(connection);
+        }
+    }
+
+    /** Lets a query ask for these rows; returns the number to ask with. */
+    long offer(RowFeed feed) {
+        long number = lastFeed.incrementAndGet();
+        feeds.put(number, feed);
+        return number;
+    }
+
+    /** They are not to be asked for any more. */
+    void withdraw(long number) {
+        feeds.remove(number);
+    }
+
+    /** A query's rows, in one thread and in their order. */
+    private final class Rows implements DuckDBTableFunction<RowFeed, RowFeed, Object> {
+        @Override
+        public RowFeed bind(DuckDBTableFunctionBindInfo info) {
+            long number = info.getParameter(0).getLong();
+            RowFeed feed = feeds.get(number);
+            if (feed == null) {
+                throw new IllegalArgumentException("nothing offers the rows " + number);
+            }
+            feed.describe(info);
+            return feed;
+        }
+
+        @Override
+        public RowFeed init(DuckDBTableFunctionInitInfo info) {
+            info.setMaxThreads(1);
+            return info.getBindData();
+        }
+
+        @Override
+        public long apply(DuckDBTableFunctionCallInfo info, DuckDBDataChunkWriter output) {
+            RowFeed feed = info.getBindData();
+            return feed.fill(output);
         }
     }
 

@@ -202,10 +202,11 @@ public final class LocalOfflineStore implements OfflineStore, AutoCloseable {
                         Path temporary = AtomicFiles.temporaryBeside(file);
                         try {
                             ParquetPartWriter.copy(
-                                    duck,
                                     connection,
-                                    from + " WHERE " + column + " IS DISTINCT FROM " + DuckDb.literal(key),
+                                    "SELECT * FROM " + from + " WHERE " + column + " IS DISTINCT FROM "
+                                            + DuckDb.literal(key),
                                     temporary);
+                            AtomicFiles.syncFile(temporary);
                             Files.move(
                                     temporary,
                                     file,

@@ -16,124 +16,176 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.function.Supplier;
-import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
 import org.jspecify.annotations.Nullable;
 
-/** Collects rows in a temporary table of DuckDB, which spills, and copies them to a file that gets its name when whole. Not thread safe. */
+/**
+ * Hands rows to DuckDB, which writes them to a file in a thread of its own as they come; the file gets its name when whole. So a part of any length needs the memory of a row group. Not thread safe.
+ */
 final class ParquetPartWriter implements PartWriter {
-    private static final String BUFFER = "part";
+    /**
+     * A dictionary helps columns of few values, where it ends up small; to find out that one does not help costs a third of all the work of writing, less if it is given up early.
+     */
+    private static final String FORMAT = " (FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 1024)";
 
     private final DuckDb duck;
     private final Schema schema;
     private final FieldType[] types;
+    private final boolean[] required;
+    /** Whether there are words that the column cannot hold. */
+    private final boolean[] narrow;
+
     private final String table;
     private final String part;
     private final Path target;
+    private final Path temporary;
     private final Supplier<PartInfo> existing;
-    private @Nullable DuckDBConnection connection;
-    private @Nullable DuckDBAppender appender;
+    private final RowFeed feed;
+    private final Thread copying;
+    /** How many rows DuckDB says that it wrote; −1 until it has ended well. */
+    private volatile long written = -1;
+
+    private volatile @Nullable IsobarException failure;
+    private @Nullable RowBlock block;
     private long rows;
+    private boolean closed;
     private @Nullable Schema checked;
 
     ParquetPartWriter(DuckDb duck, Schema schema, String table, String part, Path target, Supplier<PartInfo> existing) {
         this.duck = duck;
         this.schema = schema;
         this.types = schema.fields().stream().map(Field::type).toArray(FieldType[]::new);
+        this.required = new boolean[types.length];
+        this.narrow = new boolean[types.length];
+        for (int i = 0; i < types.length; i++) {
+            required[i] = !schema.field(i).nullable();
+            narrow[i] = types[i].isTemporal() || types[i] == FieldType.INT32;
+        }
         this.table = table;
         this.part = part;
         this.target = target;
+        this.temporary = AtomicFiles.temporaryBeside(target);
         this.existing = existing;
-        DuckDBConnection opened = duck.connect();
-        connection = opened;
-        try (Statement statement = opened.createStatement()) {
-            statement.execute("CREATE TEMP TABLE " + BUFFER + " " + Columns.definition(schema));
-            DuckDBAppender created = opened.createAppender("temp", "main", BUFFER);
-            // The port lets threads take turns; the caller's lock is enough, DuckDB's own is not needed beside it.
-            java.util.concurrent.locks.Lock unused = created.unsafeBreakThreadConfinement();
-            appender = created;
+        this.feed = new RowFeed(schema);
+        DuckDBConnection connection = duck.connect();
+        this.copying = new Thread(() -> write(connection), "isobar-parquet-" + table + "-" + part);
+        // Whoever ends without closing wants nothing of this part.
+        copying.setDaemon(true);
+        copying.start();
+    }
+
+    /** The other thread: DuckDB pulls the rows until there are no more. */
+    private void write(DuckDBConnection connection) {
+        long number = duck.offer(feed);
+        try (connection) {
+            written = copy(
+                    connection,
+                    "SELECT " + Columns.named(schema) + " FROM " + DuckDb.ROWS + "(" + number + ")",
+                    temporary);
         } catch (SQLException e) {
-            close();
-            throw duck.failure("starting part " + part + " of " + table, e, ErrorCode.UNAVAILABLE);
+            failure = duck.failure("writing part " + part + " of " + table, e, ErrorCode.UNAVAILABLE);
+        } finally {
+            duck.withdraw(number);
+            feed.stop();
         }
     }
 
     @Override
     public void append(Row row) {
-        DuckDBAppender out = open();
+        checkOpen();
         check(row);
-        try {
-            out.beginRow();
-            for (int i = 0; i < types.length; i++) {
-                if (row.isNull(i)) {
-                    out.appendNull();
-                    continue;
-                }
-                switch (types[i]) {
-                    case STRING -> out.append(row.text(i));
-                    case INT32 -> out.append((int) row.word(i));
-                    case INT64 -> out.append(row.word(i));
-                    case FLOAT64 -> out.append(row.float64(i));
-                    case BOOL -> out.append(row.word(i) != 0);
-                    case TIMESTAMP, LOCAL_TIMESTAMP -> out.appendEpochMicros(row.word(i));
-                }
+        RowBlock into = block;
+        if (into == null) {
+            into = feed.take();
+            if (into == null) {
+                throw failed();
             }
-            out.endRow();
-            rows++;
-        } catch (SQLException e) {
-            throw duck.failure("adding row " + rows + " to part " + part + " of " + table, e, ErrorCode.UNAVAILABLE);
+            block = into;
         }
+        into.add(row);
+        rows++;
+        if (into.isFull()) {
+            block = null;
+            feed.put(into);
+        }
+    }
+
+    private IsobarException failed() {
+        IsobarException why = failure;
+        return why != null
+                ? why
+                : IsobarException.of(
+                                ErrorCode.INTERNAL,
+                                "DuckDB wrote " + written + " of " + rows + " rows of part " + part + " of " + table)
+                        .at("OfflineStore", "write")
+                        .resource(table)
+                        .build();
     }
 
     @Override
     public PartInfo commit() {
-        DuckDBAppender out = open();
-        Path temporary = AtomicFiles.temporaryBeside(target);
+        checkOpen();
         try {
-            out.close();
-            appender = null;
-            copy(duck, java.util.Objects.requireNonNull(connection), "temp.main." + BUFFER, temporary);
+            RowBlock rest = block;
+            block = null;
+            if (rest != null) {
+                feed.put(rest);
+            }
+            feed.end();
+            join();
+            // A part that lost rows on the way must not appear, whatever lost them.
+            if (written != rows) {
+                throw failed();
+            }
+            AtomicFiles.syncFile(temporary);
             if (AtomicFiles.publishExclusively(temporary, target)) {
                 return new PartInfo(part, rows, Files.size(target));
             }
             return existing.get();
-        } catch (SQLException e) {
-            throw duck.failure("writing part " + part + " of " + table, e, ErrorCode.UNAVAILABLE);
         } catch (IOException e) {
             throw IsobarException.io("writing part " + part + " of " + table, e);
         } finally {
-            AtomicFiles.discard(temporary);
             close();
         }
     }
 
-    /** Copies what a FROM clause names to a Parquet file and forces it to the disk. */
-    static void copy(DuckDb duck, DuckDBConnection connection, String from, Path file)
-            throws SQLException, IOException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("COPY (SELECT * FROM " + from + ") TO " + DuckDb.literal(file.toString())
-                    + " (FORMAT parquet, COMPRESSION snappy)");
+    private void join() {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                copying.join();
+                break;
+            } catch (InterruptedException e) {
+                // It works on a file that is about to be published or removed: neither may happen before it has ended.
+                interrupted = true;
+            }
         }
-        AtomicFiles.syncFile(file);
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Copies what a query gives to a Parquet file; returns how many rows. */
+    static long copy(DuckDBConnection connection, String query, Path file) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            return statement.executeLargeUpdate("COPY (" + query + ") TO " + DuckDb.literal(file.toString()) + FORMAT);
+        }
     }
 
     @Override
     public void close() {
-        DuckDBConnection open = connection;
-        connection = null;
-        try {
-            // Closing the appender would flush what nobody wants; its connection takes it along.
-            appender = null;
-            if (open != null) {
-                open.close();
-            }
-        } catch (SQLException e) {
-            throw duck.failure("closing part " + part + " of " + table, e, ErrorCode.INTERNAL);
+        if (closed) {
+            return;
         }
+        closed = true;
+        block = null;
+        feed.stop();
+        join();
+        AtomicFiles.discard(temporary);
     }
 
-    private DuckDBAppender open() {
-        if (appender == null) {
+    private void checkOpen() {
+        if (closed) {
             throw IsobarException.of(
                             ErrorCode.INVALID_ARGUMENT,
                             "The part " + part + " of " + table + " is already committed or closed")
@@ -141,7 +193,6 @@ final class ParquetPartWriter implements PartWriter {
                     .resource(table)
                     .build();
         }
-        return appender;
     }
 
     private void check(Row row) {
@@ -151,17 +202,25 @@ final class ParquetPartWriter implements PartWriter {
         }
         checked = row.schema();
         for (int i = 0; i < types.length; i++) {
-            Field field = schema.field(i);
             if (row.isNull(i)) {
-                if (!field.nullable()) {
-                    throw invalid("The column " + field.name() + " of " + table + " must have a value");
+                if (required[i]) {
+                    throw invalid("The column " + schema.field(i).name() + " of " + table + " must have a value");
                 }
-            } else if (!Columns.storable(types[i], row.word(i))) {
-                throw invalid("The column " + field.name() + " of " + table + " cannot hold " + row.word(i)
-                        + " microseconds, a value DuckDB keeps for infinity");
-            } else if (types[i] == FieldType.INT32 && row.word(i) != (int) row.word(i)) {
-                throw invalid("The column " + field.name() + " of " + table + " cannot hold " + RowText.format(row, i));
+            } else if (narrow[i]) {
+                checkRange(i, row);
             }
+        }
+    }
+
+    private void checkRange(int slot, Row row) {
+        long word = row.word(slot);
+        if (!Columns.storable(types[slot], word)) {
+            throw invalid("The column " + schema.field(slot).name() + " of " + table + " cannot hold " + word
+                    + " microseconds, a value DuckDB keeps for infinity");
+        }
+        if (types[slot] == FieldType.INT32 && word != (int) word) {
+            throw invalid("The column " + schema.field(slot).name() + " of " + table + " cannot hold "
+                    + RowText.format(row, slot));
         }
     }
 

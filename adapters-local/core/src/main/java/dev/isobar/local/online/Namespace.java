@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +55,9 @@ final class Namespace {
     private final String instance;
     private final Path directory;
     private final Path lock;
-    private final TreeMap<String, Entry> index = new TreeMap<>(Namespace::compareUtf8);
+    private final HashMap<String, Entry> index = new HashMap<>();
+    // Made when somebody asks for keys in order: a writer looks keys up a million times before that happens.
+    private String @Nullable [] sorted;
     private final LinkedHashMap<String, byte[]> cache = new LinkedHashMap<>(16, 0.75f, true);
     private long cached;
     private @Nullable RandomAccessFile file;
@@ -117,12 +120,27 @@ final class Namespace {
         synchronized (this) {
             try {
                 refresh();
-                return (after == null ? index : index.tailMap(after, false))
-                        .keySet().stream().limit(limit).toList();
+                String[] all = sortedKeys();
+                int from = 0;
+                if (after != null) {
+                    int found = Arrays.binarySearch(all, after, Namespace::compareUtf8);
+                    from = found < 0 ? -found - 1 : found + 1;
+                }
+                return List.of(Arrays.copyOfRange(all, from, (int) Math.min(all.length, (long) from + limit)));
             } catch (IOException e) {
                 throw IsobarException.io("reading online namespace " + name, e);
             }
         }
+    }
+
+    private String[] sortedKeys() {
+        String[] keys = sorted;
+        if (keys == null) {
+            keys = index.keySet().toArray(new String[0]);
+            Arrays.sort(keys, Namespace::compareUtf8);
+            sorted = keys;
+        }
+        return keys;
     }
 
     List<Long> putAll(long writer, List<StatePut> puts) {
@@ -151,13 +169,23 @@ final class Namespace {
                     return List.of();
                 }
                 Bytes frame = new Bytes(room).skip(Frames.HEADER).put(PUT).putInt(puts.size());
-                for (int i = 0; i < puts.size(); i++) {
-                    frame.putText(puts.get(i).key())
-                            .putLong(versions.get(i))
-                            .putBytes(puts.get(i).bytes());
+                long[] places = new long[puts.size()];
+                for (int i = 0; i < places.length; i++) {
+                    frame.putText(puts.get(i).key()).putLong(versions.get(i));
+                    places[i] = end + frame.length() + 4;
+                    frame.putBytes(puts.get(i).bytes());
                 }
                 append(frame);
-                refresh();
+                // What we wrote we need not read.
+                for (int i = 0; i < places.length; i++) {
+                    StatePut put = puts.get(i);
+                    index(put.key(), new Entry(versions.get(i), places[i], put.bytes().length));
+                    if (cache.containsKey(put.key())) {
+                        remember(put.key(), put.bytes().clone());
+                    }
+                }
+                end += frame.length();
+                requireNonNull(frames).skipTo(end);
                 if (end > COMPACT_AT && end > 4 * live) {
                     rewrite(token, owner, generation + 1);
                     refresh();
@@ -355,8 +383,7 @@ final class Namespace {
                     String key = Bytes.text(in);
                     long version = in.getLong();
                     int length = in.getInt();
-                    Entry before = index.put(key, new Entry(version, shift + in.position(), length));
-                    live += length + key.length() - (before == null ? 0 : before.bytes() + key.length());
+                    index(key, new Entry(version, shift + in.position(), length));
                     remember(key, Arrays.copyOfRange(in.array(), in.position(), in.position() + length));
                     in.position(in.position() + length);
                 }
@@ -364,6 +391,7 @@ final class Namespace {
             case ERASE -> {
                 String key = Bytes.text(in);
                 Entry before = index.remove(key);
+                sorted = null;
                 live -= before == null ? 0 : before.bytes() + key.length();
                 byte[] bytes = cache.remove(key);
                 cached -= bytes == null ? 0 : bytes.length;
@@ -377,6 +405,15 @@ final class Namespace {
                         .hint("It was written by a newer Isobar; use that one.")
                         .build();
         }
+    }
+
+    private void index(String key, Entry entry) {
+        Entry before = index.put(key, entry);
+        if (before == null) {
+            sorted = null;
+            live += key.length();
+        }
+        live += entry.bytes() - (before == null ? 0 : before.bytes());
     }
 
     private byte[] bytes(String key, Entry entry) throws IOException {
@@ -439,13 +476,14 @@ final class Namespace {
             Frames.seal(frame.array(), 0, frame.length() - Frames.HEADER, at);
             out.write(frame.array(), 0, frame.length());
             at += frame.length();
-            for (Map.Entry<String, Entry> each : index.entrySet()) {
-                byte[] bytes = bytes(each.getKey(), each.getValue());
+            for (String key : sortedKeys()) {
+                Entry entry = requireNonNull(index.get(key));
+                byte[] bytes = bytes(key, entry);
                 frame = new Bytes(bytes.length + 512)
                         .skip(Frames.HEADER)
                         .put(PUT)
                         .putInt(1);
-                frame.putText(each.getKey()).putLong(each.getValue().version()).putBytes(bytes);
+                frame.putText(key).putLong(entry.version()).putBytes(bytes);
                 Frames.seal(frame.array(), 0, frame.length() - Frames.HEADER, at);
                 out.write(frame.array(), 0, frame.length());
                 at += frame.length();
@@ -477,6 +515,7 @@ final class Namespace {
         owner = "";
         live = 0;
         index.clear();
+        sorted = null;
         cache.clear();
         cached = 0;
     }

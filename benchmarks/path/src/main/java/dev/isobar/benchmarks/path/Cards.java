@@ -11,7 +11,6 @@ import dev.isobar.features.FeaturePlan;
 import dev.isobar.local.LocalAdapter;
 import dev.isobar.port.EventStream;
 import dev.isobar.port.EventStream.AppendRequest;
-import dev.isobar.port.OfflineStore;
 import dev.isobar.runtime.stream.StreamJob;
 import dev.isobar.runtime.stream.StreamSettings;
 import dev.isobar.spec.AggregateFn;
@@ -115,13 +114,11 @@ final class Cards {
         }
     }
 
-    static StreamJob job(AdapterSession session, OfflineStore offline, Path home, String name) {
+    static StreamJob job(AdapterSession session, Path home, String name) {
         return StreamJob.open(
                 SPEC,
                 PLAN,
-                session.eventStream(),
-                offline,
-                session.onlineStore(),
+                new StreamJob.Ports(session.eventStream(), session.offlineStore(), session.onlineStore()),
                 new StreamSettings(
                         Map.of(STREAM, STREAM),
                         name,

@@ -48,7 +48,7 @@ final class PathCompetitor implements Competitor {
         }
         String name = "pass-" + passes++;
         clock.start();
-        try (StreamJob job = Cards.job(open, open.offlineStore(), place, name)) {
+        try (StreamJob job = Cards.job(open, place, name)) {
             long taken = job.run(Duration.ZERO);
             if (taken != workload.size() || job.counts().vectors() != workload.size()) {
                 throw new IllegalStateException(job.counts() + " of " + workload.size() + " transactions");

@@ -73,7 +73,7 @@ final class Recovery {
 
     static void victim(String home) {
         try (AdapterSession session = Cards.open(Path.of(home));
-                StreamJob job = Cards.job(session, session.offlineStore(), Path.of(home), "recovery")) {
+                StreamJob job = Cards.job(session, Path.of(home), "recovery")) {
             Thread watch = new Thread(() -> watch(Path.of(home)), "watch");
             watch.setDaemon(true);
             watch.start();
@@ -93,7 +93,7 @@ final class Recovery {
 
     static void survivor(String home, long entered) {
         try (AdapterSession session = Cards.open(Path.of(home));
-                StreamJob job = Cards.job(session, session.offlineStore(), Path.of(home), "recovery")) {
+                StreamJob job = Cards.job(session, Path.of(home), "recovery")) {
             if (job.keys() < KEYS) {
                 throw new IllegalStateException("only " + job.keys() + " keys were there to recover");
             }

@@ -94,6 +94,11 @@ final class CheckpointStore implements AutoCloseable {
         }
     }
 
+    /** Of what its checkpoints are. */
+    String fingerprint() {
+        return fingerprint;
+    }
+
     private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
         try {
             return channel.tryLock();

@@ -44,7 +44,8 @@ final class OnlineWriter {
         for (Iterator<String> i = keys.iterator(); i.hasNext(); ) {
             String key = i.next();
             byte[] state = kernel.snapshot(key);
-            batch.add(new StatePut(ServingDescriptor.stateKey(key), 0, state));
+            String stateKey = ServingDescriptor.stateKey(key);
+            batch.add(new StatePut(stateKey, versions.getOrDefault(stateKey, 0L), state));
             bytes += state.length;
             if (bytes >= BATCH_BYTES && i.hasNext()) {
                 put(batch);
@@ -52,29 +53,34 @@ final class OnlineWriter {
                 bytes = 0;
             }
         }
-        batch.add(new StatePut(ServingDescriptor.PARTITION_KEY, 0, kernel.partitionState()));
+        batch.add(new StatePut(
+                ServingDescriptor.PARTITION_KEY,
+                versions.getOrDefault(ServingDescriptor.PARTITION_KEY, 0L),
+                kernel.partitionState()));
         put(batch);
     }
 
     private void put(List<StatePut> batch) {
-        if (!allKnown) {
-            List<String> unknown = batch.stream()
-                    .map(StatePut::key)
-                    .filter(k -> !versions.containsKey(k))
-                    .toList();
-            for (@Nullable KeyState there : store.getAll(namespace, unknown)) {
-                if (there != null) {
-                    versions.put(there.key(), there.version());
-                }
-            }
-        }
-        List<StatePut> puts = new ArrayList<>(batch.size());
-        for (StatePut p : batch) {
-            puts.add(new StatePut(p.key(), versions.getOrDefault(p.key(), 0L), p.bytes()));
-        }
+        List<StatePut> puts = allKnown ? batch : versioned(batch);
         List<Long> written = store.putAll(namespace, token, puts);
         for (int i = 0; i < puts.size(); i++) {
             versions.put(puts.get(i).key(), written.get(i));
         }
+    }
+
+    /** The same with the versions that an earlier writer left. */
+    private List<StatePut> versioned(List<StatePut> batch) {
+        List<String> unknown = batch.stream()
+                .map(StatePut::key)
+                .filter(k -> !versions.containsKey(k))
+                .toList();
+        for (@Nullable KeyState there : store.getAll(namespace, unknown)) {
+            if (there != null) {
+                versions.put(there.key(), there.version());
+            }
+        }
+        return batch.stream()
+                .map(p -> new StatePut(p.key(), versions.getOrDefault(p.key(), 0L), p.bytes()))
+                .toList();
     }
 }

@@ -57,7 +57,6 @@ public final class StreamJob implements AutoCloseable {
     private static final int EVENTS_PER_ADVANCE = 256;
 
     private final FeaturePlan plan;
-    private final String fingerprint;
     private final FeatureKernel kernel;
     private final FeatureVector vector;
     private final StreamSettings settings;
@@ -111,33 +110,32 @@ public final class StreamJob implements AutoCloseable {
         }
     }
 
+    /**
+     * What a job works with.
+     *
+     * @param events the log that is read
+     * @param offline where vectors go
+     * @param online where key states go
+     * @since 0.1
+     */
+    public record Ports(EventStream events, OfflineStore offline, OnlineStore online) {}
+
     /** Opens a job where its last checkpoint is, or at the start of the log. */
     public static StreamJob open(
-            PipelineSpec spec,
-            FeaturePlan plan,
-            EventStream events,
-            OfflineStore offline,
-            OnlineStore online,
-            StreamSettings settings,
-            Consumer<Rejected> sideOutput) {
-        return open(spec, plan, events, offline, online, settings, sideOutput, Disk.REAL);
+            PipelineSpec spec, FeaturePlan plan, Ports ports, StreamSettings settings, Consumer<Rejected> sideOutput) {
+        return open(spec, plan, ports, settings, sideOutput, Disk.REAL);
     }
 
     static StreamJob open(
             PipelineSpec spec,
             FeaturePlan plan,
-            EventStream events,
-            OfflineStore offline,
-            OnlineStore online,
+            Ports ports,
             StreamSettings settings,
             Consumer<Rejected> sideOutput,
             Disk disk) {
-        FeatureTable table = FeatureTable.vectors(settings.table(), plan);
-        String fingerprint = fingerprint(spec, plan);
-        CheckpointStore checkpoints = new CheckpointStore(settings.checkpoints(), fingerprint, disk);
+        CheckpointStore checkpoints = new CheckpointStore(settings.checkpoints(), fingerprint(spec, plan), disk);
         try {
-            return new StreamJob(
-                    spec, plan, events, offline, online, settings, sideOutput, table, checkpoints, fingerprint);
+            return new StreamJob(spec, plan, ports, settings, sideOutput, checkpoints);
         } catch (RuntimeException e) {
             checkpoints.close();
             throw e;
@@ -147,26 +145,21 @@ public final class StreamJob implements AutoCloseable {
     private StreamJob(
             PipelineSpec spec,
             FeaturePlan plan,
-            EventStream events,
-            OfflineStore offline,
-            OnlineStore online,
+            Ports ports,
             StreamSettings settings,
             Consumer<Rejected> sideOutput,
-            FeatureTable table,
-            CheckpointStore checkpoints,
-            String fingerprint) {
+            CheckpointStore checkpoints) {
         this.plan = plan;
-        this.fingerprint = fingerprint;
         this.settings = settings;
-        this.offline = offline;
+        this.offline = ports.offline();
         this.sideOutput = sideOutput;
-        this.table = table;
+        this.table = FeatureTable.vectors(settings.table(), plan);
         this.checkpoints = checkpoints;
         this.tableRow = new Row(table.schema());
         this.vector = new FeatureVector(plan);
         StreamSpec decisions = spec.stream(plan.decisions());
         this.kernel = new FeatureKernel(plan, Retention.ofMicros(decisions.allowedLatenessMicros()));
-        this.online = new OnlineWriter(online, settings.namespace(), settings.owner());
+        this.online = new OnlineWriter(ports.online(), settings.namespace(), settings.owner());
         CheckpointStore.Recovered found = checkpoints.recover(kernel);
         this.last = found.last();
         this.boundary = found.boundary();
@@ -176,7 +169,8 @@ public final class StreamJob implements AutoCloseable {
             onlineThrough = last.onlineThrough();
         }
         kernel.noteChanges();
-        this.log = new MergedLog(events, sources(spec, plan, settings), last == null ? Map.of() : last.positions());
+        this.log = new MergedLog(
+                ports.events(), sources(spec, plan, settings), last == null ? Map.of() : last.positions());
         this.checkpointAt = this.events + settings.checkpointEvents();
         if (boundary != null) {
             for (PartitionQueue q : log.queues()) {
@@ -444,7 +438,13 @@ public final class StreamJob implements AutoCloseable {
         List<String> changed = kernel.drainDirtyKeys();
         notOnline.addAll(changed);
         Checkpoint next = new Checkpoint(
-                number(), fingerprint, positions, kernel.partitionState(), counts(), onlineThrough, changed);
+                number(),
+                checkpoints.fingerprint(),
+                positions,
+                kernel.partitionState(),
+                counts(),
+                onlineThrough,
+                changed);
         checkpoints.prepare(next, kernel.drainChanges());
         PartWriter out = part;
         if (out != null) {

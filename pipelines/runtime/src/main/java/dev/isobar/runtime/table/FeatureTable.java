@@ -79,10 +79,11 @@ public final class FeatureTable {
 
     /** Fills a row but for label and part. */
     public void fill(Row row, String key, String id, FeatureVector vector) {
-        row.clear();
         row.setWord(0, vector.asOf()).setText(1, key).setText(2, id).setWord(3, vector.knownAt());
         for (int i = 0; i < vector.size(); i++) {
-            if (!vector.isNull(i)) {
+            if (vector.isNull(i)) {
+                row.setNull(head + i);
+            } else {
                 row.setWord(head + i, vector.bits(i));
             }
         }

@@ -191,36 +191,32 @@ final class Shop {
                 3);
     }
 
+    static StreamJob.Ports ports(AdapterSession session) {
+        return new StreamJob.Ports(session.eventStream(), session.offlineStore(), session.onlineStore());
+    }
+
     /** A job whose bases are small enough to be made. */
     static StreamJob job(AdapterSession session, StreamSettings settings, Consumer<Rejected> side) {
         return job(session, settings, side, Disk.REAL);
     }
 
     static StreamJob job(AdapterSession session, StreamSettings settings, Consumer<Rejected> side, Disk disk) {
-        return StreamJob.open(
-                SPEC,
-                PLAN,
-                session.eventStream(),
-                session.offlineStore(),
-                session.onlineStore(),
-                settings,
-                side,
-                new Disk() {
-                    @Override
-                    public Output create(Path file) throws java.io.IOException {
-                        return disk.create(file);
-                    }
+        return StreamJob.open(SPEC, PLAN, ports(session), settings, side, new Disk() {
+            @Override
+            public Output create(Path file) throws java.io.IOException {
+                return disk.create(file);
+            }
 
-                    @Override
-                    public void rename(Path from, Path to) throws java.io.IOException {
-                        disk.rename(from, to);
-                    }
+            @Override
+            public void rename(Path from, Path to) throws java.io.IOException {
+                disk.rename(from, to);
+            }
 
-                    @Override
-                    public long smallestBase() {
-                        return 10_000;
-                    }
-                });
+            @Override
+            public long smallestBase() {
+                return 10_000;
+            }
+        });
     }
 
     /** Every vector, in canonical order. */

@@ -374,14 +374,8 @@ class StreamJobTest {
                             IsobarException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.IN_USE));
         }
 
-        assertThatThrownBy(() -> StreamJob.open(
-                        other,
-                        FeaturePlan.compile(other),
-                        session.eventStream(),
-                        session.offlineStore(),
-                        session.onlineStore(),
-                        settings,
-                        r -> {}))
+        assertThatThrownBy(
+                        () -> StreamJob.open(other, FeaturePlan.compile(other), Shop.ports(session), settings, r -> {}))
                 .isInstanceOfSatisfying(IsobarException.class, e -> {
                     assertThat(e.code()).isEqualTo(ErrorCode.CONFLICT);
                     assertThat(e.hint()).contains("folder");

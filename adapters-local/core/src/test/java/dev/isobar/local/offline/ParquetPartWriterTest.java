@@ -1,7 +1,10 @@
 package dev.isobar.local.offline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.isobar.error.ErrorCode;
+import dev.isobar.error.IsobarException;
 import dev.isobar.event.Field;
 import dev.isobar.event.FieldType;
 import dev.isobar.event.Row;
@@ -12,18 +15,21 @@ import dev.isobar.port.OfflineStore.Range;
 import dev.isobar.port.OfflineStore.RowCursor;
 import dev.isobar.port.OfflineStore.ScanRequest;
 import dev.isobar.port.OfflineStore.TableDefinition;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-@DisplayName("A Parquet file of ours, read by DuckDB")
-class ParquetFileTest {
+@DisplayName("A part, written and read through DuckDB")
+class ParquetPartWriterTest {
     private static final Schema SCHEMA = Schema.of(
             Field.required("n", FieldType.INT64),
             Field.optional("text", FieldType.STRING),
@@ -95,7 +101,7 @@ class ParquetFileTest {
     @DisplayName("gives back every value and every null of every type, over several row groups")
     void roundTrip() {
         long seed = System.nanoTime();
-        System.out.println("ParquetFileTest seed " + seed);
+        System.out.println("ParquetPartWriterTest seed " + seed);
 
         List<Row> written = write(300_001, seed);
 
@@ -127,5 +133,70 @@ class ParquetFileTest {
 
         assertThat(read(ScanRequest.ordered("t"))).isEmpty();
         assertThat(store.describe("t").orElseThrow().parts()).hasSize(1);
+    }
+
+    private static Row row(long n) {
+        return new Row(SCHEMA).setWord(0, n).setWord(8, 1);
+    }
+
+    @Test
+    @DisplayName("leaves nothing behind when it is given up, however much was appended")
+    void givenUp() throws IOException {
+        for (int rows : new int[] {0, 1, RowBlock.ROWS, 20 * RowBlock.ROWS + 1}) {
+            try (PartWriter part = store.write("t", "p")) {
+                for (int i = 0; i < rows; i++) {
+                    part.append(row(i));
+                }
+            }
+        }
+
+        assertThat(store.describe("t").orElseThrow().parts()).isEmpty();
+        try (Stream<Path> files = Files.list(home.resolve("lake/tables/t"))) {
+            assertThat(files.map(f -> String.valueOf(f.getFileName()))).containsExactly("table.json");
+        }
+    }
+
+    @Test
+    @DisplayName("is one of many that are written at once, in the one thread that DuckDB has, while others read")
+    void many() {
+        List<PartWriter> open = new ArrayList<>();
+        for (int p = 0; p < 5; p++) {
+            open.add(store.write("t", "p" + p));
+        }
+        for (int i = 0; i < 10_000; i++) {
+            for (PartWriter part : open) {
+                part.append(row(i));
+            }
+        }
+        assertThat(read(ScanRequest.ordered("t"))).isEmpty();
+        for (PartWriter part : open.subList(1, 5)) {
+            assertThat(part.commit().rows()).isEqualTo(10_000);
+        }
+        open.get(0).close();
+
+        assertThat(read(ScanRequest.ordered("t"))).hasSize(40_000);
+    }
+
+    @Test
+    @DisplayName("fails with one clear error when its file cannot be written, at the latest when it is committed")
+    void noFolder() {
+        Path folder = home.resolve("no-folder");
+        DuckDb duck = new DuckDb(new LocalHome("local", home), 256, 1);
+        try (ParquetPartWriter part =
+                new ParquetPartWriter(duck, SCHEMA, "t", "p", folder.resolve("part-p.parquet"), () -> {
+                    throw new IllegalStateException("there is none");
+                })) {
+            assertThatExceptionOfType(IsobarException.class)
+                    .isThrownBy(() -> {
+                        for (int i = 0; i < 1_000_000; i++) {
+                            part.append(row(i));
+                        }
+                        part.commit();
+                    })
+                    .withMessageContaining("writing part p of t")
+                    .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
+        } finally {
+            duck.close();
+        }
     }
 }
