@@ -15,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -42,8 +43,12 @@ final class PredictionWriter implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition arrived = lock.newCondition();
     private final Deque<Entry> queue = new ArrayDeque<>();
-    private int waiting;
-    private boolean closed;
+    /** What a thread has begun to append and not flushed. */
+    private final ThreadLocal<List<Entry>> held = ThreadLocal.withInitial(ArrayList::new);
+    /** Predictions held back or in the queue. */
+    private final AtomicInteger waiting = new AtomicInteger();
+
+    private volatile boolean closed;
 
     private final Thread appender;
     // The appender's own:
@@ -72,41 +77,66 @@ final class PredictionWriter implements AutoCloseable {
     }
 
     /**
-     * Appends the predictions of one request.
+     * Appends the predictions of one request, once this thread says {@link #flush()}.
      *
      * @return completes when the log holds all of them durably; fails with {@code UNAVAILABLE} if it does not
      * @throws IsobarException {@code THROTTLED} if too many wait; {@code UNAVAILABLE} after {@link #close()}
      */
     CompletionStage<@Nullable Void> append(List<Event> events) {
+        if (closed) {
+            throw stopping();
+        }
+        int count = events.size();
+        int before = waiting.getAndAdd(count);
+        // A request that is larger than the queue has its turn when nobody else waits.
+        if (before > 0 && before + count > capacity) {
+            waiting.addAndGet(-count);
+            throw IsobarException.of(
+                            ErrorCode.THROTTLED,
+                            before + " predictions wait to be logged; no more than " + capacity + " may.")
+                    .at("EventStream", "append")
+                    .resource(stream)
+                    .hint("Wait as long as Retry-After says, then send it again.")
+                    .build();
+        }
         long bytes = 0;
         for (Event e : events) {
             bytes += 64 + e.payload().length;
         }
         Entry entry = new Entry(events, bytes, new CompletableFuture<>());
+        held.get().add(entry);
+        return entry.done;
+    }
+
+    /** Hands what this thread has appended to the log's thread, all at once. */
+    void flush() {
+        List<Entry> mine = held.get();
+        if (mine.isEmpty()) {
+            return;
+        }
+        List<Entry> late = List.of();
         lock.lock();
         try {
             if (closed) {
-                throw IsobarException.of(ErrorCode.UNAVAILABLE, "The prediction log is closed: the server is stopping.")
-                        .hint("Ask another replica.")
-                        .build();
+                late = List.copyOf(mine);
+            } else {
+                queue.addAll(mine);
+                arrived.signal();
             }
-            // A request that is larger than the queue has its turn when nobody else waits.
-            if (waiting > 0 && waiting + events.size() > capacity) {
-                throw IsobarException.of(
-                                ErrorCode.THROTTLED,
-                                waiting + " predictions wait to be logged; no more than " + capacity + " may.")
-                        .at("EventStream", "append")
-                        .resource(stream)
-                        .hint("Wait as long as Retry-After says, then send it again.")
-                        .build();
-            }
-            waiting += events.size();
-            queue.add(entry);
-            arrived.signal();
         } finally {
             lock.unlock();
         }
-        return entry.done;
+        mine.clear();
+        for (Entry entry : late) {
+            waiting.addAndGet(-entry.events.size());
+            entry.done.completeExceptionally(stopping());
+        }
+    }
+
+    private static IsobarException stopping() {
+        return IsobarException.of(ErrorCode.UNAVAILABLE, "The prediction log is closed: the server is stopping.")
+                .hint("Ask another replica.")
+                .build();
     }
 
     /** False while appends keep failing. */
@@ -178,7 +208,7 @@ final class PredictionWriter implements AutoCloseable {
                 events += e.events.size();
                 bytes += e.bytes;
             }
-            waiting -= events;
+            waiting.addAndGet(-events);
             return !closed || !batch.isEmpty();
         } finally {
             lock.unlock();

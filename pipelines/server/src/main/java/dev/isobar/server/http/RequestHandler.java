@@ -65,7 +65,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     /** Set for a warm-up: everything as usual, but nothing is recorded or counted. */
     private final @Nullable Served rehearsal;
 
-    private final LoopWatch watch;
+    private final Loop loop;
     private final Deque<Arrived> waiting = new ArrayDeque<>();
     private @Nullable ChannelHandlerContext context;
     /** Beyond it towards the network nothing encodes: for answers that are bytes already. */
@@ -86,11 +86,14 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     /** What arrives, or arrived last, came after the drain had begun. */
     private boolean late;
 
-    RequestHandler(ModelServer server, LoopWatch watch, @Nullable Served rehearsal) {
+    RequestHandler(ModelServer server, Loop loop, @Nullable Served rehearsal) {
         this.server = server;
-        this.watch = watch;
+        this.loop = loop;
         this.rehearsal = rehearsal;
     }
+
+    /** What the connections of one event loop share. */
+    record Loop(LoopWatch watch, LoopTurn turn) {}
 
     /**
      * A request that waits.
@@ -237,7 +240,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
         if (atOnce > server.configuration.pipelined()) {
             throw tooManyWait();
         }
-        if (watch.behind()) {
+        if (loop.watch().behind()) {
             throw new Refusal(
                     429,
                     "THROTTLED",
@@ -425,8 +428,11 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
 
     private void score(ScoringExchange job) {
         ScoringQueue queue = server.queue;
-        if (queue == null || rehearsal != null) {
+        if (rehearsal != null) {
             ScoringQueue.alone(job);
+        } else if (queue == null) {
+            ScoringQueue.alone(job);
+            loop.turn().scored(job.scorer);
         } else {
             queue.add(job);
         }
