@@ -18,7 +18,6 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -125,7 +124,7 @@ public final class ModelServer implements AutoCloseable {
 
     private void handlers(ChannelPipeline pipeline, Loop loop, @Nullable Served rehearsal) {
         RequestHandler handler = new RequestHandler(this, loop, rehearsal);
-        pipeline.addLast(new HttpRequestDecoder())
+        pipeline.addLast(new RequestDecoder(this, handler))
                 .addLast(new AnswerEncoder())
                 .addLast(new BodyCollector(this, handler))
                 .addLast(handler);
