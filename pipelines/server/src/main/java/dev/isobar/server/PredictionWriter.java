@@ -18,13 +18,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The prediction log by group commit: what waits is appended in one call by one thread, and whoever waits is told when it is durable. So the cost of an
- * fsync or a round trip is shared by all requests that arrive during the one before. Thread safe.
+ * fsync or a round trip is shared by all requests that arrive during the one before. Where the log has proven to take no longer than the way to that thread and
+ * back, as one in memory does, whoever flushes appends itself, as long as it stays so. Thread safe.
  */
 final class PredictionWriter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PredictionWriter.class);
@@ -36,9 +38,15 @@ final class PredictionWriter implements AutoCloseable {
     private static final int PERSISTENT = 3;
 
     private static final long PROBE_MILLIS = 1_000;
+    /** About what handing over to another thread and being told by it costs. Nothing that reaches a disk or a network is faster. */
+    private static final long QUICK_NANOS = 20_000;
+
+    /** So many quick appends in a row are no accident. */
+    static final int PROVEN = 200;
 
     private final EventStream log;
     private final String stream;
+    private final LongSupplier clock;
     private final int capacity;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition arrived = lock.newCondition();
@@ -50,10 +58,15 @@ final class PredictionWriter implements AutoCloseable {
 
     private volatile boolean closed;
 
+    /** Somebody is appending: the appender, or a thread that flushes. */
+    private boolean appending;
+
     private final Thread appender;
-    // The appender's own:
+    // Of whoever is appending:
     private String producer = newProducer();
     private long sequence;
+    /** So many appends in a row took no longer than a hop to another thread and back. */
+    private int quick;
 
     private volatile int failures;
 
@@ -61,6 +74,11 @@ final class PredictionWriter implements AutoCloseable {
 
     /** @param capacity how many predictions may wait; a request that does not fit is {@code THROTTLED} */
     PredictionWriter(EventStream log, String stream, int capacity) {
+        this(log, stream, capacity, System::nanoTime);
+    }
+
+    PredictionWriter(EventStream log, String stream, int capacity, LongSupplier clock) {
+        this.clock = clock;
         this.log = log;
         this.stream = stream;
         this.capacity = capacity;
@@ -108,28 +126,65 @@ final class PredictionWriter implements AutoCloseable {
         return entry.done;
     }
 
-    /** Hands what this thread has appended to the log's thread, all at once. */
+    /** Lets what this thread has appended go, all at once. Does not wait for a log that is slow. */
     void flush() {
         List<Entry> mine = held.get();
         if (mine.isEmpty()) {
             return;
         }
-        List<Entry> late = List.of();
+        List<Entry> batch = List.copyOf(mine);
+        mine.clear();
+        boolean refused;
+        boolean own = false;
         lock.lock();
         try {
-            if (closed) {
-                late = List.copyOf(mine);
-            } else {
-                queue.addAll(mine);
-                arrived.signal();
+            refused = closed;
+            if (!refused) {
+                own = quick >= PROVEN && !appending && queue.isEmpty() && fits(batch);
+                if (own) {
+                    appending = true;
+                } else {
+                    queue.addAll(batch);
+                    arrived.signal();
+                }
             }
         } finally {
             lock.unlock();
         }
-        mine.clear();
-        for (Entry entry : late) {
-            waiting.addAndGet(-entry.events.size());
-            entry.done.completeExceptionally(stopping());
+        if (refused) {
+            for (Entry entry : batch) {
+                waiting.addAndGet(-entry.events.size());
+                entry.done.completeExceptionally(stopping());
+            }
+        } else if (own) {
+            for (Entry entry : batch) {
+                waiting.addAndGet(-entry.events.size());
+            }
+            write(batch);
+            done();
+        }
+    }
+
+    private static boolean fits(List<Entry> batch) {
+        int events = 0;
+        long bytes = 0;
+        for (Entry entry : batch) {
+            events += entry.events.size();
+            bytes += entry.bytes;
+        }
+        return batch.size() == 1 || (events <= MOST_EVENTS && bytes <= MOST_BYTES);
+    }
+
+    /** Whoever appended lets the next one do so. */
+    private void done() {
+        lock.lock();
+        try {
+            appending = false;
+            if (closed || !queue.isEmpty()) {
+                arrived.signal();
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -174,6 +229,7 @@ final class PredictionWriter implements AutoCloseable {
             boolean more = next(batch);
             if (!batch.isEmpty()) {
                 write(batch);
+                done();
             } else if (!more) {
                 return;
             } else {
@@ -190,8 +246,8 @@ final class PredictionWriter implements AutoCloseable {
     private boolean next(List<Entry> batch) {
         lock.lock();
         try {
-            while (queue.isEmpty() && !closed) {
-                if (healthy()) {
+            while (appending || (queue.isEmpty() && !closed)) {
+                if (appending || healthy()) {
                     arrived.awaitUninterruptibly();
                 } else if (!await()) {
                     return true;
@@ -209,6 +265,7 @@ final class PredictionWriter implements AutoCloseable {
                 bytes += e.bytes;
             }
             waiting.addAndGet(-events);
+            appending = !batch.isEmpty();
             return !closed || !batch.isEmpty();
         } finally {
             lock.unlock();
@@ -247,9 +304,12 @@ final class PredictionWriter implements AutoCloseable {
             }
         }
         AppendResult result;
+        long begun = clock.getAsLong();
         try {
             result = log.append(new AppendRequest(stream, producer, sequence, events));
+            quick = clock.getAsLong() - begun < QUICK_NANOS ? Math.min(quick + 1, PROVEN) : 0;
         } catch (RuntimeException | Error e) {
+            quick = 0;
             failed(e.getMessage() == null ? e.toString() : e.getMessage(), e);
             IsobarException why =
                     notLogged(e instanceof IsobarException i ? i : null, String.valueOf(e.getMessage()), e);
