@@ -140,7 +140,7 @@ final class PredictionWriter implements AutoCloseable {
         try {
             refused = closed;
             if (!refused) {
-                own = quick >= PROVEN && !appending && queue.isEmpty() && fits(batch);
+                own = !appending && quick >= PROVEN && queue.isEmpty() && fits(batch);
                 if (own) {
                     appending = true;
                 } else {
@@ -298,9 +298,13 @@ final class PredictionWriter implements AutoCloseable {
         if (batch.size() == 1) {
             events = batch.get(0).events;
         } else {
-            events = new ArrayList<>();
+            events = new ArrayList<>(batch.size());
             for (Entry e : batch) {
-                events.addAll(e.events);
+                if (e.events.size() == 1) {
+                    events.add(e.events.get(0));
+                } else {
+                    events.addAll(e.events);
+                }
             }
         }
         AppendResult result;

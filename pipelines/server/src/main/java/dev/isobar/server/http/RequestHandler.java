@@ -555,8 +555,12 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void onLoop(ChannelHandlerContext ctx, Runnable answer) {
-        if (ctx.executor().inEventLoop() && handling) {
+        if (ctx.executor().inEventLoop()) {
             answer.run();
+            if (!handling) {
+                drainWaiting(ctx);
+                ctx.flush();
+            }
             return;
         }
         try {
