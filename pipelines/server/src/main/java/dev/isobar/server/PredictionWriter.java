@@ -194,6 +194,16 @@ final class PredictionWriter implements AutoCloseable {
                 .build();
     }
 
+    /** Whether nothing waits and nobody appends. */
+    boolean idle() {
+        lock.lock();
+        try {
+            return !appending && queue.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** False while appends keep failing. */
     boolean healthy() {
         return failures < PERSISTENT;
