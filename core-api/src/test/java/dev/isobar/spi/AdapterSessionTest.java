@@ -44,8 +44,7 @@ class AdapterSessionTest {
                 "Endpoints",
                 "Metrics");
         for (int i = 0; i < ports.size(); i++) {
-            IsobarException e =
-                    catchThrowableOfType(IsobarException.class, ports.get(i)::run);
+            IsobarException e = catchThrowableOfType(IsobarException.class, ports.get(i)::run);
             assertThat(e.code()).isEqualTo(ErrorCode.UNSUPPORTED);
             assertThat(e).hasMessageContaining(names.get(i));
         }

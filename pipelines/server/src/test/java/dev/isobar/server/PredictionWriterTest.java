@@ -76,7 +76,8 @@ class PredictionWriterTest {
     }
 
     @Test
-    @DisplayName("appends on the thread that flushes once the log has proven quick, until it is slow again, and loses no order")
+    @DisplayName(
+            "appends on the thread that flushes once the log has proven quick, until it is slow again, and loses no order")
     void aQuickLogIsAppendedByWhoFlushes() {
         log.takes = 100;
         int before = PredictionWriter.PROVEN;

@@ -129,7 +129,8 @@ final class Forest {
         // that what is masked fits.
         int mask = keys.length - 1;
         int root = nodeAt[b];
-        // In block order node h of tree k is at 8 h + k, and its children, 2 h + 1 and 2 h + 2, at twice that place less k, and 8 for left or 16
+        // In block order node h of tree k is at 8 h + k, and its children, 2 h + 1 and 2 h + 2, at twice that place
+        // less k, and 8 for left or 16
         // for right. The difference's sign, spread over all bits, is -1 for left.
         int c = 16 - root;
         int i0 = root;

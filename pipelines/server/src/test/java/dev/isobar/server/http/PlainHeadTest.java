@@ -76,8 +76,21 @@ class PlainHeadTest {
         System.out.println("seed " + seed);
         Random random = new Random(seed);
         List<String> pieces = List.of(
-                "\r\n", "\r", "\n", ":", " ", "\t", "Content-Length: 3\r\n", "content-length:5\r\n", "0", "é", "\u0000",
-                "Connection: Keep-Alive\r\n", "Transfer-Encoding: chunked\r\n", "X-Y: z\r\n", "connection: close\r\n");
+                "\r\n",
+                "\r",
+                "\n",
+                ":",
+                " ",
+                "\t",
+                "Content-Length: 3\r\n",
+                "content-length:5\r\n",
+                "0",
+                "é",
+                "\u0000",
+                "Connection: Keep-Alive\r\n",
+                "Transfer-Encoding: chunked\r\n",
+                "X-Y: z\r\n",
+                "connection: close\r\n");
         int known = 0;
         for (int i = 0; i < 20_000; i++) {
             StringBuilder text = new StringBuilder(USUAL);
