@@ -1,7 +1,6 @@
 package dev.isobar.event;
 
 import java.time.Instant;
-import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.YearMonth;
@@ -17,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public final class RowText {
-    private static final long NOT_PLAIN = Long.MIN_VALUE;
+    /** Instead of microseconds: not a reading of the plain shape. */
+    public static final long NOT_PLAIN = Long.MIN_VALUE;
 
     private RowText() {}
 
@@ -156,7 +156,17 @@ public final class RowText {
         int hour = digits(value, 11, 2);
         int minute = digits(value, 14, 2);
         int second = length == 19 ? digits(value, 17, 2) : 0;
+        return micros(year, month, day, hour, minute, second);
+    }
+
+    /**
+     * Microseconds since the epoch of a reading in UTC.
+     *
+     * @return {@link #NOT_PLAIN} for a reading that no calendar has, such as a month 13, a negative part or a second 60
+     */
+    public static long micros(int year, int month, int day, int hour, int minute, int second) {
         if (year < 0
+                || year > 9999
                 || month < 1
                 || month > 12
                 || day < 1
@@ -169,7 +179,10 @@ public final class RowText {
                 || second > 59) {
             return NOT_PLAIN;
         }
-        long days = LocalDate.of(year, month, day).toEpochDay();
+        // A year begins in March here, so that the leap day is its last; the calendar repeats itself after 400 years.
+        int y = 400 + (month <= 2 ? year - 1 : year);
+        int m = month <= 2 ? month + 9 : month - 3;
+        long days = 365L * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719_468 - 146_097;
         return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000L;
     }
 

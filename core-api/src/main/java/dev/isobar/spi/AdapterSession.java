@@ -1,5 +1,7 @@
 package dev.isobar.spi;
 
+import dev.isobar.error.ErrorCode;
+import dev.isobar.error.IsobarException;
 import dev.isobar.port.Endpoints;
 import dev.isobar.port.EventStream;
 import dev.isobar.port.Metrics;
@@ -18,21 +20,37 @@ import java.util.List;
  * @since 0.1
  */
 public interface AdapterSession extends AutoCloseable {
-    EventStream eventStream();
+    default EventStream eventStream() {
+        throw unsupported("EventStream");
+    }
 
-    ObjectStore objectStore();
+    default ObjectStore objectStore() {
+        throw unsupported("ObjectStore");
+    }
 
-    OfflineStore offlineStore();
+    default OfflineStore offlineStore() {
+        throw unsupported("OfflineStore");
+    }
 
-    OnlineStore onlineStore();
+    default OnlineStore onlineStore() {
+        throw unsupported("OnlineStore");
+    }
 
-    TrainingJobs trainingJobs();
+    default TrainingJobs trainingJobs() {
+        throw unsupported("TrainingJobs");
+    }
 
-    ModelRegistry modelRegistry();
+    default ModelRegistry modelRegistry() {
+        throw unsupported("ModelRegistry");
+    }
 
-    Endpoints endpoints();
+    default Endpoints endpoints() {
+        throw unsupported("Endpoints");
+    }
 
-    Metrics metrics();
+    default Metrics metrics() {
+        throw unsupported("Metrics");
+    }
 
     /** Everything that exists because of this adapter: processes with their pid, resources with their id. */
     List<Resource> resources();
@@ -40,4 +58,11 @@ public interface AdapterSession extends AutoCloseable {
     /** Releases connections; what was made stays. */
     @Override
     void close();
+
+    private static IsobarException unsupported(String port) {
+        return IsobarException.of(ErrorCode.UNSUPPORTED, "This adapter has no " + port + ".")
+                .at(port, "open")
+                .hint("Name another adapter for it in the target; `isobar plan` shows which has what.")
+                .build();
+    }
 }

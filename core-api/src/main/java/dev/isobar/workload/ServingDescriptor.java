@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 
 /**
  * Tells a server what to serve. A JSON object in the lake, found by its key ({@value #KEY_VARIABLE}) and checked by its digest
@@ -49,6 +52,17 @@ public record ServingDescriptor(
     /** The entity key whose state stands under a key of the online store. */
     public static String entityKey(String stateKey) {
         return stateKey.substring(2);
+    }
+
+    /** What {@link #modelDigest} and {@value #DIGEST_VARIABLE} say of bytes: {@code sha256:} and 64 hexadecimal digits. */
+    public static String digest(byte[] bytes) {
+        try {
+            return "sha256:"
+                    + HexFormat.of()
+                            .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
     }
 
     /** As JSON. */

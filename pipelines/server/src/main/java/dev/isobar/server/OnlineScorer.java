@@ -197,6 +197,11 @@ final class OnlineScorer implements Scorer {
     }
 
     @Override
+    public void flush() {
+        log.flush();
+    }
+
+    @Override
     public Scoring rehearse(List<Row> rows, List<@Nullable String> predictionIds) {
         return Scoring.unrecorded(predict(rows, predictionIds, new ArrayList<>(rows.size())));
     }

@@ -15,15 +15,18 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The prediction log by group commit: what waits is appended in one call by one thread, and whoever waits is told when it is durable. So the cost of an
- * fsync or a round trip is shared by all requests that arrive during the one before. Thread safe.
+ * fsync or a round trip is shared by all requests that arrive during the one before. Where the log has proven to take no longer than the way to that thread and
+ * back, as one in memory does, whoever flushes appends itself, as long as it stays so. Thread safe.
  */
 final class PredictionWriter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PredictionWriter.class);
@@ -35,20 +38,35 @@ final class PredictionWriter implements AutoCloseable {
     private static final int PERSISTENT = 3;
 
     private static final long PROBE_MILLIS = 1_000;
+    /** About what handing over to another thread and being told by it costs. Nothing that reaches a disk or a network is faster. */
+    private static final long QUICK_NANOS = 20_000;
+
+    /** So many quick appends in a row are no accident. */
+    static final int PROVEN = 200;
 
     private final EventStream log;
     private final String stream;
+    private final LongSupplier clock;
     private final int capacity;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition arrived = lock.newCondition();
     private final Deque<Entry> queue = new ArrayDeque<>();
-    private int waiting;
-    private boolean closed;
+    /** What a thread has begun to append and not flushed. */
+    private final ThreadLocal<List<Entry>> held = ThreadLocal.withInitial(ArrayList::new);
+    /** Predictions held back or in the queue. */
+    private final AtomicInteger waiting = new AtomicInteger();
+
+    private volatile boolean closed;
+
+    /** Somebody is appending: the appender, or a thread that flushes. */
+    private boolean appending;
 
     private final Thread appender;
-    // The appender's own:
+    // Of whoever is appending:
     private String producer = newProducer();
     private long sequence;
+    /** So many appends in a row took no longer than a hop to another thread and back. */
+    private int quick;
 
     private volatile int failures;
 
@@ -56,6 +74,11 @@ final class PredictionWriter implements AutoCloseable {
 
     /** @param capacity how many predictions may wait; a request that does not fit is {@code THROTTLED} */
     PredictionWriter(EventStream log, String stream, int capacity) {
+        this(log, stream, capacity, System::nanoTime);
+    }
+
+    PredictionWriter(EventStream log, String stream, int capacity, LongSupplier clock) {
+        this.clock = clock;
         this.log = log;
         this.stream = stream;
         this.capacity = capacity;
@@ -72,41 +95,113 @@ final class PredictionWriter implements AutoCloseable {
     }
 
     /**
-     * Appends the predictions of one request.
+     * Appends the predictions of one request, once this thread says {@link #flush()}.
      *
      * @return completes when the log holds all of them durably; fails with {@code UNAVAILABLE} if it does not
      * @throws IsobarException {@code THROTTLED} if too many wait; {@code UNAVAILABLE} after {@link #close()}
      */
     CompletionStage<@Nullable Void> append(List<Event> events) {
+        if (closed) {
+            throw stopping();
+        }
+        int count = events.size();
+        int before = waiting.getAndAdd(count);
+        // A request that is larger than the queue has its turn when nobody else waits.
+        if (before > 0 && before + count > capacity) {
+            waiting.addAndGet(-count);
+            throw IsobarException.of(
+                            ErrorCode.THROTTLED,
+                            before + " predictions wait to be logged; no more than " + capacity + " may.")
+                    .at("EventStream", "append")
+                    .resource(stream)
+                    .hint("Wait as long as Retry-After says, then send it again.")
+                    .build();
+        }
         long bytes = 0;
         for (Event e : events) {
             bytes += 64 + e.payload().length;
         }
         Entry entry = new Entry(events, bytes, new CompletableFuture<>());
+        held.get().add(entry);
+        return entry.done;
+    }
+
+    /** Lets what this thread has appended go, all at once. Does not wait for a log that is slow. */
+    void flush() {
+        List<Entry> mine = held.get();
+        if (mine.isEmpty()) {
+            return;
+        }
+        List<Entry> batch = List.copyOf(mine);
+        mine.clear();
+        boolean refused;
+        boolean own = false;
         lock.lock();
         try {
-            if (closed) {
-                throw IsobarException.of(ErrorCode.UNAVAILABLE, "The prediction log is closed: the server is stopping.")
-                        .hint("Ask another replica.")
-                        .build();
+            refused = closed;
+            if (!refused) {
+                own = !appending && quick >= PROVEN && queue.isEmpty() && fits(batch);
+                if (own) {
+                    appending = true;
+                } else {
+                    queue.addAll(batch);
+                    arrived.signal();
+                }
             }
-            // A request that is larger than the queue has its turn when nobody else waits.
-            if (waiting > 0 && waiting + events.size() > capacity) {
-                throw IsobarException.of(
-                                ErrorCode.THROTTLED,
-                                waiting + " predictions wait to be logged; no more than " + capacity + " may.")
-                        .at("EventStream", "append")
-                        .resource(stream)
-                        .hint("Wait as long as Retry-After says, then send it again.")
-                        .build();
-            }
-            waiting += events.size();
-            queue.add(entry);
-            arrived.signal();
         } finally {
             lock.unlock();
         }
-        return entry.done;
+        if (refused) {
+            for (Entry entry : batch) {
+                waiting.addAndGet(-entry.events.size());
+                entry.done.completeExceptionally(stopping());
+            }
+        } else if (own) {
+            for (Entry entry : batch) {
+                waiting.addAndGet(-entry.events.size());
+            }
+            write(batch);
+            done();
+        }
+    }
+
+    private static boolean fits(List<Entry> batch) {
+        int events = 0;
+        long bytes = 0;
+        for (Entry entry : batch) {
+            events += entry.events.size();
+            bytes += entry.bytes;
+        }
+        return batch.size() == 1 || (events <= MOST_EVENTS && bytes <= MOST_BYTES);
+    }
+
+    /** Whoever appended lets the next one do so. */
+    private void done() {
+        lock.lock();
+        try {
+            appending = false;
+            if (closed || !queue.isEmpty()) {
+                arrived.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static IsobarException stopping() {
+        return IsobarException.of(ErrorCode.UNAVAILABLE, "The prediction log is closed: the server is stopping.")
+                .hint("Ask another replica.")
+                .build();
+    }
+
+    /** Whether nothing waits and nobody appends. */
+    boolean idle() {
+        lock.lock();
+        try {
+            return !appending && queue.isEmpty();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** False while appends keep failing. */
@@ -144,6 +239,7 @@ final class PredictionWriter implements AutoCloseable {
             boolean more = next(batch);
             if (!batch.isEmpty()) {
                 write(batch);
+                done();
             } else if (!more) {
                 return;
             } else {
@@ -160,8 +256,8 @@ final class PredictionWriter implements AutoCloseable {
     private boolean next(List<Entry> batch) {
         lock.lock();
         try {
-            while (queue.isEmpty() && !closed) {
-                if (healthy()) {
+            while (appending || (queue.isEmpty() && !closed)) {
+                if (appending || healthy()) {
                     arrived.awaitUninterruptibly();
                 } else if (!await()) {
                     return true;
@@ -178,7 +274,8 @@ final class PredictionWriter implements AutoCloseable {
                 events += e.events.size();
                 bytes += e.bytes;
             }
-            waiting -= events;
+            waiting.addAndGet(-events);
+            appending = !batch.isEmpty();
             return !closed || !batch.isEmpty();
         } finally {
             lock.unlock();
@@ -211,15 +308,22 @@ final class PredictionWriter implements AutoCloseable {
         if (batch.size() == 1) {
             events = batch.get(0).events;
         } else {
-            events = new ArrayList<>();
+            events = new ArrayList<>(batch.size());
             for (Entry e : batch) {
-                events.addAll(e.events);
+                if (e.events.size() == 1) {
+                    events.add(e.events.get(0));
+                } else {
+                    events.addAll(e.events);
+                }
             }
         }
         AppendResult result;
+        long begun = clock.getAsLong();
         try {
             result = log.append(new AppendRequest(stream, producer, sequence, events));
+            quick = clock.getAsLong() - begun < QUICK_NANOS ? Math.min(quick + 1, PROVEN) : 0;
         } catch (RuntimeException | Error e) {
+            quick = 0;
             failed(e.getMessage() == null ? e.toString() : e.getMessage(), e);
             IsobarException why =
                     notLogged(e instanceof IsobarException i ? i : null, String.valueOf(e.getMessage()), e);

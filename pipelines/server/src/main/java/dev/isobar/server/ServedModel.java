@@ -11,9 +11,6 @@ import dev.isobar.spec.PipelineSpec;
 import dev.isobar.spec.SpecJson;
 import dev.isobar.workload.ServingDescriptor;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 
 /** What a descriptor names, fetched from the lake and checked to be exactly that. Immutable. */
@@ -83,7 +80,7 @@ record ServedModel(ServingDescriptor descriptor, PipelineSpec spec, FeaturePlan 
     }
 
     private static void verify(byte[] bytes, String expected, String what, String key) {
-        String actual = digest(bytes);
+        String actual = ServingDescriptor.digest(bytes);
         if (!actual.equals(expected)) {
             throw corrupt("The " + what + " '" + key + "' has the digest " + actual + ", not " + expected
                     + "; it was damaged or replaced, and is not parsed.");
@@ -94,16 +91,5 @@ record ServedModel(ServingDescriptor descriptor, PipelineSpec spec, FeaturePlan 
         return IsobarException.of(ErrorCode.CORRUPT, message)
                 .hint("Deploy again: `isobar run` writes descriptor, spec and model anew.")
                 .build();
-    }
-
-    /** The digest of bytes, {@code sha256:} and 64 hexadecimal digits. */
-    static String digest(byte[] bytes) {
-        try {
-            return "sha256:"
-                    + HexFormat.of()
-                            .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 }

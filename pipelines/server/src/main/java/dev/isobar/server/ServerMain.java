@@ -13,6 +13,7 @@ import dev.isobar.spi.Adapter;
 import dev.isobar.spi.AdapterContext;
 import dev.isobar.spi.AdapterSession;
 import dev.isobar.workload.ServingDescriptor;
+import io.netty.util.ResourceLeakDetector;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -102,6 +103,10 @@ public final class ServerMain implements AutoCloseable {
         if (args.length != 1 || !args[0].equals("serve")) {
             System.err.println("isobar-server: the only argument is 'serve', not " + List.of(args) + ".");
             System.exit(2);
+        }
+        if (System.getProperty("io.netty.leakDetection.level") == null) {
+            // It tracks one buffer in a hundred with a stack trace; the tests run with it.
+            ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
         }
         ServerMain server = null;
         try {

@@ -109,7 +109,7 @@ final class Flights {
                 "ISOBAR_DESCRIPTOR",
                 DESCRIPTOR,
                 "ISOBAR_DESCRIPTOR_DIGEST",
-                ServedModel.digest(descriptor().toJson())));
+                ServingDescriptor.digest(descriptor().toJson())));
     }
 
     static ServingDescriptor descriptor() {
@@ -120,7 +120,7 @@ final class Flights {
                 SPEC,
                 SpecJson.version(PIPELINE),
                 MODEL,
-                ServedModel.digest(model()),
+                ServingDescriptor.digest(model()),
                 3,
                 NAMESPACE,
                 PREDICTIONS);

@@ -115,7 +115,7 @@ class ServerMainTest {
             Row row = row(event);
             assertVector(row, expected);
             assertThat(row.float64(slot(PredictionLog.SCORE))).isEqualTo(probability);
-            assertThat(row.text(slot(PredictionLog.MODEL_DIGEST))).isEqualTo(ServedModel.digest(Flights.model()));
+            assertThat(row.text(slot(PredictionLog.MODEL_DIGEST))).isEqualTo(ServingDescriptor.digest(Flights.model()));
             assertThat(row.isNull(slot(PredictionLog.DECISION_ID))).isTrue();
             assertThat(row.word(slot(PredictionLog.STATE_VERSION))).isEqualTo(1);
             assertThat(row.word(slot(PredictionLog.frontier("landings")))).isEqualTo(micros(NOON));
@@ -346,7 +346,7 @@ class ServerMainTest {
                 null);
         byte[] descriptor = deploy(dart.toByteArray("ubj"));
         Map<String, String> environment = flights.environment();
-        environment.put("ISOBAR_DESCRIPTOR_DIGEST", ServedModel.digest(descriptor));
+        environment.put("ISOBAR_DESCRIPTOR_DIGEST", ServingDescriptor.digest(descriptor));
         environment.put("ISOBAR_PREDICTION_CACHE", "1000");
         server = new ServerMain(environment, platform);
         server.load();
@@ -412,7 +412,7 @@ class ServerMainTest {
                         d.spec(),
                         d.specVersion(),
                         d.model(),
-                        ServedModel.digest(model),
+                        ServingDescriptor.digest(model),
                         d.modelVersion(),
                         d.namespace(),
                         d.predictions())
@@ -433,7 +433,7 @@ class ServerMainTest {
         byte[] descriptor = deploy(model);
         IsobarException e = catchThrowableOfType(
                 IsobarException.class,
-                () -> ServedModel.load(platform.lake, Flights.DESCRIPTOR, ServedModel.digest(descriptor)));
+                () -> ServedModel.load(platform.lake, Flights.DESCRIPTOR, ServingDescriptor.digest(descriptor)));
         assertThat(e).hasMessageContaining("takes the features");
     }
 

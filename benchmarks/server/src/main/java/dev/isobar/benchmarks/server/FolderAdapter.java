@@ -4,16 +4,11 @@ import dev.isobar.capability.Capability;
 import dev.isobar.capability.CapabilityReport;
 import dev.isobar.config.ConfigKey;
 import dev.isobar.event.Position;
-import dev.isobar.port.Endpoints;
 import dev.isobar.port.EventStream;
-import dev.isobar.port.Metrics;
-import dev.isobar.port.ModelRegistry;
 import dev.isobar.port.ObjectStore;
-import dev.isobar.port.OfflineStore;
 import dev.isobar.port.OnlineStore;
 import dev.isobar.port.Precondition;
 import dev.isobar.port.Resource;
-import dev.isobar.port.TrainingJobs;
 import dev.isobar.spi.Adapter;
 import dev.isobar.spi.AdapterContext;
 import dev.isobar.spi.AdapterSession;
@@ -227,31 +222,6 @@ public final class FolderAdapter implements Adapter {
         @Override
         public OnlineStore onlineStore() {
             return states;
-        }
-
-        @Override
-        public OfflineStore offlineStore() {
-            throw no();
-        }
-
-        @Override
-        public TrainingJobs trainingJobs() {
-            throw no();
-        }
-
-        @Override
-        public ModelRegistry modelRegistry() {
-            throw no();
-        }
-
-        @Override
-        public Endpoints endpoints() {
-            throw no();
-        }
-
-        @Override
-        public Metrics metrics() {
-            throw no();
         }
 
         @Override

@@ -3,6 +3,7 @@ package dev.isobar.benchmarks.server;
 import dev.isobar.benchmarks.workload.JsonLine;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -14,17 +15,20 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks a server and checks every answer. Closed loop (a rate of 0): each connection sends when its answer has come, which finds the maximum. Open loop: requests
- * are due at fixed times whatever the server does; latency counts from when a request was due, and beside it from when it was written. One thread, so that it takes
- * no more of the machine than it must.
+ * are due at fixed times whatever the server does; latency counts from when a request was due, and beside it from when it was written. One thread, and in the
+ * open loop a second one that sends: each sleeps until it has something to do, so that neither takes from the server what it does not need, and an
+ * answer's time is not that of the next look.
  */
 final class Load {
     private static final int OUTSTANDING = 1 << 16;
-    private static final long IDLE_NANOS = 30_000;
+    private static final long TICK_MILLIS = 10;
     private static final byte[] PROBABILITY = "\"probability\":".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] LENGTH = "content-length:".getBytes(StandardCharsets.US_ASCII);
     /** One ulp of a sum that another library rounds in another order; our own server is exact, which its unit tests hold. */
@@ -50,20 +54,20 @@ final class Load {
 
     private final class Connection {
         final SocketChannel channel;
-        final SelectionKey key;
         ByteBuffer in = ByteBuffer.allocate(1 << 16);
         ByteBuffer out = ByteBuffer.allocate(1 << 16);
         final int[] card = new int[OUTSTANDING];
         final long[] due = new long[OUTSTANDING];
         final long[] sent = new long[OUTSTANDING];
-        int first;
-        int last;
+        volatile int first;
+        /** Set by who sends; what belongs to a slot is written before it. */
+        volatile int last;
 
         Connection(int port) throws IOException {
             channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", port));
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             channel.configureBlocking(false);
-            key = channel.register(selector, SelectionKey.OP_READ, this);
+            channel.register(selector, SelectionKey.OP_READ, this);
             in.flip();
         }
 
@@ -72,29 +76,28 @@ final class Load {
         }
 
         /** Queues a request; false if so many are open that the server is plainly not answering. */
-        boolean send(long dueAt, long now) throws IOException {
+        boolean send(long dueAt, long now) {
             byte[] request = requests[next];
             if (outstanding() == OUTSTANDING || out.remaining() < request.length) {
                 return false;
             }
-            int slot = last++ & (OUTSTANDING - 1);
+            int slot = last & (OUTSTANDING - 1);
             card[slot] = next;
             due[slot] = dueAt;
             sent[slot] = now;
+            last = last + 1;
             next = (next + 1) % Scene.CARDS;
             out.put(request);
             return true;
         }
 
+        /** Writes what is queued, as far as the socket takes it; the rest goes with the next call. */
         void flush() throws IOException {
-            if (out.position() == 0) {
-                return;
+            if (out.position() > 0) {
+                out.flip();
+                channel.write(out);
+                out.compact();
             }
-            out.flip();
-            channel.write(out);
-            boolean more = out.hasRemaining();
-            out.compact();
-            key.interestOps(more ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ);
         }
 
         void read(boolean counts) throws IOException {
@@ -120,7 +123,8 @@ final class Load {
                 return false;
             }
             in.position(head + length);
-            int slot = first++ & (OUTSTANDING - 1);
+            int slot = first & (OUTSTANDING - 1);
+            first = first + 1;
             answered++;
             if (!counts) {
                 return true;
@@ -196,41 +200,68 @@ final class Load {
     private void drive(double rate, double seconds, boolean counts) throws IOException {
         long begun = System.nanoTime();
         long end = begun + (long) (seconds * 1e9);
-        double gap = rate > 0 ? 1e9 / rate : 0;
-        long issued = 0;
-        int turn = 0;
-        if (rate == 0) {
-            for (Connection c : connections) {
-                if (c.outstanding() == 0) {
-                    c.send(begun, begun);
-                    c.flush();
-                }
+        if (rate > 0) {
+            open(rate, begun, end, counts);
+            return;
+        }
+        for (Connection c : connections) {
+            if (c.outstanding() == 0) {
+                c.send(begun, begun);
+                c.flush();
             }
         }
-        for (long now = begun; now < end; now = System.nanoTime()) {
-            boolean busy = false;
-            if (rate > 0) {
-                int from = turn;
-                while (begun + (long) (issued * gap) <= now) {
-                    // A connection that takes no more leaves its turn to the next; if none does, the request stays due.
-                    if (!connections[turn % connections.length].send(begun + (long) (issued * gap), now)
-                            && turn - from > connections.length) {
-                        break;
-                    }
-                    issued++;
-                    turn++;
-                }
-                for (int i = from; i < Math.min(turn, from + connections.length); i++) {
-                    connections[i % connections.length].flush();
-                    busy = true;
-                }
-                turn %= connections.length;
+        while (System.nanoTime() < end) {
+            if (selector.select(TICK_MILLIS) > 0) {
+                serve(true, counts);
             }
-            int ready = rate > 0 ? selector.selectNow() : selector.select(10);
-            if (ready > 0) {
-                serve(rate == 0, counts);
-            } else if (!busy && rate > 0) {
-                LockSupport.parkNanos(IDLE_NANOS);
+        }
+    }
+
+    private void open(double rate, long begun, long end, boolean counts) throws IOException {
+        CompletableFuture<@Nullable Void> sending = CompletableFuture.runAsync(
+                () -> {
+                    try {
+                        send(1e9 / rate, begun, end);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                task -> new Thread(task, "load-sender").start());
+        while (!sending.isDone()) {
+            if (selector.select(TICK_MILLIS) > 0) {
+                serve(false, counts);
+            }
+        }
+        sending.join();
+    }
+
+    /** Sends what is due, connection after connection. */
+    private void send(double gap, long begun, long end) throws IOException {
+        long issued = 0;
+        int turn = 0;
+        for (long now = begun; now < end; now = System.nanoTime()) {
+            long due = begun + (long) (issued * gap);
+            if (due > now) {
+                LockSupport.parkNanos(due - now);
+                continue;
+            }
+            int refusing = 0;
+            while (due <= now && refusing < connections.length) {
+                Connection c = connections[turn];
+                turn = (turn + 1) % connections.length;
+                // A connection that takes no more leaves its turn to the next; if none does, the request stays due.
+                if (c.send(due, System.nanoTime())) {
+                    due = begun + (long) (++issued * gap);
+                    refusing = 0;
+                } else {
+                    refusing++;
+                }
+                c.flush();
+            }
+        }
+        for (Connection c : connections) {
+            while (c.out.position() > 0) {
+                c.flush();
             }
         }
     }
@@ -239,14 +270,14 @@ final class Load {
         Set<SelectionKey> keys = selector.selectedKeys();
         for (SelectionKey key : keys) {
             Connection c = (Connection) key.attachment();
-            if (key.isReadable()) {
-                c.read(counts);
-                if (again && c.outstanding() == 0) {
+            c.read(counts);
+            if (again) {
+                if (c.outstanding() == 0) {
                     long now = System.nanoTime();
                     c.send(now, now);
                 }
+                c.flush();
             }
-            c.flush();
         }
         keys.clear();
     }
@@ -258,7 +289,7 @@ final class Load {
             if (System.nanoTime() > end) {
                 throw new IOException("answers are missing after 20 s");
             }
-            if (selector.select(10) > 0) {
+            if (selector.select(TICK_MILLIS) > 0) {
                 serve(false, true);
             }
         }

@@ -40,6 +40,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import org.eclipse.jetty.io.Content;
@@ -100,7 +101,7 @@ final class Peers {
                     }
                 }
             }
-            float probability = model.predict(features.get(card));
+            float probability = model.predict(Objects.requireNonNull(features.get(card)));
             ByteArrayOutputStream out = new ByteArrayOutputStream(128);
             try (JsonGenerator g = JSON.createGenerator(out)) {
                 g.writeStartObject();
@@ -156,7 +157,7 @@ final class Peers {
             public Scoring score(List<Row> rows, List<@Nullable String> predictionIds) {
                 List<Scored> scores = new ArrayList<>();
                 for (Row row : rows) {
-                    float[] vector = features.get(row.word(1));
+                    float[] vector = Objects.requireNonNull(features.get(row.word(1)));
                     scores.add(new Scored(UUID.randomUUID().toString(), model.predict(vector), false, Map.of()));
                 }
                 return Scoring.unrecorded(scores);

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.HdrHistogram.Histogram;
 
 /** One prediction, timed one by one, the evaluators taking turns; each answer is checked. */
@@ -31,16 +32,17 @@ final class Predict {
         models.keySet().forEach(name -> times.put(name, new Histogram(3)));
         for (int round = 0; round < ROUNDS; round++) {
             for (Map.Entry<String, Models.Model> m : models.entrySet()) {
+                Histogram h = Objects.requireNonNull(times.get(m.getKey()));
                 if (round == WARM_ROUNDS) {
-                    times.get(m.getKey()).reset();
+                    h.reset();
                 }
-                double worst = round(m.getValue(), q, times.get(m.getKey()));
+                double worst = round(m.getValue(), q, h);
                 apart.merge(m.getKey(), worst, Math::max);
             }
         }
         JsonLine line = new JsonLine();
         for (String name : models.keySet()) {
-            Histogram h = times.get(name);
+            Histogram h = Objects.requireNonNull(times.get(name));
             line.put(name + "_p50_ns", h.getValueAtPercentile(50))
                     .put(name + "_p99_ns", h.getValueAtPercentile(99))
                     .put(name + "_max_difference", apart.getOrDefault(name, 0.0));

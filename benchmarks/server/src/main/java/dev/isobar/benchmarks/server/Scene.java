@@ -25,12 +25,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -53,6 +50,7 @@ final class Scene {
     static final String MODEL_JSON = "model.json";
     static final String ONNX = "model.onnx";
     static final String DESCRIPTOR = "descriptor.json";
+    static final String DESCRIPTOR_DIGEST = "descriptor.digest";
     static final String STATES = "states.bin";
     static final String QUESTIONS = "questions.bin";
 
@@ -101,20 +99,21 @@ final class Scene {
         Files.write(folder.resolve(MODEL_JSON), booster.toByteArray("json"));
         Files.write(folder.resolve(ONNX), OnnxTrees.convert(booster.toByteArray("json")));
         Files.write(folder.resolve(SPEC), SpecJson.write(spec).getBytes(StandardCharsets.UTF_8));
-        Files.write(
-                folder.resolve(DESCRIPTOR),
-                new ServingDescriptor(
-                                "cards",
-                                "cards-v1",
-                                "benchmark",
-                                SPEC,
-                                SpecJson.version(spec),
-                                MODEL,
-                                digest(Files.readAllBytes(folder.resolve(MODEL))),
-                                1,
-                                NAMESPACE,
-                                PREDICTIONS)
-                        .toJson());
+        byte[] descriptor = new ServingDescriptor(
+                        "cards",
+                        "cards-v1",
+                        "benchmark",
+                        SPEC,
+                        SpecJson.version(spec),
+                        MODEL,
+                        ServingDescriptor.digest(Files.readAllBytes(folder.resolve(MODEL))),
+                        1,
+                        NAMESPACE,
+                        PREDICTIONS)
+                .toJson();
+        Files.write(folder.resolve(DESCRIPTOR), descriptor);
+        // Whoever starts a server says what its descriptor must be.
+        Files.writeString(folder.resolve(DESCRIPTOR_DIGEST), ServingDescriptor.digest(descriptor));
         writeStates(folder, kernel);
         writeQuestions(folder, bodies, vectors, expected(booster, vectors));
     }
@@ -242,16 +241,6 @@ final class Scene {
             }
         }
         return q;
-    }
-
-    static String digest(byte[] bytes) {
-        try {
-            return "sha256:"
-                    + HexFormat.of()
-                            .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 
     private static PipelineSpec spec() {

@@ -2,6 +2,7 @@ package dev.isobar.server.http;
 
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
+import dev.isobar.server.http.RequestHandler.Loop;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -9,12 +10,14 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollEventLoopGroup;
+import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -37,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelServer implements AutoCloseable {
     private static final int IDLE_SECONDS = 120;
+    /** Where Netty has no native library, or cannot load it, the JDK's own selector does the same a little slower. */
+    private static final boolean NATIVE = Epoll.isAvailable();
 
     final ServerConfiguration configuration;
     /** Null while it is being loaded. */
@@ -65,17 +70,17 @@ public final class ModelServer implements AutoCloseable {
     private ModelServer(ServerConfiguration configuration) {
         this.configuration = configuration;
         this.bare = new Routes(configuration, null);
-        this.acceptor = new NioEventLoopGroup(1, new DefaultThreadFactory("isobar-accept", true));
-        this.loops = new NioEventLoopGroup(configuration.eventLoops(), new DefaultThreadFactory("isobar-http", true));
+        this.acceptor = loops(1, "isobar-accept");
+        this.loops = loops(configuration.eventLoops(), "isobar-http");
         this.queue = configuration.scoringThreads() == 0
                 ? null
                 : new ScoringQueue(
                         configuration.scoringThreads(), configuration.queue(), configuration.batch(), metrics);
-        Map<EventLoop, LoopWatch> watches = new ConcurrentHashMap<>();
+        Map<EventLoop, Loop> byLoop = new ConcurrentHashMap<>();
         long wait = configuration.patience().toNanos();
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(acceptor, loops)
-                .channel(NioServerSocketChannel.class)
+                .channel(NATIVE ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
                 .option(ChannelOption.SO_BACKLOG, 1024)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
@@ -87,10 +92,10 @@ public final class ModelServer implements AutoCloseable {
                             return;
                         }
                         connections.add(channel);
-                        LoopWatch watch =
-                                watches.computeIfAbsent(channel.eventLoop(), loop -> LoopWatch.of(loop, wait));
+                        Loop loop = byLoop.computeIfAbsent(
+                                channel.eventLoop(), l -> new Loop(LoopWatch.of(l, wait), new LoopTurn(l)));
                         channel.pipeline().addLast(new IdleStateHandler(IDLE_SECONDS, 0, 0));
-                        handlers(channel.pipeline(), watch, null);
+                        handlers(channel.pipeline(), loop, null);
                     }
                 });
         var bound = bootstrap.bind(configuration.bind(), configuration.port()).awaitUninterruptibly();
@@ -112,9 +117,14 @@ public final class ModelServer implements AutoCloseable {
         this.listener = bound.channel();
     }
 
-    private void handlers(ChannelPipeline pipeline, LoopWatch watch, @Nullable Served rehearsal) {
-        RequestHandler handler = new RequestHandler(this, watch, rehearsal);
-        pipeline.addLast(new HttpRequestDecoder())
+    private static EventLoopGroup loops(int threads, String name) {
+        DefaultThreadFactory factory = new DefaultThreadFactory(name, true);
+        return NATIVE ? new EpollEventLoopGroup(threads, factory) : new NioEventLoopGroup(threads, factory);
+    }
+
+    private void handlers(ChannelPipeline pipeline, Loop loop, @Nullable Served rehearsal) {
+        RequestHandler handler = new RequestHandler(this, loop, rehearsal);
+        pipeline.addLast(new RequestDecoder(this, handler))
                 .addLast(new AnswerEncoder())
                 .addLast(new BodyCollector(this, handler))
                 .addLast(handler);
@@ -164,7 +174,8 @@ public final class ModelServer implements AutoCloseable {
         }
         Scorer unrecorded = new Rehearsal(s.scorer);
         Served rehearsal = new Served(unrecorded, s.reader, s.routes, s.plain);
-        WarmUp warmUp = new WarmUp(pipeline -> handlers(pipeline, new LoopWatch(Long.MAX_VALUE, 0), rehearsal));
+        Loop loop = new Loop(new LoopWatch(Long.MAX_VALUE, 0), new LoopTurn(Runnable::run));
+        WarmUp warmUp = new WarmUp(pipeline -> handlers(pipeline, loop, rehearsal));
         return warmUp.run(s.scorer, most.toNanos(), System::nanoTime);
     }
 

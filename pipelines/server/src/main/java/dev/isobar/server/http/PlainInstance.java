@@ -6,7 +6,6 @@ import dev.isobar.event.Row;
 import dev.isobar.event.RowText;
 import dev.isobar.event.Schema;
 import java.nio.charset.StandardCharsets;
-import java.time.LocalDate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +19,6 @@ final class PlainInstance {
     private static final int MOST_DECIMALS = 15;
 
     private static final int MOST_DIGITS = 18;
-    private static final long NOT_PLAIN = Long.MIN_VALUE;
 
     static {
         TENS[0] = 1;
@@ -184,7 +182,7 @@ final class PlainInstance {
         }
         if (type == FieldType.TIMESTAMP || type == FieldType.LOCAL_TIMESTAMP) {
             long micros = time(b, from, to, type == FieldType.TIMESTAMP);
-            if (micros != NOT_PLAIN) {
+            if (micros != RowText.NOT_PLAIN) {
                 row.setWord(slot, micros);
                 return true;
             }
@@ -250,7 +248,7 @@ final class PlainInstance {
                 || b[from + 7] != '-'
                 || b[from + 10] != 'T'
                 || b[from + 13] != ':') {
-            return NOT_PLAIN;
+            return RowText.NOT_PLAIN;
         }
         int year = two(b, from) * 100 + two(b, from + 2);
         int month = two(b, from + 5);
@@ -261,40 +259,26 @@ final class PlainInstance {
         long micros = 0;
         if (length > 16) {
             if (length < 19 || b[from + 16] != ':') {
-                return NOT_PLAIN;
+                return RowText.NOT_PLAIN;
             }
             second = two(b, from + 17);
         }
         if (length > 19) {
             int decimals = length - 20;
             if (b[from + 19] != '.' || decimals < 1 || decimals > 6) {
-                return NOT_PLAIN;
+                return RowText.NOT_PLAIN;
             }
             for (int i = from + 20; i < end; i++) {
                 if (b[i] < '0' || b[i] > '9') {
-                    return NOT_PLAIN;
+                    return RowText.NOT_PLAIN;
                 }
                 micros = 10 * micros + b[i] - '0';
             }
             micros *= TENS[6 - decimals];
         }
-        // A digit that is none makes its pair negative.
-        if (two(b, from) < 0
-                || two(b, from + 2) < 0
-                || year < 1970
-                || month < 1
-                || month > 12
-                || day < 1
-                || day > 28 && day > LocalDate.of(year, month, 1).lengthOfMonth()
-                || hour < 0
-                || hour > 23
-                || minute < 0
-                || minute > 59
-                || second < 0
-                || second > 59) {
-            return NOT_PLAIN;
-        }
-        return ((days(year, month, day) * 24 + hour) * 60 + minute) * 60_000_000L + second * 1_000_000L + micros;
+        // A digit that is none makes its pair negative, and with it the year.
+        long seconds = RowText.micros(year, month, day, hour, minute, second);
+        return seconds == RowText.NOT_PLAIN ? RowText.NOT_PLAIN : seconds + micros;
     }
 
     /** Two digits, or something negative. */
@@ -302,12 +286,5 @@ final class PlainInstance {
         int tens = b[at] - '0';
         int ones = b[at + 1] - '0';
         return (tens | ones | 9 - tens | 9 - ones) < 0 ? -10_000 : 10 * tens + ones;
-    }
-
-    /** Days since 1970-01-01, for years from 1970 on: a year begins in March, so that the leap day is its last. */
-    private static long days(int year, int month, int day) {
-        int y = month <= 2 ? year - 1 : year;
-        int m = month <= 2 ? month + 9 : month - 3;
-        return 365L * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719_468;
     }
 }

@@ -65,7 +65,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     /** Set for a warm-up: everything as usual, but nothing is recorded or counted. */
     private final @Nullable Served rehearsal;
 
-    private final LoopWatch watch;
+    private final Loop loop;
     private final Deque<Arrived> waiting = new ArrayDeque<>();
     private @Nullable ChannelHandlerContext context;
     /** Beyond it towards the network nothing encodes: for answers that are bytes already. */
@@ -86,21 +86,28 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     /** What arrives, or arrived last, came after the drain had begun. */
     private boolean late;
 
-    RequestHandler(ModelServer server, LoopWatch watch, @Nullable Served rehearsal) {
+    RequestHandler(ModelServer server, Loop loop, @Nullable Served rehearsal) {
         this.server = server;
-        this.watch = watch;
+        this.loop = loop;
         this.rehearsal = rehearsal;
     }
+
+    /** What the connections of one event loop share. */
+    record Loop(LoopWatch watch, LoopTurn turn) {}
 
     /**
      * A request that waits.
      *
-     * @param request null if it is one too many: then only its place among the answers is kept
+     * @param request null if it is plain, or one too many: then only its place among the answers is kept
      * @param late whether it came after the drain had begun
      */
-    private record Arrived(@Nullable FullHttpRequest request, boolean late) {}
+    private record Arrived(
+            @Nullable FullHttpRequest request, @Nullable Plain plain, boolean late) {}
 
-    private static final Arrived TOO_MANY = new Arrived(null, false);
+    /** A plain request, read. */
+    private record Plain(Route route, ScoringRequest request) {}
+
+    private static final Arrived TOO_MANY = new Arrived(null, null, false);
 
     /** A request begins to arrive. */
     void begins() {
@@ -134,7 +141,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
         if (busy) {
             int most = server.configuration.pipelined();
             if (waiting.size() < most) {
-                waiting.add(new Arrived(request, late));
+                waiting.add(new Arrived(request, null, late));
             } else {
                 // Reading on and refusing tells a client more than not reading does; a client that does not listen is
                 // not read for ever.
@@ -148,6 +155,39 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
         }
         handle(ctx, request, late);
         drainWaiting(ctx);
+    }
+
+    /**
+     * Takes the body of a request of plain JSON that has arrived as a whole, if it is one that can be taken at once.
+     *
+     * @return false if it is to go the general way, where it is read again and judged
+     */
+    boolean plain(Route route, byte[] bytes, int from, int length) {
+        Served served = served();
+        ChannelHandlerContext ctx = context;
+        int most = server.configuration.pipelined();
+        if (ctx == null
+                || served == null
+                || (!server.loaded && rehearsal == null)
+                || server.draining
+                || atOnce >= most
+                || (busy && waiting.size() >= most)
+                || loop.watch().behind()) {
+            return false;
+        }
+        ScoringRequest read = served.reader().plain(bytes, from, length);
+        if (read == null) {
+            return false;
+        }
+        atOnce++;
+        Plain request = new Plain(route, read);
+        if (busy) {
+            waiting.add(new Arrived(null, request, false));
+        } else {
+            handle(ctx, request);
+            drainWaiting(ctx);
+        }
+        return true;
     }
 
     @Override
@@ -172,7 +212,9 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
                 }
                 return;
             }
-            if (next.request == null) {
+            if (next.plain != null) {
+                handle(ctx, next.plain);
+            } else if (next.request == null) {
                 server.inFlight.incrementAndGet();
                 refuse(ctx, new Exchange(Route.NONE, true, false, false, "", System.nanoTime()), tooManyWait());
             } else {
@@ -220,6 +262,27 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
+    private void handle(ChannelHandlerContext ctx, Plain plain) {
+        busy = true;
+        handling = true;
+        server.inFlight.incrementAndGet();
+        Exchange exchange = new Exchange(plain.route, true, false, false, "", System.nanoTime());
+        try {
+            Served served = served();
+            if (served == null) {
+                throw notReady();
+            }
+            overloaded();
+            score(new ScoringExchange(ctx, exchange, served.scorer(), plain.request));
+        } catch (Refusal e) {
+            refuse(ctx, exchange, e);
+        } catch (RuntimeException e) {
+            refuse(ctx, exchange, failure(e));
+        } finally {
+            handling = false;
+        }
+    }
+
     private @Nullable Served served() {
         return rehearsal == null ? server.served : rehearsal;
     }
@@ -237,7 +300,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
         if (atOnce > server.configuration.pipelined()) {
             throw tooManyWait();
         }
-        if (watch.behind()) {
+        if (loop.watch().behind()) {
             throw new Refusal(
                     429,
                     "THROTTLED",
@@ -246,7 +309,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private Routes routes() {
+    Routes routes() {
         Served served = served();
         return served == null ? server.bare : served.routes();
     }
@@ -425,8 +488,11 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
 
     private void score(ScoringExchange job) {
         ScoringQueue queue = server.queue;
-        if (queue == null || rehearsal != null) {
+        if (rehearsal != null) {
             ScoringQueue.alone(job);
+        } else if (queue == null) {
+            ScoringQueue.alone(job);
+            loop.turn().scored(job.scorer);
         } else {
             queue.add(job);
         }
@@ -489,8 +555,12 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void onLoop(ChannelHandlerContext ctx, Runnable answer) {
-        if (ctx.executor().inEventLoop() && handling) {
+        if (ctx.executor().inEventLoop()) {
             answer.run();
+            if (!handling) {
+                drainWaiting(ctx);
+                ctx.flush();
+            }
             return;
         }
         try {

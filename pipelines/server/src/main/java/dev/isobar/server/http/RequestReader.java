@@ -43,6 +43,8 @@ final class RequestReader {
             .build();
 
     private static final List<@Nullable String> NO_ID = Collections.singletonList(null);
+    /** Nothing to explain; nobody writes to it. */
+    private static final boolean[] NOTHING = new boolean[1];
 
     private final Schema schema;
     private final int maxInstances;
@@ -93,12 +95,17 @@ final class RequestReader {
 
     /** JSON of any of the three forms, told apart by content. */
     ScoringRequest json(byte[] body, int offset, int length) {
+        ScoringRequest request = plain(body, offset, length);
+        return request == null ? general(body, offset, length) : request;
+    }
+
+    /** As {@link #json(byte[], int, int)}, or null for whatever is not plain. */
+    @Nullable
+    ScoringRequest plain(byte[] body, int offset, int length) {
         Row row = plain.read(body, offset, length);
-        if (row != null) {
-            return new ScoringRequest(
-                    Form.INSTANCE, Collections.singletonList(row), NO_ID, new boolean[1], null, Set.of());
-        }
-        return general(body, offset, length);
+        return row == null
+                ? null
+                : new ScoringRequest(Form.INSTANCE, Collections.singletonList(row), NO_ID, NOTHING, null, Set.of());
     }
 
     /** As {@link #json(byte[], int, int)}, for whatever is not plain. */

@@ -1,7 +1,11 @@
 package dev.isobar.server.http;
 
 import io.netty.handler.codec.http.QueryStringDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +13,11 @@ import org.jspecify.annotations.Nullable;
 final class Routes {
     private final Map<String, Route> gets = new HashMap<>();
     private final Map<String, Route> posts = new HashMap<>();
+    private final List<Plain> plain = new ArrayList<>();
     private final @Nullable Scorer scorer;
+
+    /** A path that takes plain JSON. */
+    private record Plain(byte[] path, Route route) {}
 
     /** @param scorer null while there is none */
     Routes(ServerConfiguration c, @Nullable Scorer scorer) {
@@ -26,6 +34,7 @@ final class Routes {
         posts.put("/invocations", Route.INVOCATIONS);
         posts.put(c.scoringRoute(), Route.AZURE_SCORE);
         posts.put(c.predictRoute(), Route.VERTEX_PREDICT);
+        posts.forEach((path, route) -> plain.add(new Plain(path.getBytes(StandardCharsets.UTF_8), route)));
         if (scorer == null) {
             return;
         }
@@ -77,6 +86,17 @@ final class Routes {
                 "NOT_FOUND",
                 "No such route: " + RequestReader.shorten(path, 200) + ".",
                 "POST /invocations scores; GET /v2/models/" + scorer.modelName() + " describes the model.");
+    }
+
+    /** Which route that scores plain JSON these bytes are the path of; null if they are none's, as they stand. */
+    @Nullable
+    Route plain(byte[] b, int from, int to) {
+        for (Plain p : plain) {
+            if (Arrays.equals(b, from, to, p.path, 0, p.path.length)) {
+                return p.route;
+            }
+        }
+        return null;
     }
 
     /** The methods of a path, for the header {@code Allow}; empty if there is no such path. */

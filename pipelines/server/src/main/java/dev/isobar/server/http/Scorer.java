@@ -72,6 +72,12 @@ public interface Scorer {
     Scoring score(List<Row> rows, List<@Nullable String> predictionIds);
 
     /**
+     * Lets go of the records of whatever this thread has scored. Until then a scorer may hold them back, so that requests that arrive together are recorded
+     * together; who calls {@link #score} calls this on the same thread as soon as it has nothing more to score at once.
+     */
+    default void flush() {}
+
+    /**
      * What became of a request.
      *
      * @param predictions one for each row, in their order

@@ -84,6 +84,7 @@ final class ScoringQueue {
             } else {
                 alone(jobs.get(0));
             }
+            jobs.get(0).scorer().flush();
             jobs.clear();
         }
     }

@@ -4,9 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +16,8 @@ final class ServerMetrics {
         0.063, 0.1, 0.16, 0.25, 0.4, 0.63, 1, 2.5, 5, 10, 30, 60
     };
 
+    private static final int STATUSES = 600;
+
     private final LongAdder[] buckets = new LongAdder[BOUNDS.length + 1];
     private final LongAdder nanos = new LongAdder();
     private final LongAdder instances = new LongAdder();
@@ -25,7 +25,9 @@ final class ServerMetrics {
     private final LongAdder errors = new LongAdder();
     private final LongAdder batches = new LongAdder();
     private final LongAdder batched = new LongAdder();
-    private final ConcurrentMap<Integer, LongAdder> byRoute = new ConcurrentHashMap<>();
+    /** By route and status. */
+    private final AtomicReferenceArray<@Nullable LongAdder> byRoute =
+            new AtomicReferenceArray<>(Route.values().length * STATUSES);
 
     ServerMetrics() {
         for (int i = 0; i < buckets.length; i++) {
@@ -35,8 +37,13 @@ final class ServerMetrics {
 
     /** Counts one answer; its latency too if the route scores. */
     void answered(Route route, int status, long took) {
-        byRoute.computeIfAbsent(route.ordinal() * 1000 + status, k -> new LongAdder())
-                .increment();
+        int at = route.ordinal() * STATUSES + status;
+        LongAdder count = byRoute.get(at);
+        if (count == null) {
+            byRoute.compareAndSet(at, null, new LongAdder());
+            count = byRoute.get(at);
+        }
+        count.increment();
         requests.increment();
         if (status >= 400) {
             errors.increment();
@@ -93,15 +100,18 @@ final class ServerMetrics {
         b.append("isobar_server_in_flight ").append(inFlight).append('\n');
         head(b, "isobar_server_requests_total", "counter", "Requests answered, by route and status.");
         Route[] routes = Route.values();
-        byRoute.entrySet().stream()
-                .sorted(Map.Entry.comparingByKey())
-                .forEach(e -> b.append("isobar_server_requests_total{route=\"")
-                        .append(routes[e.getKey() / 1000].label)
+        for (int at = 0; at < byRoute.length(); at++) {
+            LongAdder count = byRoute.get(at);
+            if (count != null) {
+                b.append("isobar_server_requests_total{route=\"")
+                        .append(routes[at / STATUSES].label)
                         .append("\",status=\"")
-                        .append(e.getKey() % 1000)
+                        .append(at % STATUSES)
                         .append("\"} ")
-                        .append(e.getValue().sum())
-                        .append('\n'));
+                        .append(count.sum())
+                        .append('\n');
+            }
+        }
         head(b, "isobar_server_errors_total", "counter", "Requests answered with a status of 400 or more.");
         b.append("isobar_server_errors_total ").append(errors.sum()).append('\n');
         head(b, "isobar_server_instances_total", "counter", "Instances scored.");

@@ -31,8 +31,10 @@ public interface Evaluator extends AutoCloseable {
     /** The features' names in order, or empty if the model does not name them. */
     List<String> featureNames();
 
-    /** Whether many vectors in one call cost little more than one: then it pays to collect them. */
-    boolean prefersBatches();
+    /** Whether many vectors in one call cost little more than one: then it pays to collect them. So it is with a library. */
+    default boolean prefersBatches() {
+        return true;
+    }
 
     /**
      * The prediction in the label's own unit: a probability for a classifier of two classes.
@@ -40,7 +42,11 @@ public interface Evaluator extends AutoCloseable {
      * @param features exactly {@link #featureCount()} values; NaN is missing
      * @throws dev.isobar.error.IsobarException {@code INTERNAL} if the library fails
      */
-    float predict(float[] features);
+    default float predict(float[] features) {
+        float[] score = new float[1];
+        predict(features, 1, score);
+        return score[0];
+    }
 
     /**
      * Predicts several.

@@ -153,18 +153,6 @@ final class OnnxEvaluator implements Evaluator {
     }
 
     @Override
-    public boolean prefersBatches() {
-        return true;
-    }
-
-    @Override
-    public float predict(float[] row) {
-        float[] score = new float[1];
-        predict(row, 1, score);
-        return score[0];
-    }
-
-    @Override
     public void predict(float[] rows, int count, float[] scores) {
         int width = features < 0 ? rows.length / count : features;
         FloatBuffer values = FloatBuffer.wrap(rows, 0, count * width);

@@ -82,18 +82,6 @@ final class XgboostEvaluator implements Evaluator {
     }
 
     @Override
-    public boolean prefersBatches() {
-        return true;
-    }
-
-    @Override
-    public float predict(float[] row) {
-        float[] score = new float[1];
-        predict(row, 1, score);
-        return score[0];
-    }
-
-    @Override
     public void predict(float[] rows, int count, float[] scores) {
         if (rows.length < count * features) {
             throw new IllegalArgumentException("the model has " + features + " features, " + count

@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * Trees compiled for evaluation. Up to eight neighbours of a depth of at most {@value #DEEPEST_PADDED} make a block: each is padded to a complete tree of the
- * block's depth, in heap order, and all are walked side by side without a branch on data, so that their cache misses and latencies overlap. A deeper
- * tree stands alone, with explicit children. Leaves are added one by one in the order of the trees, in float32, as XGBoost does.
+ * block's depth, and all are walked side by side without a branch on data, so that their cache misses and latencies overlap. Node by node in heap order the
+ * eight stand next to each other, so that where to go next takes one constant for all of them and they fit the processor's registers. A deeper tree stands alone, with explicit children. Leaves are added one by one in the order of the trees, in float32, as XGBoost does.
  *
  * <p>A comparison of floats is one of integers here. A value becomes a key of 63 bits: its order-preserving bits above, ones below; a node is its
  * threshold's bits above and the slot of its key below. So {@code key - node} is negative exactly if {@code value < threshold}. Each feature has
@@ -76,10 +76,12 @@ final class Forest {
             blockWidth[blocks] = (byte) n;
             blockNode[blocks] = padding.nodes;
             blockLeaf[blocks] = padding.leaves;
+            padding.room(most);
             for (int i = 0; i < SIDE_BY_SIDE; i++) {
                 // The last block's missing trees are walked, but not added.
-                padding.add(roots[t + Math.min(i, n - 1)], most);
+                padding.add(roots[t + Math.min(i, n - 1)], most, i);
             }
+            padding.next(most);
             t += n;
         }
         depth = Arrays.copyOf(blockDepth, blocks);
@@ -126,56 +128,50 @@ final class Forest {
         // Not a check against the length, but a mask: slots are less than that power of two, and the compiler knows
         // that what is masked fits.
         int mask = keys.length - 1;
-        int inner = (1 << levels) - 1;
-        int i0 = nodeAt[b];
-        int i1 = i0 + inner;
-        int i2 = i1 + inner;
-        int i3 = i2 + inner;
-        int i4 = i3 + inner;
-        int i5 = i4 + inner;
-        int i6 = i5 + inner;
-        int i7 = i6 + inner;
-        // In a tree that begins at r, the children of node r + h are r + 2h + 1 and r + 2h + 2: twice the place, less
-        // r, and 2 for right or 1 for left.
-        int c0 = 2 - i0;
-        int c1 = c0 - inner;
-        int c2 = c1 - inner;
-        int c3 = c2 - inner;
-        int c4 = c3 - inner;
-        int c5 = c4 - inner;
-        int c6 = c5 - inner;
-        int c7 = c6 - inner;
+        int root = nodeAt[b];
+        // In block order node h of tree k is at 8 h + k, and its children, 2 h + 1 and 2 h + 2, at twice that place
+        // less k, and 8 for left or 16
+        // for right. The difference's sign, spread over all bits, is -1 for left.
+        int c = 16 - root;
+        int i0 = root;
+        int i1 = root + 1;
+        int i2 = root + 2;
+        int i3 = root + 3;
+        int i4 = root + 4;
+        int i5 = root + 5;
+        int i6 = root + 6;
+        int i7 = root + 7;
         for (int d = 0; d < levels; d++) {
             long n = node[i0];
-            i0 = 2 * i0 + c0 - (int) ((keys[(int) n & mask] - n) >>> 63);
+            i0 = 2 * i0 + c + 8 * (int) ((keys[(int) n & mask] - n) >> 63);
             n = node[i1];
-            i1 = 2 * i1 + c1 - (int) ((keys[(int) n & mask] - n) >>> 63);
+            i1 = 2 * i1 + c - 1 + 8 * (int) ((keys[(int) n & mask] - n) >> 63);
             n = node[i2];
-            i2 = 2 * i2 + c2 - (int) ((keys[(int) n & mask] - n) >>> 63);
+            i2 = 2 * i2 + c - 2 + 8 * (int) ((keys[(int) n & mask] - n) >> 63);
             n = node[i3];
-            i3 = 2 * i3 + c3 - (int) ((keys[(int) n & mask] - n) >>> 63);
+            i3 = 2 * i3 + c - 3 + 8 * (int) ((keys[(int) n & mask] - n) >> 63);
             n = node[i4];
-            i4 = 2 * i4 + c4 - (int) ((keys[(int) n & mask] - n) >>> 63);
+            i4 = 2 * i4 + c - 4 + 8 * (int) ((keys[(int) n & mask] - n) >> 63);
             n = node[i5];
-            i5 = 2 * i5 + c5 - (int) ((keys[(int) n & mask] - n) >>> 63);
+            i5 = 2 * i5 + c - 5 + 8 * (int) ((keys[(int) n & mask] - n) >> 63);
             n = node[i6];
-            i6 = 2 * i6 + c6 - (int) ((keys[(int) n & mask] - n) >>> 63);
+            i6 = 2 * i6 + c - 6 + 8 * (int) ((keys[(int) n & mask] - n) >> 63);
             n = node[i7];
-            i7 = 2 * i7 + c7 - (int) ((keys[(int) n & mask] - n) >>> 63);
+            i7 = 2 * i7 + c - 7 + 8 * (int) ((keys[(int) n & mask] - n) >> 63);
         }
-        // Leaves go on counting where the inner nodes end, and each tree has one more of them.
+        // Leaves go on counting where the inner nodes end.
         float[] value = leaves;
-        int leaf = leafAt[b] - nodeAt[b] - inner;
+        int leaf = leafAt[b] - root - 8 * ((1 << levels) - 1);
         float sum = start + value[leaf + i0];
         switch (width[b]) {
             case 8:
-                sum += value[leaf + 1 + i1];
-                sum += value[leaf + 2 + i2];
-                sum += value[leaf + 3 + i3];
-                sum += value[leaf + 4 + i4];
-                sum += value[leaf + 5 + i5];
-                sum += value[leaf + 6 + i6];
-                return sum + value[leaf + 7 + i7];
+                sum += value[leaf + i1];
+                sum += value[leaf + i2];
+                sum += value[leaf + i3];
+                sum += value[leaf + i4];
+                sum += value[leaf + i5];
+                sum += value[leaf + i6];
+                return sum + value[leaf + i7];
             case 1:
                 return sum;
             default:
@@ -184,12 +180,12 @@ final class Forest {
     }
 
     private float rest(int trees, float start, int leaf, int i1, int i2, int i3, int i4, int i5, int i6) {
-        float sum = start + leaves[leaf + 1 + i1];
-        sum = trees > 2 ? sum + leaves[leaf + 2 + i2] : sum;
-        sum = trees > 3 ? sum + leaves[leaf + 3 + i3] : sum;
-        sum = trees > 4 ? sum + leaves[leaf + 4 + i4] : sum;
-        sum = trees > 5 ? sum + leaves[leaf + 5 + i5] : sum;
-        return trees > 6 ? sum + leaves[leaf + 6 + i6] : sum;
+        float sum = start + leaves[leaf + i1];
+        sum = trees > 2 ? sum + leaves[leaf + i2] : sum;
+        sum = trees > 3 ? sum + leaves[leaf + i3] : sum;
+        sum = trees > 4 ? sum + leaves[leaf + i4] : sum;
+        sum = trees > 5 ? sum + leaves[leaf + i5] : sum;
+        return trees > 6 ? sum + leaves[leaf + i6] : sum;
     }
 
     private float deep(int root, long[] keys) {
@@ -246,29 +242,39 @@ final class Forest {
             this.child = child;
         }
 
-        void add(int root, int levels) {
-            int inner = (1 << levels) - 1;
+        /** Makes room for a block. */
+        void room(int levels) {
+            int inner = SIDE_BY_SIDE * ((1 << levels) - 1);
             if (nodes + inner > node.length) {
                 node = Arrays.copyOf(node, Math.max(nodes + inner, 2 * node.length));
             }
-            if (leaves + inner + 1 > leaf.length) {
-                leaf = Arrays.copyOf(leaf, Math.max(leaves + inner + 1, 2 * leaf.length));
+            if (leaves + inner + SIDE_BY_SIDE > leaf.length) {
+                leaf = Arrays.copyOf(leaf, Math.max(leaves + inner + SIDE_BY_SIDE, 2 * leaf.length));
             }
+        }
+
+        /** Adds a tree in its place among those of the block. */
+        void add(int root, int levels, int place) {
+            int inner = (1 << levels) - 1;
             int[] at = new int[2 * inner + 1];
             at[0] = root;
             for (int i = 0; i < inner; i++) {
                 int n = at[i];
                 boolean split = child[n] != 0;
                 // Below a leaf it does not matter which way: the same leaf is everywhere.
-                node[nodes + i] = split ? node(feature[n], value[n]) : 0;
+                node[nodes + SIDE_BY_SIDE * i + place] = split ? node(feature[n], value[n]) : 0;
                 at[2 * i + 1] = split ? child[n] : n;
                 at[2 * i + 2] = split ? child[n] + 1 : n;
             }
             for (int i = 0; i <= inner; i++) {
-                leaf[leaves + i] = value[at[inner + i]];
+                leaf[leaves + SIDE_BY_SIDE * i + place] = value[at[inner + i]];
             }
-            nodes += inner;
-            leaves += inner + 1;
+        }
+
+        /** The block is complete. */
+        void next(int levels) {
+            nodes += SIDE_BY_SIDE * ((1 << levels) - 1);
+            leaves += SIDE_BY_SIDE << levels;
         }
     }
 }

@@ -795,6 +795,89 @@ class ModelServerTest {
     }
 
     @Test
+    void whereRequestsAreCutOnTheirWayDoesNotMatter() throws Exception {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        for (int round = 0; round < 20; round++) {
+            ByteArrayOutputStream requests = new ByteArrayOutputStream();
+            int count = 40;
+            for (int i = 0; i < count; i++) {
+                String body = INSTANCE.replace("731", Integer.toString(i));
+                String type = random.nextInt(3) > 0 ? "application/json" : "application/json; charset=utf-8";
+                boolean chunked = random.nextInt(6) == 0;
+                requests.write(("POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Type: " + type
+                                + (chunked
+                                        ? "\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                                + Integer.toHexString(body.length()) + "\r\n" + body
+                                                + "\r\n0\r\n\r\n"
+                                        : "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body))
+                        .getBytes(StandardCharsets.US_ASCII));
+            }
+            byte[] all = requests.toByteArray();
+            try (Socket socket = new Socket("127.0.0.1", server.port())) {
+                socket.setSoTimeout(20_000);
+                socket.setTcpNoDelay(true);
+                for (int at = 0; at < all.length; ) {
+                    int length = Math.min(all.length - at, 1 + random.nextInt(random.nextBoolean() ? 40 : 900));
+                    socket.getOutputStream().write(all, at, length);
+                    at += length;
+                }
+                InputStream in = new java.io.BufferedInputStream(socket.getInputStream());
+                for (int i = 0; i < count; i++) {
+                    String answer = one(in);
+                    assertThat(answer).as("answer %d", i).startsWith("HTTP/1.1 200");
+                    assertThat(json.readTree(answer.substring(answer.indexOf('{')))
+                                    .get("probability")
+                                    .asDouble())
+                            .as("answer %d", i)
+                            .isEqualTo(scorer.of(i, 1.5));
+                }
+            }
+        }
+    }
+
+    @Test
+    void requestsThatArriveTogetherAreLetGoToTheRecordTogether() throws Exception {
+        List<CompletableFuture<Void>> held = Collections.synchronizedList(new ArrayList<>());
+        List<Integer> flushes = Collections.synchronizedList(new ArrayList<>());
+        TrivialScorer holding = new TrivialScorer() {
+            @Override
+            public Scoring score(List<Row> rows, List<String> ids) {
+                CompletableFuture<Void> recorded = new CompletableFuture<>();
+                held.add(recorded);
+                return new Scoring(super.score(rows, ids).predictions(), recorded);
+            }
+
+            @Override
+            public void flush() {
+                flushes.add(held.size());
+                held.forEach(f -> f.complete(null));
+                held.clear();
+            }
+        };
+        List<Runnable> later = new ArrayList<>();
+        LoopTurn turn = new LoopTurn(later::add);
+        for (int i = 0; i < 3; i++) {
+            holding.score(List.of(new Row(TrivialScorer.SCHEMA)), Collections.singletonList(null));
+            turn.scored(holding);
+        }
+        assertThat(flushes).isEmpty();
+        assertThat(later).hasSize(1);
+        later.remove(0).run();
+        assertThat(flushes).containsExactly(3);
+        later.clear();
+        // So many that the record's own thread can begin meanwhile.
+        for (int i = 0; i < 40; i++) {
+            holding.score(List.of(new Row(TrivialScorer.SCHEMA)), Collections.singletonList(null));
+            turn.scored(holding);
+        }
+        assertThat(flushes).containsExactly(3, 32);
+        later.remove(0).run();
+        assertThat(flushes).containsExactly(3, 32, 8);
+    }
+
+    @Test
     void randomBytesNeverStopTheServer() throws Exception {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
