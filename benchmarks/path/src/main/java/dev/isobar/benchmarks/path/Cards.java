@@ -1,10 +1,9 @@
 package dev.isobar.benchmarks.path;
 
-import dev.isobar.benchmarks.workload.Features;
+import dev.isobar.benchmarks.cards.CardPipeline;
 import dev.isobar.benchmarks.workload.Workload;
 import dev.isobar.config.Configuration;
 import dev.isobar.event.Event;
-import dev.isobar.event.FieldType;
 import dev.isobar.event.Row;
 import dev.isobar.event.RowCodec;
 import dev.isobar.features.FeaturePlan;
@@ -13,12 +12,7 @@ import dev.isobar.port.EventStream;
 import dev.isobar.port.EventStream.AppendRequest;
 import dev.isobar.runtime.stream.StreamJob;
 import dev.isobar.runtime.stream.StreamSettings;
-import dev.isobar.spec.AggregateFn;
-import dev.isobar.spec.ColumnSpec;
-import dev.isobar.spec.ExprSpec;
 import dev.isobar.spec.PipelineSpec;
-import dev.isobar.spec.StreamSpec;
-import dev.isobar.spec.ViewSpec;
 import dev.isobar.spi.AdapterContext;
 import dev.isobar.spi.AdapterSession;
 import java.nio.file.Path;
@@ -28,60 +22,12 @@ import java.util.Map;
 
 /** The workload as a pipeline on the local adapter. */
 final class Cards {
-    private static final String STREAM = "transactions";
+    private static final String STREAM = CardPipeline.TRANSACTIONS;
     private static final int APPEND = 10_000;
-    static final PipelineSpec SPEC = spec();
+    static final PipelineSpec SPEC = CardPipeline.spec(false);
     static final FeaturePlan PLAN = FeaturePlan.compile(SPEC);
 
     private Cards() {}
-
-    private static PipelineSpec spec() {
-        List<ViewSpec.FeatureSpec> features = new ArrayList<>();
-        for (int w = 0; w < Features.WINDOW_COUNT; w++) {
-            for (AggregateFn fn : List.of(
-                    AggregateFn.COUNT, AggregateFn.SUM, AggregateFn.MEAN, AggregateFn.MAX, AggregateFn.STDDEV)) {
-                features.add(new ViewSpec.FeatureSpec(
-                        Features.names().get(features.size()),
-                        new ExprSpec.Aggregate(
-                                fn,
-                                STREAM,
-                                fn == AggregateFn.COUNT ? null : new ExprSpec.Col(STREAM, "amount_cents"),
-                                Features.window(w),
-                                false)));
-            }
-        }
-        StreamSpec stream = new StreamSpec(
-                STREAM,
-                STREAM,
-                List.of(
-                        column("transaction_id", FieldType.INT64),
-                        column("card", FieldType.INT64),
-                        column("event_time", FieldType.TIMESTAMP),
-                        column("available_time", FieldType.TIMESTAMP),
-                        column("amount_cents", FieldType.INT64)),
-                "transaction_id",
-                List.of("card"),
-                "event_time",
-                "available_time",
-                Features.LATENESS,
-                Features.HORIZON);
-        return new PipelineSpec(
-                "cards",
-                Map.of(),
-                List.of(),
-                List.of(stream),
-                List.of(new ViewSpec.EntitySpec("card", Map.of(STREAM, List.of("card")))),
-                List.of(new ViewSpec("card", "card", features)),
-                STREAM,
-                List.of(new ViewSpec.UseSpec("card", "card", List.of("card"))),
-                null,
-                null,
-                null);
-    }
-
-    private static ColumnSpec column(String name, FieldType type) {
-        return new ColumnSpec(name, type, false, name, null, null, null);
-    }
 
     static AdapterSession open(Path home) {
         LocalAdapter adapter = new LocalAdapter();

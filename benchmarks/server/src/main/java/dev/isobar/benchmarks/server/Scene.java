@@ -1,7 +1,7 @@
 package dev.isobar.benchmarks.server;
 
+import dev.isobar.benchmarks.cards.CardPipeline;
 import dev.isobar.benchmarks.workload.Features;
-import dev.isobar.event.FieldType;
 import dev.isobar.event.Row;
 import dev.isobar.event.RowText;
 import dev.isobar.features.FeatureKernel;
@@ -9,13 +9,8 @@ import dev.isobar.features.FeaturePlan;
 import dev.isobar.features.FeatureVector;
 import dev.isobar.features.Retention;
 import dev.isobar.onnx.OnnxTrees;
-import dev.isobar.spec.AggregateFn;
-import dev.isobar.spec.ColumnSpec;
-import dev.isobar.spec.ExprSpec;
 import dev.isobar.spec.PipelineSpec;
 import dev.isobar.spec.SpecJson;
-import dev.isobar.spec.StreamSpec;
-import dev.isobar.spec.ViewSpec;
 import dev.isobar.workload.ServingDescriptor;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -54,7 +49,6 @@ final class Scene {
     static final String STATES = "states.bin";
     static final String QUESTIONS = "questions.bin";
 
-    private static final String STREAM = "transactions";
     private static final long SEED = 20260301;
     private static final long NOON = RowText.micros(Instant.parse("2026-03-01T12:00:00Z"));
     private static final long DAY = 86_400_000_000L;
@@ -69,7 +63,7 @@ final class Scene {
     /** Writes all of it. */
     static void prepare(Path folder) throws IOException, XGBoostError {
         Files.createDirectories(folder);
-        PipelineSpec spec = spec();
+        PipelineSpec spec = CardPipeline.spec(false);
         FeaturePlan plan = FeaturePlan.compile(spec);
         FeatureKernel kernel = new FeatureKernel(plan, Retention.ofMicros(Features.LATENESS));
         Random random = new Random(SEED);
@@ -241,49 +235,5 @@ final class Scene {
             }
         }
         return q;
-    }
-
-    private static PipelineSpec spec() {
-        List<ViewSpec.FeatureSpec> features = new ArrayList<>();
-        for (int w = 0; w < Features.WINDOW_COUNT; w++) {
-            for (AggregateFn fn : List.of(
-                    AggregateFn.COUNT, AggregateFn.SUM, AggregateFn.MEAN, AggregateFn.MAX, AggregateFn.STDDEV)) {
-                ExprSpec argument = fn == AggregateFn.COUNT ? null : new ExprSpec.Col(STREAM, "amount_cents");
-                features.add(new ViewSpec.FeatureSpec(
-                        Features.names().get(features.size()),
-                        new ExprSpec.Aggregate(fn, STREAM, argument, Features.window(w), false)));
-            }
-        }
-        StreamSpec stream = new StreamSpec(
-                STREAM,
-                STREAM,
-                List.of(
-                        column("transaction_id", FieldType.INT64),
-                        column("card", FieldType.INT64),
-                        column("event_time", FieldType.TIMESTAMP),
-                        column("available_time", FieldType.TIMESTAMP),
-                        column("amount_cents", FieldType.INT64)),
-                "transaction_id",
-                List.of("card"),
-                "event_time",
-                "available_time",
-                Features.LATENESS,
-                Features.HORIZON);
-        return new PipelineSpec(
-                "cards",
-                Map.of(),
-                List.of(),
-                List.of(stream),
-                List.of(new ViewSpec.EntitySpec("card", Map.of(STREAM, List.of("card")))),
-                List.of(new ViewSpec("card", "card", features)),
-                STREAM,
-                List.of(new ViewSpec.UseSpec("card", "card", List.of("card"))),
-                null,
-                null,
-                null);
-    }
-
-    private static ColumnSpec column(String name, FieldType type) {
-        return new ColumnSpec(name, type, false, name, null, null, null);
     }
 }
