@@ -61,6 +61,10 @@ class ArchitectureTest {
 
     // Compiled by the profile benchmarks only, so in the default build these are skipped.
     private static final Module WORKLOAD = new Module("benchmarks/workload", "dev.isobar.benchmarks.workload..");
+    private static final Module CARDS =
+            new Module("benchmarks/cards", "dev.isobar.benchmarks.cards..").mayUse(CORE, FEATURES, WORKLOAD);
+    private static final Module LOOPS =
+            new Module("benchmarks/kernel", "dev.isobar.benchmarks.kernel..").mayUse(CORE, FEATURES, WORKLOAD, CARDS);
 
     private static final List<Module> MODULES = List.of(
             CORE,
@@ -74,7 +78,16 @@ class ArchitectureTest {
             CLI,
             WORKLOAD,
             new Module("benchmarks/driver", "dev.isobar.benchmarks.driver.."),
-            new Module("benchmarks/kernel", "dev.isobar.benchmarks.kernel..").mayUse(CORE, FEATURES, WORKLOAD),
+            CARDS,
+            LOOPS,
+            new Module("benchmarks/scale", "dev.isobar.benchmarks.scale..")
+                    .mayUse(CORE, FEATURES, RUNTIME, WORKLOAD, CARDS, LOOPS),
+            new Module("benchmarks/path", "dev.isobar.benchmarks.path..")
+                    .mayUse(CORE, FEATURES, RUNTIME, LOCAL, WORKLOAD, CARDS),
+            new Module("benchmarks/backfill", "dev.isobar.benchmarks.backfill..")
+                    .mayUse(CORE, FEATURES, LOCAL, WORKLOAD, CARDS),
+            new Module("benchmarks/server", "dev.isobar.benchmarks.server..", "dev.isobar.onnx..")
+                    .mayUse(CORE, FEATURES, SERVER, WORKLOAD, CARDS),
             new Module("benchmarks/flink", "dev.isobar.benchmarks.flink..").mayUse(WORKLOAD),
             new Module("benchmarks/kafka-streams", "dev.isobar.benchmarks.kafka..").mayUse(WORKLOAD),
             new Module("benchmarks/beam", "dev.isobar.benchmarks.beam..").mayUse(WORKLOAD),
@@ -104,8 +117,6 @@ class ArchitectureTest {
         try (Stream<Path> files = Files.find(
                 ROOT, 3, (file, attributes) -> file.endsWith("pom.xml") && Files.isDirectory(source(file)))) {
             files.map(pom -> ROOT.relativize(pom.getParent()).toString().replace('\\', '/'))
-                    // Built by a profile only, and nothing of the product may see them.
-                    .filter(module -> !module.startsWith("benchmarks/"))
                     .forEach(found::add);
         }
         assertThat(found).isSubsetOf(rows);

@@ -39,6 +39,7 @@ final class KernelSuite implements Suite {
             Entrant.of("kernel_threads_2", "Isobar kernel, two threads", "kernel", KERNEL_MAIN, ARRIVED, ALL),
             Entrant.of("loop", "loop: same semantics, by hand", "kernel", KERNEL_MAIN, ARRIVED, ALL)
                     .withLatency(),
+            Entrant.of("loop_threads_2", "loop, two threads", "kernel", KERNEL_MAIN, ARRIVED, ALL),
             Entrant.of("bare_loop", "bare loop: no ids, one clock", "kernel", KERNEL_MAIN, ARRIVED, ALL),
             flink("flink_nothing", "Flink, doing nothing", ARRIVED, ALL).unjudged(),
             flink("flink_heap", "Flink, keyed process function, heap", ARRIVED, ALL),
@@ -322,7 +323,7 @@ final class KernelSuite implements Suite {
 
     private void ratios(List<Entrant> entrants, Settings settings, Report report) {
         for (Entrant e : entrants) {
-            if (e.name().equals("kernel") || e.name().equals("kernel_threads_2")) {
+            if (e.name().equals("kernel") || e.name().endsWith("_threads_2")) {
                 continue;
             }
             String key = "kernel_vs_" + e.name();
@@ -335,6 +336,7 @@ final class KernelSuite implements Suite {
             }
         }
         two(report, "kernel_threads_2_vs_1", "kernel_threads_2", "kernel", "events_per_second");
+        two(report, "loop_threads_2_vs_1", "loop_threads_2", "loop", "events_per_second");
         two(report, "kernel_memory_vs_loop", "kernel", "loop", "state_bytes");
     }
 

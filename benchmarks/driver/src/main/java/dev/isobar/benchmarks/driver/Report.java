@@ -23,6 +23,7 @@ final class Report {
             "kernel_vs_beam_flink",
             "kernel_vs_duckdb",
             "kernel_threads_2_vs_1",
+            "loop_threads_2_vs_1",
             "kernel_memory_vs_loop",
             "path_vs_loop",
             "path_vs_kernel",

@@ -139,8 +139,7 @@ final class ServerSuite implements Suite {
     private void openLoop(Path target, Settings settings, Path scene, double share, double most) throws IOException {
         try (Running running = serve(target, settings, scene, OWN)) {
             JsonNode result = running.load(settings, share * most, OPEN_CONNECTIONS, WARM_SECONDS, false);
-            List<JsonNode> of = open.get(share + " × maximum");
-            of.add(result);
+            open.computeIfAbsent(share + " × maximum", at -> new ArrayList<>()).add(result);
             if (!result.has("right")
                     || result.get("wrong").asLong() + result.get("other").asLong() > 0) {
                 failed.put(OWN, "WRONG at " + share + " of its maximum: " + result);

@@ -27,6 +27,10 @@ final class LoopCompetitor implements Competitor {
         loop = null;
         Loop l = new Loop(w.cards());
         loop = l;
+        run(l, w, answers);
+    }
+
+    static void run(Loop l, Workload w, Answers answers) {
         double[] vector = new double[Features.SIZE];
         long[] ids = w.id();
         int[] cards = w.card();

@@ -1,8 +1,11 @@
 package dev.isobar.benchmarks.kernel;
 
+import dev.isobar.benchmarks.cards.CardKernel;
+import dev.isobar.benchmarks.cards.CardPipeline;
 import dev.isobar.benchmarks.workload.Competitor;
 import dev.isobar.benchmarks.workload.Contest;
 import dev.isobar.benchmarks.workload.Question;
+import dev.isobar.features.FeaturePlan;
 import java.util.Arrays;
 
 /** Runs one of this module's competitors: its name, then the options of {@link Contest}. */
@@ -19,7 +22,14 @@ public final class Main {
             case "kernel" -> new KernelCompetitor(Question.ARRIVED);
             case "kernel_event_time" -> new KernelCompetitor(Question.EVENT_TIME);
             case "kernel_event_time_with_current" -> new KernelCompetitor(Question.EVENT_TIME_WITH_CURRENT);
-            case "kernel_threads_2" -> new ThreadsCompetitor();
+            case "kernel_threads_2" ->
+                new ThreadsCompetitor(
+                        name,
+                        (cards, answers) -> KernelCompetitor.arrived(
+                                new CardKernel(FeaturePlan.compile(CardPipeline.spec(false))), cards, answers));
+            case "loop_threads_2" ->
+                new ThreadsCompetitor(
+                        name, (cards, answers) -> LoopCompetitor.run(new Loop(cards.cards()), cards, answers));
             case "loop" -> new LoopCompetitor();
             case "bare_loop" -> new BareLoopCompetitor();
             default -> throw new IllegalArgumentException("no competitor '" + name + "' in this module");

@@ -1,13 +1,10 @@
 package dev.isobar.benchmarks.kernel;
 
-import dev.isobar.benchmarks.cards.CardKernel;
-import dev.isobar.benchmarks.cards.CardPipeline;
 import dev.isobar.benchmarks.workload.Answers;
 import dev.isobar.benchmarks.workload.Competitor;
 import dev.isobar.benchmarks.workload.PassClock;
 import dev.isobar.benchmarks.workload.Question;
 import dev.isobar.benchmarks.workload.Workload;
-import dev.isobar.features.FeaturePlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -16,17 +13,28 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
-/** Two kernels in two threads, each with the cards that hash to it, as two partitions of a log have them. */
+/** Two kernels or two loops in two threads, each with the cards that hash to it, as two partitions of a log have them. */
 final class ThreadsCompetitor implements Competitor {
     private static final int THREADS = 2;
 
-    private final FeaturePlan plan = FeaturePlan.compile(CardPipeline.spec(false));
+    /** What a thread does with its cards. */
+    interface Part {
+        void run(Workload workload, Answers answers);
+    }
+
+    private final String name;
+    private final Part part;
     private @Nullable Workload whole;
     private List<Workload> parts = List.of();
 
+    ThreadsCompetitor(String name, Part part) {
+        this.name = name;
+        this.part = part;
+    }
+
     @Override
     public String name() {
-        return "kernel_threads_2";
+        return name;
     }
 
     @Override
@@ -56,11 +64,10 @@ final class ThreadsCompetitor implements Competitor {
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
         try {
             List<Future<?>> ends = new ArrayList<>();
-            for (Workload part : parts) {
-                CardKernel kernel = new CardKernel(plan);
+            for (Workload cards : parts) {
                 Answers own = answers.fork();
                 each.add(own);
-                ends.add(threads.submit(() -> KernelCompetitor.arrived(kernel, part, own)));
+                ends.add(threads.submit(() -> part.run(cards, own)));
             }
             for (Future<?> end : ends) {
                 end.get();
