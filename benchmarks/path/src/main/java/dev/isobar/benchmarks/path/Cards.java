@@ -72,7 +72,8 @@ final class Cards {
                         "benchmark",
                         home.resolve("checkpoints").resolve(name),
                         StreamSettings.CHECKPOINT_EVENTS,
-                        StreamSettings.ONLINE_EVERY),
+                        StreamSettings.ONLINE_EVERY,
+                        StreamSettings.ALL_IN_MEMORY),
                 rejected -> {
                     throw new IllegalStateException("the workload has nothing to reject: " + rejected);
                 });

@@ -14,6 +14,7 @@ import dev.isobar.port.EventStream;
 import dev.isobar.port.OfflineStore;
 import dev.isobar.port.OfflineStore.PartWriter;
 import dev.isobar.port.OnlineStore;
+import dev.isobar.runtime.spill.FileSpill;
 import dev.isobar.runtime.stream.PartitionQueue.Unreadable;
 import dev.isobar.runtime.stream.Rejected.Reason;
 import dev.isobar.runtime.table.FeatureTable;
@@ -57,6 +58,7 @@ public final class StreamJob implements AutoCloseable {
     private static final int EVENTS_PER_ADVANCE = 256;
 
     private final FeaturePlan plan;
+    private final @Nullable FileSpill spill;
     private final FeatureKernel kernel;
     private final FeatureVector vector;
     private final StreamSettings settings;
@@ -134,9 +136,16 @@ public final class StreamJob implements AutoCloseable {
             Consumer<Rejected> sideOutput,
             Disk disk) {
         CheckpointStore checkpoints = new CheckpointStore(settings.checkpoints(), fingerprint(spec, plan), disk);
+        FileSpill spill = null;
         try {
-            return new StreamJob(spec, plan, ports, settings, sideOutput, checkpoints);
+            if (settings.stateBytes() != StreamSettings.ALL_IN_MEMORY) {
+                spill = new FileSpill(settings.checkpoints().resolve("spilled"));
+            }
+            return new StreamJob(spec, plan, ports, settings, sideOutput, checkpoints, spill);
         } catch (RuntimeException e) {
+            if (spill != null) {
+                spill.close();
+            }
             checkpoints.close();
             throw e;
         }
@@ -148,7 +157,8 @@ public final class StreamJob implements AutoCloseable {
             Ports ports,
             StreamSettings settings,
             Consumer<Rejected> sideOutput,
-            CheckpointStore checkpoints) {
+            CheckpointStore checkpoints,
+            @Nullable FileSpill spill) {
         this.plan = plan;
         this.settings = settings;
         this.offline = ports.offline();
@@ -158,7 +168,9 @@ public final class StreamJob implements AutoCloseable {
         this.tableRow = new Row(table.schema());
         this.vector = new FeatureVector(plan);
         StreamSpec decisions = spec.stream(plan.decisions());
-        this.kernel = new FeatureKernel(plan, Retention.ofMicros(decisions.allowedLatenessMicros()));
+        this.spill = spill;
+        this.kernel = new FeatureKernel(
+                plan, Retention.ofMicros(decisions.allowedLatenessMicros()), spill, settings.stateBytes());
         this.online = new OnlineWriter(ports.online(), settings.namespace(), settings.owner());
         CheckpointStore.Recovered found = checkpoints.recover(kernel);
         this.last = found.last();
@@ -500,6 +512,11 @@ public final class StreamJob implements AutoCloseable {
         return kernel.snapshot(key);
     }
 
+    /** Bytes of the file that holds what does not fit into {@link StreamSettings#stateBytes()}. */
+    public long spilledBytes() {
+        return spill == null ? 0 : spill.bytes();
+    }
+
     /** Makes everything durable and lets go, unless the job has failed: then it only lets go. */
     @Override
     public void close() {
@@ -516,6 +533,9 @@ public final class StreamJob implements AutoCloseable {
             }
             log.close();
             checkpoints.close();
+            if (spill != null) {
+                spill.close();
+            }
         }
     }
 }

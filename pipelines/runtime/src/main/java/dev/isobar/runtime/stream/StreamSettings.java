@@ -13,6 +13,7 @@ import java.util.Map;
  * @param checkpoints folder of its own on a local disk; made if it is not there
  * @param checkpointEvents events between two checkpoints, 1 or more: what is done again after a death
  * @param onlineEvery every so many checkpoints changed keys go to the online store, 1 or more
+ * @param stateBytes how many bytes of the kernel's events are in memory, 1 or more; the others are in a file beside the checkpoints. What keys and ids take comes on top
  * @since 0.1
  */
 public record StreamSettings(
@@ -22,15 +23,22 @@ public record StreamSettings(
         String owner,
         Path checkpoints,
         int checkpointEvents,
-        int onlineEvery) {
-    /** Defaults of the last two. */
+        int onlineEvery,
+        long stateBytes) {
+    /** The default of the events between two checkpoints. */
     public static final int CHECKPOINT_EVENTS = 250_000;
 
     /** Whole states of hot keys are large: writing them with every checkpoint costs more than the checkpoint. */
     public static final int ONLINE_EVERY = 4;
 
+    /** Nothing of the state on disk. */
+    public static final long ALL_IN_MEMORY = Long.MAX_VALUE;
+
     public StreamSettings {
         logs = Map.copyOf(logs);
+        if (stateBytes < 1) {
+            throw new IllegalArgumentException("state in " + stateBytes + " bytes of memory; it must be 1 or more");
+        }
         if (checkpointEvents < 1 || onlineEvery < 1) {
             throw new IllegalArgumentException("checkpoints every " + checkpointEvents
                     + " events and online state every " + onlineEvery + " checkpoints; both must be 1 or more");

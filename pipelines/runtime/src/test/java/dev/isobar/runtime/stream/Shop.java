@@ -188,7 +188,22 @@ final class Shop {
                 name,
                 home.resolve("checkpoints").resolve(name),
                 checkpointEvents,
-                3);
+                3,
+                StreamSettings.ALL_IN_MEMORY);
+    }
+
+    /** The same with so little of the state in memory. */
+    static StreamSettings settings(Path home, String name, int checkpointEvents, long stateBytes) {
+        StreamSettings s = settings(home, name, checkpointEvents);
+        return new StreamSettings(
+                s.logs(),
+                s.table(),
+                s.namespace(),
+                s.owner(),
+                s.checkpoints(),
+                s.checkpointEvents(),
+                s.onlineEvery(),
+                stateBytes);
     }
 
     static StreamJob.Ports ports(AdapterSession session) {

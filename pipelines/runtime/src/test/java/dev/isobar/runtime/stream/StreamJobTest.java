@@ -166,6 +166,22 @@ class StreamJobTest {
     }
 
     @Test
+    @DisplayName("with most of its state on disk ends with the same vectors and the same state, and is taken up again")
+    void spilled() {
+        StreamSettings little = Shop.settings(home, "spilled", 3_777, 1);
+        try (StreamJob job = Shop.job(session, little, r -> {})) {
+            job.run(Duration.ZERO);
+            job.checkpoint();
+            assertThat(job.spilledBytes()).isPositive();
+            assertSame(job, "spilled");
+        }
+        try (StreamJob job = Shop.job(session, little, r -> {})) {
+            assertThat(job.run(Duration.ZERO)).isZero();
+            assertThat(states(job)).containsExactlyInAnyOrderEntriesOf(states);
+        }
+    }
+
+    @Test
     @DisplayName(
             "that is killed at any moment, again and again, ends with the same vectors and the same state, bit for bit")
     void killed() throws Exception {
