@@ -121,7 +121,7 @@ final class ScaleSuite implements Suite {
     private String onDisk(Launch launch, Settings settings, Report report, int events, int keys, int perWeek) {
         JsonNode all = launch.run(KERNEL, options(settings, events, keys, perWeek));
         StringBuilder rows = new StringBuilder();
-        for (int share : new int[] {2, 4, 8}) {
+        for (int share : keys <= KEYS ? new int[] {2, 4, 8} : new int[] {2, 4}) {
             // Events take four words each; what keys and ids take comes on top in either case.
             long memory = 32 * all.path("events_kept").asLong() / share;
             JsonNode part = launch.run(

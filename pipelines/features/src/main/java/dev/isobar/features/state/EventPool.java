@@ -52,11 +52,10 @@ public final class EventPool {
     private final long budget;
     private long resident;
     private long operation = 1;
-    // When a page or a large log was last used, by operation; which pages differ from what was written of them.
-    private long[] pageUsed = new long[4];
+    // Of what is in memory: a page is twice its number, a large log one more than twice its number.
+    private final Recency recency = new Recency();
+    // Which pages differ from what was written of them.
     private boolean[] pageChanged = new boolean[4];
-    private long[] largeUsed = new long[4];
-    private int random = 1;
 
     /** An empty pool, all in memory. */
     public EventPool(EventLayout layout) {
@@ -128,7 +127,7 @@ public final class EventPool {
                 pageChanged[number] = false;
                 resident += pageWords;
             }
-            pageUsed[number] = operation;
+            recency.use(2 * number, operation);
         }
         return page;
     }
@@ -144,52 +143,37 @@ public final class EventPool {
                 log.spilled = 0;
                 resident += words.length;
             }
-            largeUsed[number] = operation;
+            recency.use(2 * number + 1, operation);
         }
         return log;
     }
 
-    // The least recently used of a few that are drawn: as good as a queue of all, and nothing to maintain.
     private void makeRoom(long longs) {
-        for (int tries = 0; resident + longs > budget && tries < 64; tries++) {
-            int victim = -1;
-            long oldest = operation;
-            for (int i = 0; i < 8; i++) {
-                random = random * 1_103_515_245 + 12_345;
-                int drawn = (int) ((random >>> 8 & 0x7f_ffff) * (long) (pageCount + largeCount) >>> 23);
-                boolean isPage = drawn < pageCount;
-                boolean there = isPage ? pages[drawn] != null : isThere(large[drawn - pageCount]);
-                long used = isPage ? pageUsed[drawn] : largeUsed[drawn - pageCount];
-                if (there && used < oldest) {
-                    victim = drawn;
-                    oldest = used;
-                }
+        while (resident + longs > budget) {
+            int victim = recency.oldestBefore(operation);
+            if (victim < 0) {
+                return;
             }
-            if (victim >= 0) {
-                evict(victim);
-            }
+            evict(victim >> 1, (victim & 1) != 0);
+            recency.forget(victim);
         }
     }
 
-    private static boolean isThere(@Nullable EventLog log) {
-        return log != null && log.data.length > 0;
-    }
-
-    private void evict(int victim) {
+    private void evict(int number, boolean isLarge) {
         Spill to = Objects.requireNonNull(spill);
-        if (victim < pageCount) {
-            long[] page = pages[victim];
-            if (pageChanged[victim]) {
-                to.write(firstNumber + victim, page);
-            }
-            pages[victim] = null;
-            resident -= pageWords;
-        } else {
-            EventLog log = large[victim - pageCount];
-            to.write(firstNumber + (1L << 32) + (victim - pageCount), log.data);
+        if (isLarge) {
+            EventLog log = large[number];
+            to.write(firstNumber + (1L << 32) + number, log.data);
             resident -= log.data.length;
             log.spilled = log.data.length;
             log.data = NOTHING;
+        } else {
+            long[] page = pages[number];
+            if (pageChanged[number]) {
+                to.write(firstNumber + number, page);
+            }
+            pages[number] = null;
+            resident -= pageWords;
         }
     }
 
@@ -463,10 +447,11 @@ public final class EventPool {
                 }
                 if (pageCount == pages.length) {
                     pages = Arrays.copyOf(pages, 2 * pageCount);
-                    pageUsed = Arrays.copyOf(pageUsed, 2 * pageCount);
                     pageChanged = Arrays.copyOf(pageChanged, 2 * pageCount);
                 }
-                pageUsed[pageCount] = operation;
+                if (spill != null) {
+                    recency.use(2 * pageCount, operation);
+                }
                 pages[pageCount++] = new long[pageWords];
                 resident += pageWords;
                 nextUnit = 0;
@@ -483,11 +468,12 @@ public final class EventPool {
         int number = freeLargeCount > 0 ? freeLarge[--freeLargeCount] : largeCount++;
         if (number == large.length) {
             large = Arrays.copyOf(large, 2 * number);
-            largeUsed = Arrays.copyOf(largeUsed, 2 * number);
         }
         large[number] = log;
         log.unit = number;
-        largeUsed[number] = operation;
+        if (spill != null) {
+            recency.use(2 * number + 1, operation);
+        }
         resident += log.data.length;
         return number;
     }
@@ -496,6 +482,7 @@ public final class EventPool {
         resident -= large[number].data.length;
         if (spill != null) {
             spill.drop(firstNumber + (1L << 32) + number);
+            recency.forget(2 * number + 1);
         }
         large[number] = new EventLog(layout);
         if (freeLargeCount == freeLarge.length) {
