@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * a slightly earlier time moves them there and the next one moves them on. Minima and maxima come from one deque each for all windows.
  *
  * <p>Events that were not known yet are taken out again one by one; as they are late they stand near the right edge. What cannot be had this way (many such
- * events, values beyond the fixed-point range, distinct counts, a question far back) is left to {@link Scanner}: {@link #evaluate} says so and has
- * written nothing. Not thread safe.
+ * events, values beyond the fixed-point range, distinct counts, a question far back) is left to {@link Scanner}: {@link #evaluate} says so, and
+ * what it may have written is to be written over. Not thread safe.
  */
 final class WindowCursors extends EventLog.Tracker {
     /** Going back over more events than this is left to the scanner. */
@@ -279,7 +279,7 @@ final class WindowCursors extends EventLog.Tracker {
         Accumulator.none(into.last(), frame);
     }
 
-    /** Any column: with nulls, doubles, the decision itself ({@code c} is its number there, −1 for without), events that were not known. */
+    /** Any column: with nulls, doubles, the decision itself ({@code c} is the column's number there), events that were not known. */
     private void general(Column column, int c, Current current, Frame frame, long[] difference) {
         boolean with = scan.withCurrent() && current.has(c);
         int size = column.words();
