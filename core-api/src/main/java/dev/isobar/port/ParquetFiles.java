@@ -55,5 +55,6 @@ public interface ParquetFiles {
      * @param fileType what the file calls its type
      * @param type the type its values have here, the same for every value; text for decimals; null if there is none
      */
-    record ParquetColumn(String name, String fileType, @Nullable FieldType type) {}
+    record ParquetColumn(
+            String name, String fileType, @Nullable FieldType type) {}
 }

@@ -30,8 +30,9 @@ final class BackfillCommand extends Task {
     @Option(
             names = "--from",
             paramLabel = "[NAME=]FILES",
-            description = "Where the history of a stream or source is: a file, a folder, or a pattern such as data/*.parquet;"
-                    + " repeatable (default: sources.NAME.path, as for run). Without NAME= for a pipeline of one source.")
+            description =
+                    "Where the history of a stream or source is: a file, a folder, or a pattern such as data/*.parquet;"
+                            + " repeatable (default: sources.NAME.path, as for run). Without NAME= for a pipeline of one source.")
     List<String> from = new ArrayList<>();
 
     @Option(
@@ -44,7 +45,8 @@ final class BackfillCommand extends Task {
     @Option(
             names = "--label",
             paramLabel = "COLUMN[:TYPE]",
-            description = "A column of --labels that goes into the training set; repeatable (default: all that the stream does not have).")
+            description =
+                    "A column of --labels that goes into the training set; repeatable (default: all that the stream does not have).")
     List<String> columns = new ArrayList<>();
 
     @Option(
@@ -55,7 +57,9 @@ final class BackfillCommand extends Task {
     @SuppressWarnings("NullAway.Init")
     Path to;
 
-    @Option(names = "--every-decision", description = "Takes decisions without a label as well, and leaves labels away.")
+    @Option(
+            names = "--every-decision",
+            description = "Takes decisions without a label as well, and leaves labels away.")
     boolean everyDecision;
 
     @Option(
@@ -63,7 +67,10 @@ final class BackfillCommand extends Task {
             description = "Counts everything recorded by its event time, also what became available after a decision.")
     boolean byEventTime;
 
-    @Option(names = "--threads", paramLabel = "N", description = "How many threads read and compute (default: all cores).")
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "How many threads read and compute (default: all cores).")
     int threads = Runtime.getRuntime().availableProcessors();
 
     @Option(

@@ -4,6 +4,7 @@ import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.spec.PipelineSpec;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 
 /** Finds files that a command line names: one, all of a folder, or those of a pattern. Immutable. */
@@ -69,31 +71,30 @@ public final class InputFiles {
      * @param option what the text was given to, for messages
      */
     public List<Path> find(String option, String text) {
-        Path plain = GLOB.matcher(text).find() ? null : cwd.resolve(text).normalize();
-        if (plain != null && !Files.isDirectory(plain)) {
-            if (!Files.isRegularFile(plain)) {
-                throw missing(option, text, "The file " + plain + " does not exist");
-            }
-            return List.of(plain);
-        }
-        // Only names from the first pattern on are a pattern: a folder above may have brackets in its name.
         Path given = cwd.resolve(text).normalize();
-        Path base = given;
-        int depth = 1;
-        if (plain == null) {
-            while (base.getNameCount() > 0 && GLOB.matcher(base.toString().substring(common(base))).find()) {
-                base = base.getParent();
-            }
-            depth = text.contains("**") ? Integer.MAX_VALUE : given.getNameCount() - base.getNameCount();
+        if (Files.isRegularFile(given)) {
+            return List.of(given);
         }
+        boolean folder = Files.isDirectory(given);
+        if (!folder && !GLOB.matcher(text).find()) {
+            throw missing(option, text, "The file " + given + " does not exist");
+        }
+        // What exists is no pattern, whatever characters its name has.
+        Path base = given;
+        while (!Files.isDirectory(base)) {
+            base = base.getParent();
+        }
+        int depth = folder ? 1 : text.contains("**") ? Integer.MAX_VALUE : given.getNameCount() - base.getNameCount();
         Path from = base;
-        PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + base.relativize(given));
+        PathMatcher matcher = folder ? f -> true : matcher(option, text, base.relativize(given));
         List<Path> found;
-        try (Stream<Path> all = Files.isDirectory(base) ? Files.walk(base, depth) : Stream.empty()) {
+        try (Stream<Path> all = Files.walk(base, depth)) {
             found = all.filter(Files::isRegularFile)
-                    .filter(f -> plain != null ? isData(f) : matcher.matches(from.relativize(f)))
+                    .filter(f -> folder ? isData(f) : matcher.matches(from.relativize(f)))
                     .sorted()
                     .toList();
+        } catch (UncheckedIOException e) {
+            throw IsobarException.io("looking for " + given, e.getCause());
         } catch (IOException e) {
             throw IsobarException.io("looking for " + given, e);
         }
@@ -101,16 +102,19 @@ public final class InputFiles {
             throw missing(
                     option,
                     text,
-                    plain == null
-                            ? "No file fits " + given
-                            : "The folder " + plain + " has no file that ends in .csv, .csv.gz, .parquet or .pq");
+                    folder
+                            ? "The folder " + given + " has no file that ends in .csv, .csv.gz, .parquet or .pq"
+                            : "No file fits " + given);
         }
         return found;
     }
 
-    /** How much of a path is the folder that relative paths begin at. */
-    private int common(Path path) {
-        return path.startsWith(cwd) ? cwd.toString().length() : 0;
+    private static PathMatcher matcher(String option, String text, Path pattern) {
+        try {
+            return FileSystems.getDefault().getPathMatcher("glob:" + pattern);
+        } catch (PatternSyntaxException e) {
+            throw missing(option, text, "'" + pattern + "' is neither a file nor a pattern: " + e.getDescription());
+        }
     }
 
     private static boolean isData(Path file) {

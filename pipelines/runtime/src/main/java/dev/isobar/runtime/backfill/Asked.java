@@ -99,8 +99,7 @@ final class Asked {
             if (x != y) {
                 // UTF-16 orders as UTF-8 does, but for surrogates.
                 return Character.isSurrogate(x) || Character.isSurrogate(y)
-                        ? Arrays.compareUnsigned(
-                                a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8))
+                        ? Arrays.compareUnsigned(a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8))
                         : Character.compare(x, y);
             }
         }

@@ -127,7 +127,8 @@ public final class BackfillJob {
         OfflineStore store = target.offlineStore();
         if (!(store instanceof ParquetFiles files)) {
             throw IsobarException.of(
-                            ErrorCode.UNSUPPORTED, "The offline store of target '" + target.name() + "' writes no Parquet files")
+                            ErrorCode.UNSUPPORTED,
+                            "The offline store of target '" + target.name() + "' writes no Parquet files")
                     .resource("--target " + target.name())
                     .hint("Make the training set with --target local.")
                     .build();
@@ -214,46 +215,47 @@ public final class BackfillJob {
                 readers[i] = new LabelReader(training, input.spec());
             }
         }
-        inputs.reader(new LinkedHashSet<>(inputs.all()), parquet, request.threads()).read(new HistoryReader.Sink() {
-            @Override
-            public void event(int stream, FileEvent e) {
-                Counts c = counts[stream];
-                c.good++;
-                records++;
-                long available = e.availableTime(started);
-                if (isLate(stream, e.eventTime(), available)) {
-                    c.late++;
-                    return;
-                }
-                c.out++;
-                copies.add(stream, e.idHash());
-                take(
-                        inputs.all().get(stream),
-                        readers[stream],
-                        codecs[stream],
-                        e.row(),
-                        e.idHash(),
-                        e.eventTime(),
-                        available,
-                        e);
-            }
+        inputs.reader(new LinkedHashSet<>(inputs.all()), parquet, request.threads())
+                .read(new HistoryReader.Sink() {
+                    @Override
+                    public void event(int stream, FileEvent e) {
+                        Counts c = counts[stream];
+                        c.good++;
+                        records++;
+                        long available = e.availableTime(started);
+                        if (isLate(stream, e.eventTime(), available)) {
+                            c.late++;
+                            return;
+                        }
+                        c.out++;
+                        copies.add(stream, e.idHash());
+                        take(
+                                inputs.all().get(stream),
+                                readers[stream],
+                                codecs[stream],
+                                e.row(),
+                                e.idHash(),
+                                e.eventTime(),
+                                available,
+                                e);
+                    }
 
-            @Override
-            public void dead(int stream, Path file, DeadLetter letter) {
-                Counts c = counts[stream];
-                records++;
-                c.admission.reject(letter.reason());
-                if (c.firstDead == null) {
-                    c.firstDead = file + ", line " + letter.line() + ": " + letter.detail();
-                }
-                write(file.toString(), named(stream, letter));
-            }
+                    @Override
+                    public void dead(int stream, Path file, DeadLetter letter) {
+                        Counts c = counts[stream];
+                        records++;
+                        c.admission.reject(letter.reason());
+                        if (c.firstDead == null) {
+                            c.firstDead = file + ", line " + letter.line() + ": " + letter.detail();
+                        }
+                        write(file.toString(), named(stream, letter));
+                    }
 
-            @Override
-            public void progress(long bytes, long total) {
-                listener.progress("survey", "bytes read", bytes, total);
-            }
-        });
+                    @Override
+                    public void progress(long bytes, long total) {
+                        listener.progress("survey", "bytes read", bytes, total);
+                    }
+                });
         copies.settle();
         for (int i = 0; i < counts.length; i++) {
             Counts c = counts[i];
@@ -325,8 +327,7 @@ public final class BackfillJob {
             if (copies.any(i)) {
                 Input input = inputs.all().get(i);
                 wanted.add(input);
-                sorters[i] = new EventSorter(
-                        scratch, StreamAdmission.order(input.spec()), SORT_MEMORY / counts.length);
+                sorters[i] = new EventSorter(scratch, StreamAdmission.order(input.spec()), SORT_MEMORY / counts.length);
                 if (input.decides()) {
                     asked.withdraw(copies, i);
                 }
@@ -447,8 +448,7 @@ public final class BackfillJob {
     // ---- computing
 
     /** Moves decisions with a label to the front, in their order; returns how many. */
-    private int keepLabelled(
-            TrainingSpec split, int[] order, @Nullable Label[] labelOf, Map<String, Long> reasons) {
+    private int keepLabelled(TrainingSpec split, int[] order, @Nullable Label[] labelOf, Map<String, Long> reasons) {
         Schema schema = plan.decisionSchema();
         RowCodec codec = new RowCodec(schema);
         Row row = new Row(schema);
@@ -481,8 +481,10 @@ public final class BackfillJob {
                         ErrorCode.INVALID_ARGUMENT,
                         decisions == 0
                                 ? "There are no decisions in the input that are on time"
-                                        + (training == null ? "" : " and before the acceptance cut "
-                                                + RowText.instant(training.acceptUntilMicros()))
+                                        + (training == null
+                                                ? ""
+                                                : " and before the acceptance cut "
+                                                        + RowText.instant(training.acceptUntilMicros()))
                                 : "None of " + decisions + " decisions has a label: " + reasons)
                 .resource(request.pipeline().spec().name())
                 .hint(
@@ -620,9 +622,8 @@ public final class BackfillJob {
 
     private RowDigest.Rows write(Backfill backfill, int[] order, @Nullable Label[] labelOf, int kept) {
         String name = String.valueOf(to.getFileName());
-        FeatureTable table = training == null
-                ? FeatureTable.with(inputs.labels(), name, plan)
-                : FeatureTable.training(name, plan);
+        FeatureTable table =
+                training == null ? FeatureTable.with(inputs.labels(), name, plan) : FeatureTable.training(name, plan);
         RowDigest.Rows digest = new RowDigest.Rows(table.schema());
         step("write", () -> {
             try (PartWriter writer = parquet.write(to, table.schema())) {

@@ -142,8 +142,8 @@ record Inputs(List<Input> all, List<Field> labels) {
                             ErrorCode.INVALID_ARGUMENT,
                             "Stream '" + stream.name() + "' of pipeline '" + spec.name() + "' has no files")
                     .resource("--from")
-                    .hint("Say where its history is: --from " + stream.name() + "=FILES, or for all streams of its source: --from "
-                            + stream.source() + "=FILES.")
+                    .hint("Say where its history is: --from " + stream.name()
+                            + "=FILES, or for all streams of its source: --from " + stream.source() + "=FILES.")
                     .build();
         }
         return files;

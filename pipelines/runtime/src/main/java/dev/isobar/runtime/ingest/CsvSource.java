@@ -129,8 +129,7 @@ public final class CsvSource {
         }
         return fields == null
                 ? new Parsed(null, "MALFORMED_RECORD", "not a record of CSV in UTF-8")
-                : new Parsed(
-                        null, "FIELD_COUNT", fields.size() + " fields where the header has " + columns);
+                : new Parsed(null, "FIELD_COUNT", fields.size() + " fields where the header has " + columns);
     }
 
     private static boolean isRecord(RawRecord r, int columns) {

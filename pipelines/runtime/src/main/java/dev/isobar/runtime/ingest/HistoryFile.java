@@ -77,7 +77,9 @@ abstract class HistoryFile implements AutoCloseable {
      * @param parquet null if Parquet cannot be read here
      */
     static HistoryFile open(Path file, List<StreamSpec> streams, @Nullable ParquetFiles parquet) {
-        return isParquet(file) ? new ParquetHistory(file, streams, reader(file, parquet)) : new CsvHistory(file);
+        return isParquet(file)
+                ? new ParquetHistory(file, streams, reader(file, parquet))
+                : new CsvHistory(file, streams);
     }
 
     private static ParquetFiles reader(Path file, @Nullable ParquetFiles parquet) {
@@ -117,7 +119,10 @@ abstract class HistoryFile implements AutoCloseable {
                 int at = i;
                 columns.put(
                         names.get(i),
-                        guess(sample.stream().map(f -> f.get(at)).filter(t -> !t.isEmpty()).toList()));
+                        guess(sample.stream()
+                                .map(f -> f.get(at))
+                                .filter(t -> !t.isEmpty())
+                                .toList()));
             }
         }
         return columns;
@@ -161,11 +166,13 @@ abstract class HistoryFile implements AutoCloseable {
         private final List<String> header;
         private final Predicate<RawRecord> whole;
 
-        CsvHistory(Path file) {
+        CsvHistory(Path file, List<StreamSpec> streams) {
             super(file);
             this.reader = new RecordReader(file);
             try {
                 this.header = CsvSource.header(reader, file);
+                // Here, so that columns are missed in a file without records as well.
+                streams.forEach(s -> new StreamParser(s, header, file.toString()));
             } catch (RuntimeException e) {
                 reader.close();
                 throw e;

@@ -8,7 +8,6 @@ import dev.isobar.port.ParquetFiles;
 import dev.isobar.runtime.ingest.HistoryFile.Batch;
 import dev.isobar.runtime.ingest.StreamParser.Parsed;
 import dev.isobar.spec.StreamSpec;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

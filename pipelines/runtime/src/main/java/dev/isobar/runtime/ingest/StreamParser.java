@@ -210,7 +210,8 @@ final class StreamParser {
     static boolean reads(FieldType given, FieldType wanted) {
         return given == wanted
                 || given == FieldType.STRING
-                || given.isIntegral() && (wanted.isIntegral() || wanted == FieldType.FLOAT64 || wanted == FieldType.STRING)
+                || given.isIntegral()
+                        && (wanted.isIntegral() || wanted == FieldType.FLOAT64 || wanted == FieldType.STRING)
                 || given == FieldType.LOCAL_TIMESTAMP && wanted == FieldType.TIMESTAMP;
     }
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param deadLetters the Parquet file of records that could not be read; null if there are none
  * @param knownBy {@code AVAILABLE_TIME} of each decision, or {@code EVENT_TIME}: everything recorded
  * @param streams what was read, decisions from a file of their own as {@code --labels}
- * @param vectors decisions whose features were computed
+ * @param vectors decisions that were on time
  * @param rows rows of the training set
  * @param leftOut vectors that are in no row, by reason in {@code reasons}
  * @param features names of the feature columns

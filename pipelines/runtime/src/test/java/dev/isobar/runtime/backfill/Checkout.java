@@ -117,8 +117,8 @@ final class Checkout {
             }
             if (random.nextInt(3) > 0) {
                 long lostAt = at + random.nextInt(86_400) * SECOND;
-                chargebacks.add(i + "," + card + "," + time(lostAt) + "," + time(lostAt + random.nextInt(7_200) * SECOND)
-                        + "," + random.nextInt(1_010));
+                chargebacks.add(i + "," + card + "," + time(lostAt) + ","
+                        + time(lostAt + random.nextInt(7_200) * SECOND) + "," + random.nextInt(1_010));
                 if (random.nextInt(30) == 0) {
                     chargebacks.add(chargebacks.get(chargebacks.size() - 1));
                 }
