@@ -298,7 +298,10 @@ public final class LocalOfflineStore implements OfflineStore, ParquetFiles, Auto
     @Override
     public PartWriter write(Path file, Schema schema) {
         checkDefinition(new TableDefinition(file.toString(), schema, List.of()));
-        AtomicFiles.sweep(file.toAbsolutePath().getParent());
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder != null) {
+            AtomicFiles.sweep(folder);
+        }
         String name = String.valueOf(file.getFileName());
         return new ParquetPartWriter(duck, schema, file.toString(), name, file, () -> {
             throw error(ErrorCode.ALREADY_EXISTS, "Something else made " + file, "write", file.toString())

@@ -81,8 +81,8 @@ public final class InputFiles {
         }
         // What exists is no pattern, whatever characters its name has.
         Path base = given;
-        while (!Files.isDirectory(base)) {
-            base = base.getParent();
+        for (Path p = given; !Files.isDirectory(base) && p != null; p = p.getParent()) {
+            base = p;
         }
         int depth = folder ? 1 : text.contains("**") ? Integer.MAX_VALUE : given.getNameCount() - base.getNameCount();
         Path from = base;

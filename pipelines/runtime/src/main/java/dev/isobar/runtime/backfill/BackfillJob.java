@@ -44,6 +44,7 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -206,7 +207,7 @@ public final class BackfillJob {
     // ---- reading
 
     private void survey() {
-        LabelReader[] readers = new LabelReader[counts.length];
+        @Nullable LabelReader[] readers = new @Nullable LabelReader[counts.length];
         RowCodec[] codecs = new RowCodec[counts.length];
         for (int i = 0; i < counts.length; i++) {
             Input input = inputs.all().get(i);
@@ -320,9 +321,9 @@ public final class BackfillJob {
     }
 
     /** Ids that came more than once: their events are sorted by known time and admitted, as an ingest does with all. */
-    private void admitCopies(LabelReader[] readers, RowCodec[] codecs) {
+    private void admitCopies(@Nullable LabelReader[] readers, RowCodec[] codecs) {
         Set<Input> wanted = new LinkedHashSet<>();
-        EventSorter[] sorters = new EventSorter[counts.length];
+        @Nullable EventSorter[] sorters = new @Nullable EventSorter[counts.length];
         for (int i = 0; i < counts.length; i++) {
             if (copies.any(i)) {
                 Input input = inputs.all().get(i);
@@ -346,18 +347,19 @@ public final class BackfillJob {
                         if (readers[stream] != null) {
                             labels.remove(e.id());
                         }
-                        sorters[stream].add(new Candidate(
+                        Objects.requireNonNull(sorters[stream]).add(new Candidate(
                                 e.id(), e.key(), e.eventTime(), available, codecs[stream].encode(e.row())));
                     }
                 }
             });
             for (int i = 0; i < counts.length; i++) {
-                if (sorters[i] != null) {
-                    admit(i, sorters[i].sorted(), readers[i], codecs[i]);
+                EventSorter sorter = sorters[i];
+                if (sorter != null) {
+                    admit(i, sorter.sorted(), readers[i], codecs[i]);
                 }
             }
         } finally {
-            for (EventSorter s : sorters) {
+            for (@Nullable EventSorter s : sorters) {
                 if (s != null) {
                     s.close();
                 }
