@@ -94,7 +94,7 @@ public final class InputFiles {
                     .sorted()
                     .toList();
         } catch (UncheckedIOException e) {
-            throw IsobarException.io("looking for " + given, e.getCause());
+            throw IsobarException.io("looking for " + given, new IOException(e));
         } catch (IOException e) {
             throw IsobarException.io("looking for " + given, e);
         }

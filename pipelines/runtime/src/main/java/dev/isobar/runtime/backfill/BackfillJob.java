@@ -77,7 +77,7 @@ public final class BackfillJob {
     private final Copies copies;
     private final List<List<Candidate>> admitted = new ArrayList<>();
     private final Map<String, Label> labels = new HashMap<>();
-    private final Asked asked = new Asked();
+    private final Asked asked;
     private @Nullable PartWriter deadLetters;
     private @Nullable Row deadRow;
     private long lastAvailable = Long.MIN_VALUE;
@@ -143,6 +143,7 @@ public final class BackfillJob {
         this.deadTo = to.resolveSibling(stem(to) + DEAD_LETTERS);
         this.inputs = Inputs.of(request, plan, parquet);
         this.counts = inputs.all().stream().map(Counts::new).toArray(Counts[]::new);
+        this.asked = new Asked(decisionInput().spec());
         this.copies = new Copies(counts.length);
         for (int i = 0; i < counts.length; i++) {
             admitted.add(new ArrayList<>());
@@ -233,7 +234,6 @@ public final class BackfillJob {
                         take(
                                 inputs.all().get(stream),
                                 readers[stream],
-                                codecs[stream],
                                 e.row(),
                                 e.idHash(),
                                 e.eventTime(),
@@ -291,7 +291,6 @@ public final class BackfillJob {
     private void take(
             Input input,
             @Nullable LabelReader reader,
-            RowCodec codec,
             Row row,
             long hash,
             long eventTime,
@@ -299,7 +298,7 @@ public final class BackfillJob {
             FileEvent texts) {
         lastAvailable = Math.max(lastAvailable, available);
         if (decides(input, available)) {
-            asked.add(texts.id(), texts.key(), eventTime, available, hash, codec.encode(row));
+            asked.add(row, eventTime, available, hash);
         }
         if (reader != null) {
             label(reader, texts.id(), available, row);
@@ -347,8 +346,9 @@ public final class BackfillJob {
                         if (readers[stream] != null) {
                             labels.remove(e.id());
                         }
-                        Objects.requireNonNull(sorters[stream]).add(new Candidate(
-                                e.id(), e.key(), e.eventTime(), available, codecs[stream].encode(e.row())));
+                        Objects.requireNonNull(sorters[stream])
+                                .add(new Candidate(
+                                        e.id(), e.key(), e.eventTime(), available, codecs[stream].encode(e.row())));
                     }
                 }
             });
@@ -375,7 +375,7 @@ public final class BackfillJob {
             switch (counts[stream].admission.offer(c.id(), c.key(), c.eventTime(), c.availableTime(), c.payload())) {
                 case OUT -> {
                     if (decides(input, c.availableTime())) {
-                        asked.add(c.id(), c.key(), c.eventTime(), c.availableTime(), 0, c.payload());
+                        asked.add(c.payload(), c.eventTime(), c.availableTime(), 0);
                     }
                     if (reader != null) {
                         codec.decode(c.payload(), row);
@@ -451,13 +451,11 @@ public final class BackfillJob {
 
     /** Moves decisions with a label to the front, in their order; returns how many. */
     private int keepLabelled(TrainingSpec split, int[] order, @Nullable Label[] labelOf, Map<String, Long> reasons) {
-        Schema schema = plan.decisionSchema();
-        RowCodec codec = new RowCodec(schema);
-        Row row = new Row(schema);
-        int join = schema.require(split.joinOn());
+        Row row = asked.row();
+        int join = row.schema().require(split.joinOn());
         int kept = 0;
         for (int d : order) {
-            codec.decode(asked.payload(d), row);
+            asked.read(d, row);
             Label label = labels.get(RowText.format(row, join));
             String part = Label.part(split, asked.eventTime(d), label);
             if (isPart(part)) {
@@ -503,18 +501,22 @@ public final class BackfillJob {
                 events[state] = counts[i].out + admitted.get(i).size();
             }
         }
-        int width = plan.decisionSchema().size();
-        // Beside the vectors, the kernel keeps decisions in columns where expressions read them.
-        long each = Asked.bytes(width) + 8L * plan.columns().size() + 9L * width + 60;
+        // The kernel keeps decisions in columns where expressions read them, sorts by numbers, and labels are kept
+        // until the end.
+        long needed = asked.bytes()
+                + decisions
+                        * (8L * plan.columns().size()
+                                + 9L * plan.decisionSchema().size()
+                                + 60);
         long heap = Runtime.getRuntime().maxMemory();
-        long left = heap - heap / 8 - RESERVE - each * decisions;
+        long left = heap - heap / 8 - RESERVE - needed;
         if (left < heap / 32) {
             throw IsobarException.of(
                             ErrorCode.RESOURCE_EXHAUSTED,
                             decisions + " decisions of " + plan.columns().size() + " features take about "
-                                    + (each * decisions >> 20) + " MiB, and the heap has " + (heap >> 20) + " MiB")
+                                    + (needed >> 20) + " MiB, and the heap has " + (heap >> 20) + " MiB")
                     .resource("isobar backfill")
-                    .hint("Give it more, for instance ISOBAR_JAVA_OPTS=-Xmx" + ((2 * each * decisions >> 30) + 1)
+                    .hint("Give it more, for instance ISOBAR_JAVA_OPTS=-Xmx" + ((2 * needed >> 30) + 1)
                             + "g, or make the training set in parts: fewer decisions at a time.")
                     .build();
         }
@@ -529,16 +531,15 @@ public final class BackfillJob {
                     + " passes");
         }
         backfill.expectDecisions(kept);
-        RowCodec decisionCodec = new RowCodec(decisionInput().spec().schema());
-        Row decision = new Row(decisionCodec.schema());
+        Row decision = asked.row();
         Row planned = new Row(plan.decisionSchema());
         for (int i = 0; i < kept; i++) {
             int d = order[i];
-            decisionCodec.decode(asked.payload(d), decision);
+            asked.read(d, decision);
             copy(decision, planned);
             backfill.decision(
                     planned,
-                    asked.id(d),
+                    asked.id(decision),
                     asked.eventTime(d),
                     request.byEventTime() ? Long.MAX_VALUE : asked.knownAt(d));
         }
@@ -654,17 +655,17 @@ public final class BackfillJob {
             FeatureTable table,
             RowDigest.Rows digest,
             PartWriter writer) {
-        RowCodec codec = new RowCodec(decisionInput().spec().schema());
-        Row decision = new Row(codec.schema());
+        Row decision = asked.row();
         int[] slots = inputs.labels().stream()
-                .mapToInt(f -> codec.schema().require(f.name()))
+                .mapToInt(f -> decision.schema().require(f.name()))
                 .toArray();
         FeatureVector vector = new FeatureVector(plan);
         Row row = new Row(table.schema());
         for (int i = 0; i < kept; i++) {
             int d = order[i];
             backfill.read(i, vector);
-            table.fill(row, asked.key(d), asked.id(d), vector);
+            asked.read(d, decision);
+            table.fill(row, asked.key(decision), asked.id(decision), vector);
             if (request.byEventTime()) {
                 row.setWord(3, lastAvailable);
             }
@@ -672,11 +673,8 @@ public final class BackfillJob {
             if (training != null && label != null) {
                 table.label(row, label.time(), label.value(), Label.part(training, asked.eventTime(d), label));
             }
-            if (slots.length > 0) {
-                codec.decode(asked.payload(d), decision);
-                for (int l = 0; l < slots.length; l++) {
-                    copy(decision, slots[l], row, FeatureTable.VECTOR_HEAD + l);
-                }
+            for (int l = 0; l < slots.length; l++) {
+                copy(decision, slots[l], row, FeatureTable.VECTOR_HEAD + l);
             }
             digest.add(row);
             writer.append(row);
