@@ -76,8 +76,9 @@ final class BackfillCommand extends Task {
     @Option(
             names = "--passes",
             paramLabel = "N",
-            description = "Computes in so many passes over the files, each of which keeps the events of some keys only"
-                    + " (default: as few as the heap allows).")
+            description =
+                    "Computes in at least so many passes over the files, each of which keeps the events of some keys only"
+                            + " (default: as few as the heap allows).")
     int passes;
 
     @Override

@@ -15,7 +15,7 @@ import java.util.Map;
  * @param everyDecision whether decisions without a label are taken too, and labels left away; only without {@code decisions}
  * @param byEventTime whether everything recorded counts by its event time, also what became available after a decision
  * @param threads how many read and compute, at least 1
- * @param passes how often events are read; 0 for as few as memory allows
+ * @param passes how often events are read at least; more often if memory asks for it, and 0 for no wish
  * @since 0.1
  */
 public record BackfillRequest(

@@ -160,7 +160,7 @@ public final class BackfillJob {
             Map<String, Long> reasons = new TreeMap<>();
             int kept = training == null ? order.length : keepLabelled(training, order, labelOf, reasons);
             checkRows(order.length, kept, reasons);
-            int passes = request.passes() > 0 ? request.passes() : passes(kept);
+            int passes = Math.max(request.passes(), passes(kept));
             Backfill backfill = new Backfill(plan, request.threads(), passes);
             step("features", () -> answer(backfill, order, kept));
             RowDigest.Rows digest = write(backfill, order, labelOf, kept);
@@ -494,13 +494,19 @@ public final class BackfillJob {
                 .build();
     }
 
-    private int passes(int decisions) {
+    /** How many events each stream of the plan has. */
+    private long[] events() {
         long[] events = new long[plan.streams().size()];
         for (int i = 0; i < counts.length; i++) {
             for (int state : inputs.all().get(i).states()) {
                 events[state] = counts[i].out + admitted.get(i).size();
             }
         }
+        return events;
+    }
+
+    private int passes(int decisions) {
+        long[] events = events();
         // The kernel keeps decisions in columns where expressions read them, sorts by numbers, and labels are kept
         // until the end.
         long needed = asked.bytes()
@@ -520,7 +526,10 @@ public final class BackfillJob {
                             + "g, or make the training set in parts: fewer decisions at a time.")
                     .build();
         }
-        // Arrays that grow are there twice for a moment.
+        // Room that is made at once need not grow: it is there once, or twice for a moment when the first null comes.
+        if (Backfill.passes(plan, events, left / 4 * 3) == 1) {
+            return 1;
+        }
         return Backfill.passes(plan, events, left / 2);
     }
 
@@ -531,6 +540,12 @@ public final class BackfillJob {
                     + " passes");
         }
         backfill.expectDecisions(kept);
+        if (backfill.passes() == 1) {
+            long[] events = events();
+            for (int state = 0; state < events.length; state++) {
+                backfill.expectEvents(state, (int) Math.min(Integer.MAX_VALUE, events[state]));
+            }
+        }
         Row decision = asked.row();
         Row planned = new Row(plan.decisionSchema());
         for (int i = 0; i < kept; i++) {
