@@ -23,6 +23,7 @@ import picocli.CommandLine.ScopeType;
         subcommands = {
             RunCommand.class,
             PlanCommand.class,
+            BackfillCommand.class,
             StatusCommand.class,
             RunsCommand.class,
             PredictCommand.class,

@@ -4,12 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.isobar.pipeline.Pipeline;
 import dev.isobar.port.Resource;
+import dev.isobar.runtime.BackfillRequest;
 import dev.isobar.runtime.Isobar;
 import dev.isobar.runtime.Programs;
 import dev.isobar.runtime.RunListener;
 import dev.isobar.runtime.RunRequest;
 import dev.isobar.runtime.Target;
 import dev.isobar.runtime.result.AuditResult;
+import dev.isobar.runtime.result.BackfillResult;
 import dev.isobar.runtime.result.PlanResult;
 import dev.isobar.runtime.result.PredictResult;
 import dev.isobar.runtime.result.RunResult;
@@ -29,6 +31,9 @@ final class FakeIsobar implements Isobar {
 
     @Nullable
     RunRequest request;
+
+    @Nullable
+    BackfillRequest backfill;
 
     @Nullable
     Target target;
@@ -79,6 +84,36 @@ final class FakeIsobar implements Isobar {
         listener.progress("ingest", "rows", 507_300, 507_300);
         listener.stepEnded("ingest", "SUCCEEDED", 3.1, "");
         return result("r-1");
+    }
+
+    @Override
+    public BackfillResult backfill(BackfillRequest asks, RunListener listener) {
+        throwIfAsked();
+        backfill = asks;
+        listener.stepStarted("survey");
+        listener.progress("survey", "bytes read", 10, 10);
+        listener.notice("The events do not fit");
+        listener.stepEnded("survey", "SUCCEEDED", 0.1, "");
+        return new BackfillResult(
+                "SUCCEEDED",
+                "flight-delays",
+                "local",
+                "f24d17334155745874b81c374a5eb155b110e9f88b0432da1bf338afa01ce59f",
+                asks.to().toString(),
+                null,
+                "AVAILABLE_TIME",
+                List.of(new RunResult.StreamCount("departures", 10, 9, 0, 1, 0, Map.of("BAD_VALUE", 1L))),
+                9,
+                8,
+                1,
+                Map.of("NO_LABEL_BY_ACCEPT_CUT", 1L),
+                List.of("distance"),
+                List.of("_label"),
+                2,
+                1,
+                0.5,
+                20.0,
+                "sha256:aa");
     }
 
     @Override

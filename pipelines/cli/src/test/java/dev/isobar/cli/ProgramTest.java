@@ -46,6 +46,7 @@ class ProgramTest {
         return Stream.of(
                 Arguments.of("run", List.of("run", "flight-delays"), 0),
                 Arguments.of("plan", List.of("plan", "flight-delays"), 0),
+                Arguments.of("backfill", List.of("backfill", "flight-delays", "--to", "set.parquet"), 0),
                 Arguments.of("status", List.of("status"), 0),
                 Arguments.of("runs", List.of("runs"), 0),
                 Arguments.of("predict", List.of("predict", "flight-delays", "origin=ATL"), 0),
@@ -66,6 +67,12 @@ class ProgramTest {
                 Arguments.of("error", List.of("run", "flight-delays", "--target", "moon"), 2),
                 Arguments.of("error", List.of("run", "--no-such-option"), 2),
                 Arguments.of("error", List.of("run", "missing.jar"), 2),
+                Arguments.of("error", List.of("backfill", "flight-delays"), 2),
+                Arguments.of("error", List.of("backfill", "no-such-pipeline", "--to", "x"), 2),
+                Arguments.of("error", List.of("backfill", "flight-delays", "--to", "x", "--from", "none.csv"), 2),
+                Arguments.of("error", List.of("backfill", "flight-delays", "--to", "x", "--from", "*.none"), 2),
+                Arguments.of("error", List.of("backfill", "flight-delays", "--to", "x", "--from", "[.csv"), 2),
+                Arguments.of("error", List.of("backfill", "flight-delays", "--to", "x", "--threads", "many"), 2),
                 Arguments.of("error", List.of("predict", "flight-delays"), 2),
                 Arguments.of("error", List.of("predict", "flight-delays", "--instance", "{"), 2),
                 Arguments.of("error", List.of("stop"), 2),
@@ -208,6 +215,63 @@ class ProgramTest {
         assertThat(project.runtime.request.hyperparameters()).isEqualTo(Map.of("max_depth", "3"));
         assertThat(project.runtime.request.endpointPort()).isEqualTo(1234);
         assertThat(project.runtime.closed).isTrue();
+    }
+
+    @Test
+    @DisplayName(
+            "a backfill is told the files that paths, folders and patterns name, and the configured ones where none are named")
+    void backfill_request() throws IOException {
+        Path data = project.project.resolve("data [1]");
+        Path a = data.resolve("a.parquet");
+        Path b = data.resolve("b.csv");
+        Path deep = data.resolve("2001/01/c.csv.gz");
+        Files.createDirectories(deep.getParent());
+        for (Path file : List.of(a, b, deep, data.resolve("_SUCCESS"), data.resolve("~1-x-b.csv"))) {
+            Files.writeString(file, "x");
+        }
+        project.isobar("backfill", "flight-delays", "--to", "set.parquet");
+        Path configured = project.project.resolve("examples/flight-delays/data/flights.csv");
+        assertThat(project.runtime.backfill.from()).isEqualTo(Map.of("flights", List.of(configured)));
+        assertThat(project.runtime.backfill.to()).isEqualTo(project.project.resolve("set.parquet"));
+        assertThat(project.runtime.backfill.threads())
+                .isEqualTo(Runtime.getRuntime().availableProcessors());
+
+        Files.writeString(project.project.resolve("labels.csv"), "x");
+        TestProject.Ended ended = project.isobar(
+                "backfill",
+                "flight-delays",
+                "--from",
+                data.toString(),
+                "--from",
+                "landings=examples/flight-delays/*/*.csv",
+                "--labels",
+                "labels.csv",
+                "--label",
+                "late:bool",
+                "--to",
+                "out",
+                "--by-event-time",
+                "--threads",
+                "3",
+                "--passes",
+                "2");
+        assertThat(ended.exit()).isZero();
+        assertThat(ended.err()).contains("survey").contains("The events do not fit.");
+        assertThat(project.runtime.backfill.from())
+                .isEqualTo(Map.of("flights", List.of(a, b), "landings", List.of(configured)));
+        assertThat(project.runtime.backfill.decisions()).containsExactly(project.project.resolve("labels.csv"));
+        assertThat(project.runtime.backfill.labels()).containsExactly("late:bool");
+        assertThat(project.runtime.backfill.byEventTime()).isTrue();
+        assertThat(project.runtime.backfill.threads()).isEqualTo(3);
+        assertThat(project.runtime.backfill.passes()).isEqualTo(2);
+
+        project.isobar("backfill", "flight-delays", "--from", "flights=data*/**/*.gz", "--to", "out");
+        assertThat(project.runtime.backfill.from()).isEqualTo(Map.of("flights", List.of(deep)));
+        assertThat(project.isobar("backfill", "flight-delays", "--from", "landings=*.orc", "--to", "out")
+                        .err())
+                .contains("No file fits " + project.project.resolve("*.orc"))
+                .contains("at: --from *.orc")
+                .contains("'data/*.parquet'");
     }
 
     @Test

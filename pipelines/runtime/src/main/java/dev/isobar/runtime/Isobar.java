@@ -2,6 +2,7 @@ package dev.isobar.runtime;
 
 import dev.isobar.pipeline.Pipeline;
 import dev.isobar.runtime.result.AuditResult;
+import dev.isobar.runtime.result.BackfillResult;
 import dev.isobar.runtime.result.PlanResult;
 import dev.isobar.runtime.result.PredictResult;
 import dev.isobar.runtime.result.RunResult;
@@ -25,6 +26,9 @@ public interface Isobar extends AutoCloseable {
 
     /** Runs all five steps: takes up an unfinished run of the same spec, target and input, else begins a new one. A run whose work failed returns with status FAILED. */
     RunResult run(RunRequest request, RunListener listener);
+
+    /** Makes a training set of a recorded history, with the values that a run computes; writes one Parquet file, and nothing of it appears before it is whole. */
+    BackfillResult backfill(BackfillRequest request, RunListener listener);
 
     /** Every process and resource. */
     StatusResult status();

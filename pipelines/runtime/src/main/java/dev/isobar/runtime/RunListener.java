@@ -19,6 +19,9 @@ public interface RunListener {
      */
     default void progress(String step, String what, long done, long total) {}
 
+    /** Something that the user may want to know about a step, as a sentence without its full stop. */
+    default void notice(String sentence) {}
+
     /** A step ended; {@code note} is one short sentence, possibly empty. */
     default void stepEnded(String step, String status, double seconds, String note) {}
 }

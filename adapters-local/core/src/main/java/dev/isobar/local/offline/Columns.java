@@ -4,6 +4,7 @@ import dev.isobar.event.Field;
 import dev.isobar.event.FieldType;
 import dev.isobar.event.Schema;
 import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 
 /** How our column types are called in DuckDB, and so in Parquet. Stateless. */
 final class Columns {
@@ -18,6 +19,20 @@ final class Columns {
             case BOOL -> "BOOLEAN";
             case TIMESTAMP -> "TIMESTAMPTZ";
             case LOCAL_TIMESTAMP -> "TIMESTAMP";
+        };
+    }
+
+    /** The type in which every value of a DuckDB type is exact; null if there is none. */
+    static @Nullable FieldType fieldType(String sqlType) {
+        return switch (sqlType) {
+            case "VARCHAR" -> FieldType.STRING;
+            case "TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT" -> FieldType.INT32;
+            case "BIGINT", "UINTEGER" -> FieldType.INT64;
+            case "FLOAT", "DOUBLE" -> FieldType.FLOAT64;
+            case "BOOLEAN" -> FieldType.BOOL;
+            case "TIMESTAMP WITH TIME ZONE" -> FieldType.TIMESTAMP;
+            case "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "DATE" -> FieldType.LOCAL_TIMESTAMP;
+            default -> sqlType.startsWith("DECIMAL") || sqlType.startsWith("ENUM") ? FieldType.STRING : null;
         };
     }
 

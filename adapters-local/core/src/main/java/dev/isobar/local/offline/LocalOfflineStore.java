@@ -11,6 +11,7 @@ import dev.isobar.local.file.FileMutex;
 import dev.isobar.local.file.Json;
 import dev.isobar.local.file.LocalHome;
 import dev.isobar.port.OfflineStore;
+import dev.isobar.port.ParquetFiles;
 import dev.isobar.port.Resource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -47,7 +48,7 @@ import org.duckdb.DuckDBConnection;
  *
  * @since 0.1
  */
-public final class LocalOfflineStore implements OfflineStore, AutoCloseable {
+public final class LocalOfflineStore implements OfflineStore, ParquetFiles, AutoCloseable {
     private static final Pattern SEGMENT = Pattern.compile("[A-Za-z0-9._-]+");
     private static final String DEFINITION = "table.json";
     private static final String PREFIX = "part-";
@@ -256,6 +257,57 @@ public final class LocalOfflineStore implements OfflineStore, AutoCloseable {
         return list("").stream()
                 .map(name -> new Resource("table", name, directory(name).toString(), "ready", null, Map.of()))
                 .toList();
+    }
+
+    @Override
+    public ParquetFile look(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw error(ErrorCode.NOT_FOUND, "There is no file " + file, "look", file.toString())
+                    .build();
+        }
+        List<ParquetColumn> columns = new ArrayList<>();
+        try (DuckDBConnection connection = duck.connect();
+                Statement statement = connection.createStatement();
+                ResultSet described = statement.executeQuery("DESCRIBE SELECT * FROM " + from(List.of(file)))) {
+            while (described.next()) {
+                String type = described.getString(2);
+                columns.add(new ParquetColumn(described.getString(1), type, Columns.fieldType(type)));
+            }
+        } catch (SQLException e) {
+            IsobarException why = duck.failure("looking at " + file, e, ErrorCode.INVALID_ARGUMENT);
+            if (why.code() != ErrorCode.INVALID_ARGUMENT) {
+                throw why;
+            }
+            throw error(ErrorCode.INVALID_ARGUMENT, "The file " + file + " is not Parquet", "look", file.toString())
+                    .hint("Give a whole Parquet file, or name it .csv if it is CSV.")
+                    .cause(e)
+                    .build();
+        }
+        return new ParquetFile(columns, count(file));
+    }
+
+    @Override
+    public RowCursor read(Path file, Schema columns) {
+        return new ParquetCursor(
+                duck,
+                file.toString(),
+                columns,
+                "SELECT " + Columns.selection(columns) + " FROM " + from(List.of(file)));
+    }
+
+    @Override
+    public PartWriter write(Path file, Schema schema) {
+        checkDefinition(new TableDefinition(file.toString(), schema, List.of()));
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder != null) {
+            AtomicFiles.sweep(folder);
+        }
+        String name = String.valueOf(file.getFileName());
+        return new ParquetPartWriter(duck, schema, file.toString(), name, file, () -> {
+            throw error(ErrorCode.ALREADY_EXISTS, "Something else made " + file, "write", file.toString())
+                    .hint("Remove it or choose another name, then run the same command again.")
+                    .build();
+        });
     }
 
     @Override

@@ -99,6 +99,11 @@ public final class Progress implements RunListener {
     }
 
     @Override
+    public void notice(String sentence) {
+        line("  " + pad(step) + terminal.plain(sentence) + ".");
+    }
+
+    @Override
     public void stepEnded(String name, String status, double seconds, String note) {
         boolean good = status.equals("SUCCEEDED") || status.equals("UNCHANGED");
         StringBuilder text = new StringBuilder()

@@ -3,6 +3,7 @@ package dev.isobar.cli.print;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.isobar.port.Resource;
 import dev.isobar.runtime.result.AuditResult;
+import dev.isobar.runtime.result.BackfillResult;
 import dev.isobar.runtime.result.PlanResult;
 import dev.isobar.runtime.result.PredictResult;
 import dev.isobar.runtime.result.RunResult;
@@ -42,20 +43,7 @@ public final class Summaries {
                 .append("  version ")
                 .append(Numbers.digest(run.specVersion()))
                 .append("\n");
-        if (!run.streams().isEmpty()) {
-            Table table = new Table(terminal, "stream", "in", "out", "late", "dead letter", "duplicates", "reasons");
-            for (RunResult.StreamCount s : run.streams()) {
-                table.row(
-                        s.name(),
-                        Numbers.count(s.in()),
-                        Numbers.count(s.out()),
-                        Numbers.count(s.late()),
-                        Numbers.count(s.deadLetter()),
-                        Numbers.count(s.duplicates()),
-                        counts(s.reasons()));
-            }
-            out.append('\n').append(table.text());
-        }
+        streams(out, run.streams());
         StringBuilder facts = new StringBuilder();
         RunResult.TrainingSet rows = run.trainingSet();
         if (rows != null) {
@@ -118,6 +106,66 @@ public final class Summaries {
             out.append('\n')
                     .append(Failures.text(failure.message(), "step " + failure.step(), failure.hint(), terminal));
         }
+        return terminal.plain(out.toString());
+    }
+
+    private void streams(StringBuilder out, List<RunResult.StreamCount> streams) {
+        if (streams.isEmpty()) {
+            return;
+        }
+        Table table = new Table(terminal, "stream", "in", "out", "late", "dead letter", "duplicates", "reasons");
+        for (RunResult.StreamCount s : streams) {
+            table.row(
+                    s.name(),
+                    Numbers.count(s.in()),
+                    Numbers.count(s.out()),
+                    Numbers.count(s.late()),
+                    Numbers.count(s.deadLetter()),
+                    Numbers.count(s.duplicates()),
+                    counts(s.reasons()));
+        }
+        out.append('\n').append(table.text());
+    }
+
+    /** What a backfill read and wrote. */
+    public String backfill(BackfillResult set) {
+        StringBuilder out = new StringBuilder();
+        out.append(terminal.strong(set.pipeline()))
+                .append(" on ")
+                .append(set.target())
+                .append(": ")
+                .append(terminal.status(set.status()))
+                .append("  version ")
+                .append(Numbers.digest(set.specVersion()))
+                .append("\n");
+        streams(out, set.streams());
+        StringBuilder facts = new StringBuilder();
+        fact(
+                facts,
+                "training set",
+                Numbers.count(set.rows()) + " rows of " + set.features().size() + " features"
+                        + (set.labels().isEmpty() ? "" : " and " + String.join(", ", set.labels())) + ", "
+                        + Numbers.count(set.leftOut()) + " decisions left out"
+                        + (set.reasons().isEmpty() ? "" : ": " + counts(set.reasons())) + "  "
+                        + Numbers.digest(set.digest()));
+        fact(
+                facts,
+                "known",
+                set.knownBy().equals("EVENT_TIME")
+                        ? "everything recorded, by event time"
+                        : "what had become available by each decision's available time");
+        fact(
+                facts,
+                "time",
+                Numbers.duration(set.seconds()) + " on " + set.threads() + (set.threads() == 1 ? " thread" : " threads")
+                        + " in " + set.passes() + (set.passes() == 1 ? " pass, " : " passes, ")
+                        + Numbers.count(Math.round(set.rowsPerSecond())) + " rows/s");
+        fact(facts, "file", set.to());
+        String dead = set.deadLetters();
+        if (dead != null) {
+            fact(facts, "dead letters", dead);
+        }
+        out.append('\n').append(facts);
         return terminal.plain(out.toString());
     }
 

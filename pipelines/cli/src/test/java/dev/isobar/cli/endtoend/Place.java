@@ -8,6 +8,7 @@ import dev.isobar.cli.install.Installation;
 import dev.isobar.cli.load.Adapters;
 import dev.isobar.config.Configuration;
 import dev.isobar.pipeline.Pipeline;
+import dev.isobar.runtime.BackfillRequest;
 import dev.isobar.runtime.Isobar;
 import dev.isobar.runtime.Programs;
 import dev.isobar.runtime.RunListener;
@@ -15,6 +16,7 @@ import dev.isobar.runtime.RunRequest;
 import dev.isobar.runtime.Target;
 import dev.isobar.runtime.engine.IsobarRuntime;
 import dev.isobar.runtime.journal.Journal;
+import dev.isobar.runtime.result.BackfillResult;
 import dev.isobar.runtime.result.RunResult;
 import dev.isobar.spi.Adapter;
 import dev.isobar.spi.AdapterContext;
@@ -94,6 +96,13 @@ final class Place {
     /** Runs the pipeline undisturbed. */
     RunResult run(Pipeline pipeline) {
         return run(pipeline, RunListener.SILENT, Journal.Boundary.NONE);
+    }
+
+    /** Makes a training set of what the runs read. */
+    BackfillResult backfill(Pipeline pipeline, Path to, boolean everyDecision) {
+        BackfillRequest request = new BackfillRequest(
+                pipeline, Map.of("flights", List.of(fixture())), List.of(), List.of(), to, everyDecision, false, 2, 0);
+        return with(at -> at.isobar().backfill(request, RunListener.SILENT));
     }
 
     /** A runtime and the session below it. */

@@ -14,6 +14,7 @@ import dev.isobar.runtime.journal.Journal;
 import dev.isobar.runtime.journal.Journal.Boundary.Moment;
 import dev.isobar.runtime.result.AuditResult;
 import dev.isobar.runtime.result.AuditResult.AlteredEvent;
+import dev.isobar.runtime.result.BackfillResult;
 import dev.isobar.runtime.result.RunResult;
 import dev.isobar.runtime.result.RunResult.Consistency;
 import dev.isobar.runtime.result.RunResult.Step;
@@ -91,6 +92,19 @@ class WholeRunTest {
                 .extracting(Step::status)
                 .containsExactly("SUCCEEDED", "SUCCEEDED", "UNCHANGED", "SUCCEEDED", "SUCCEEDED");
         assertThat(Result.of(second)).isEqualTo(Result.of(first));
+    }
+
+    @Test
+    @DisplayName("has the training set and the features that a backfill makes of the same file, to the last bit")
+    void backfillsTheSame() {
+        BackfillResult set = calm.backfill(WeekOfFlights.withRounds(8), temp.resolve("set.parquet"), false);
+        assertThat(set.digest()).isEqualTo(first.trainingSet().digest());
+        assertThat(set.rows()).isEqualTo(first.trainingSet().rows());
+        assertThat(set.reasons()).isEqualTo(first.trainingSet().reasons());
+        assertThat(set.streams()).isEqualTo(first.streams());
+        BackfillResult all = calm.backfill(WeekOfFlights.withRounds(8), temp.resolve("all.parquet"), true);
+        assertThat(all.digest()).isEqualTo(first.features().digest());
+        assertThat(all.rows()).isEqualTo(first.features().rows());
     }
 
     @Test

@@ -16,14 +16,17 @@ import dev.isobar.port.Endpoints.Request;
 import dev.isobar.port.Endpoints.Response;
 import dev.isobar.port.Resource;
 import dev.isobar.port.TrainingJobs.JobStatus;
+import dev.isobar.runtime.BackfillRequest;
 import dev.isobar.runtime.Isobar;
 import dev.isobar.runtime.Programs;
 import dev.isobar.runtime.RunListener;
 import dev.isobar.runtime.RunRequest;
 import dev.isobar.runtime.Target;
 import dev.isobar.runtime.audit.Audit;
+import dev.isobar.runtime.backfill.BackfillJob;
 import dev.isobar.runtime.journal.Journal;
 import dev.isobar.runtime.result.AuditResult;
+import dev.isobar.runtime.result.BackfillResult;
 import dev.isobar.runtime.result.PlanResult;
 import dev.isobar.runtime.result.PredictResult;
 import dev.isobar.runtime.result.RunResult;
@@ -91,6 +94,16 @@ public final class IsobarRuntime implements Isobar {
         Path scratch = scratch();
         try {
             return new Run(target, home, programs, book, boundary, scratch).execute(request, listener);
+        } finally {
+            remove(scratch);
+        }
+    }
+
+    @Override
+    public BackfillResult backfill(BackfillRequest request, RunListener listener) {
+        Path scratch = scratch();
+        try {
+            return new BackfillJob(target, request, listener, scratch).execute();
         } finally {
             remove(scratch);
         }

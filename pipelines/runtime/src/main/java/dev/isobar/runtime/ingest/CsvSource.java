@@ -58,24 +58,11 @@ public final class CsvSource {
     public long read(long ingestMicros, Sink sink) {
         long records = 0;
         try (RecordReader reader = new RecordReader(file)) {
-            RawRecord header = reader.next(r -> fields(r) != null);
-            if (header == null) {
-                throw IsobarException.of(
-                                ErrorCode.INVALID_ARGUMENT, "The file " + file + " is empty; it needs a header line")
-                        .resource(file.toString())
-                        .build();
-            }
-            List<String> names = fields(withoutMark(header));
-            if (names == null) {
-                throw IsobarException.of(
-                                ErrorCode.INVALID_ARGUMENT, "The header of " + file + " is not a line of CSV in UTF-8")
-                        .resource(file.toString())
-                        .build();
-            }
+            List<String> names = header(reader, file);
             List<StreamParser> parsers = streams.stream()
                     .map(s -> new StreamParser(s, names, file.toString()))
                     .toList();
-            Predicate<RawRecord> whole = r -> isRecord(r, names.size());
+            Predicate<RawRecord> whole = whole(names.size());
             for (RawRecord r = reader.next(whole); r != null; r = reader.next(whole)) {
                 records++;
                 one(r, names.size(), parsers, ingestMicros, sink);
@@ -88,23 +75,36 @@ public final class CsvSource {
         return records;
     }
 
-    private void one(RawRecord r, int columns, List<StreamParser> parsers, long ingestMicros, Sink sink) {
-        String reason;
-        String detail;
-        List<String> fields = null;
-        if (r.bytes().length > MAX_RECORD_BYTES) {
-            reason = "RECORD_TOO_LONG";
-            detail = "record of " + r.bytes().length + " bytes; at most " + MAX_RECORD_BYTES + " are read";
-        } else {
-            fields = fields(r);
-            reason = fields == null ? "MALFORMED_RECORD" : "FIELD_COUNT";
-            detail = fields == null
-                    ? "not a record of CSV in UTF-8"
-                    : fields.size() + " fields where the header has " + columns;
+    /** The names in the first line. */
+    static List<String> header(RecordReader reader, Path file) {
+        RawRecord header = reader.next(r -> fields(r) != null);
+        if (header == null) {
+            throw IsobarException.of(
+                            ErrorCode.INVALID_ARGUMENT, "The file " + file + " is empty; it needs a header line")
+                    .resource(file.toString())
+                    .build();
         }
+        List<String> names = fields(withoutMark(header));
+        if (names == null) {
+            throw IsobarException.of(
+                            ErrorCode.INVALID_ARGUMENT, "The header of " + file + " is not a line of CSV in UTF-8")
+                    .resource(file.toString())
+                    .build();
+        }
+        return names;
+    }
+
+    /** What makes lines a record of so many columns. */
+    static Predicate<RawRecord> whole(int columns) {
+        return r -> isRecord(r, columns);
+    }
+
+    private void one(RawRecord r, int columns, List<StreamParser> parsers, long ingestMicros, Sink sink) {
+        List<String> fields = r.bytes().length > MAX_RECORD_BYTES ? null : fields(r);
         if (fields == null || fields.size() != columns) {
+            Parsed why = noRecord(r, fields, columns);
             for (int i = 0; i < parsers.size(); i++) {
-                sink.dead(i, new DeadLetter(streams.get(i).name(), reason, detail, r.line(), r.bytes()));
+                sink.dead(i, new DeadLetter(streams.get(i).name(), why.reason(), why.detail(), r.line(), r.bytes()));
             }
             return;
         }
@@ -119,6 +119,19 @@ public final class CsvSource {
         }
     }
 
+    /** Why what stands in the file is no record of so many columns. */
+    static Parsed noRecord(RawRecord r, @Nullable List<String> fields, int columns) {
+        if (r.bytes().length > MAX_RECORD_BYTES) {
+            return new Parsed(
+                    null,
+                    "RECORD_TOO_LONG",
+                    "record of " + r.bytes().length + " bytes; at most " + MAX_RECORD_BYTES + " are read");
+        }
+        return fields == null
+                ? new Parsed(null, "MALFORMED_RECORD", "not a record of CSV in UTF-8")
+                : new Parsed(null, "FIELD_COUNT", fields.size() + " fields where the header has " + columns);
+    }
+
     private static boolean isRecord(RawRecord r, int columns) {
         List<String> fields = r.bytes().length > MAX_RECORD_BYTES ? null : fields(r);
         return fields != null && fields.size() == columns;
@@ -131,7 +144,7 @@ public final class CsvSource {
     }
 
     /** The fields of a record, or null if it is not one. */
-    private static @Nullable List<String> fields(RawRecord r) {
+    static @Nullable List<String> fields(RawRecord r) {
         String text;
         CharsetDecoder utf8 = StandardCharsets.UTF_8
                 .newDecoder()

@@ -3,12 +3,14 @@ package dev.isobar.runtime.ingest;
 import dev.isobar.config.Names;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
+import dev.isobar.event.FieldType;
 import dev.isobar.event.Row;
 import dev.isobar.event.RowCodec;
 import dev.isobar.event.RowText;
 import dev.isobar.event.Schema;
 import dev.isobar.features.RowExpression;
 import dev.isobar.features.StreamAdmission.Candidate;
+import dev.isobar.features.sketch.Murmur3;
 import dev.isobar.spec.ColumnSpec;
 import dev.isobar.spec.ExprSpec;
 import dev.isobar.spec.StreamSpec;
@@ -39,7 +41,7 @@ final class StreamParser {
 
     private record Bounds(Row limits) {
         boolean admits(Row row, int slot) {
-            boolean number = row.schema().field(slot).type() == dev.isobar.event.FieldType.FLOAT64;
+            boolean number = row.schema().field(slot).type() == FieldType.FLOAT64;
             boolean low = limits.isNull(0)
                     || (number ? row.float64(slot) >= limits.float64(0) : row.word(slot) >= limits.word(0));
             boolean high = limits.isNull(1)
@@ -106,26 +108,84 @@ final class StreamParser {
 
     /** Parses one record; {@code ingestMicros} stamps events whose stream has no available time. */
     Parsed parse(List<String> fields, long ingestMicros) {
-        row.clear();
+        Parsed wrong = parse(fields, row);
+        return wrong != null
+                ? wrong
+                : new Parsed(
+                        new Candidate(
+                                id(row),
+                                key(row),
+                                eventTime(row),
+                                availableTime < 0 ? ingestMicros : row.word(availableTime),
+                                codec.encode(row)),
+                        "",
+                        "");
+    }
+
+    /**
+     * Parses one record into a row of {@link #schema()}.
+     *
+     * @return why it is no event; null if it is one
+     */
+    @Nullable
+    Parsed parse(List<String> fields, Row into) {
+        into.clear();
         for (int i = 0; i < sourceField.length; i++) {
             if (sourceField[i] < 0) {
                 continue;
             }
-            String text = fields.get(sourceField[i]);
-            if (text.isEmpty()) {
+            Parsed wrong = parse(into, i, fields.get(sourceField[i]));
+            if (wrong != null) {
+                return wrong;
+            }
+        }
+        return complete(into);
+    }
+
+    /** The same for a record whose columns, those of the header, have types already. Checked before: {@link #reads}. */
+    @Nullable
+    Parsed parse(Row record, Row into) {
+        into.clear();
+        for (int i = 0; i < sourceField.length; i++) {
+            int from = sourceField[i];
+            if (from < 0 || record.isNull(from)) {
                 continue;
             }
-            String wrong = RowText.parse(row, i, text);
-            if (wrong != null) {
-                return dead(
-                        "WRONG_TYPE: " + schema.field(i).name(), schema.field(i).name() + " " + wrong);
+            FieldType given = record.schema().field(from).type();
+            FieldType wanted = schema.field(i).type();
+            if (given == FieldType.STRING && wanted == FieldType.STRING) {
+                into.setText(i, String.valueOf(record.text(from)));
+            } else if (given == wanted
+                    || given == FieldType.INT32 && wanted == FieldType.INT64
+                    || given == FieldType.LOCAL_TIMESTAMP && wanted == FieldType.TIMESTAMP) {
+                into.setWord(i, record.word(from));
+            } else {
+                // Through text, so that what fits is what fits in a file of text.
+                Parsed wrong = parse(into, i, RowText.format(record, from));
+                if (wrong != null) {
+                    return wrong;
+                }
             }
         }
+        return complete(into);
+    }
+
+    private @Nullable Parsed parse(Row into, int slot, String text) {
+        if (text.isEmpty()) {
+            return null;
+        }
+        String wrong = RowText.parse(into, slot, text);
+        String name = schema.field(slot).name();
+        return wrong == null ? null : dead("WRONG_TYPE: " + name, name + " " + wrong);
+    }
+
+    /** Computes columns and checks all. */
+    private @Nullable Parsed complete(Row into) {
         for (Computed c : computed) {
-            c.expression().evaluate(row, row, c.slot());
+            c.expression().evaluate(into, into, c.slot());
         }
         for (int i = 0; i < schema.size(); i++) {
-            if (row.isNull(i)) {
+            if (into.isNull(i)) {
                 if (!schema.field(i).nullable()) {
                     return dead(
                             "MISSING: " + schema.field(i).name(),
@@ -134,35 +194,62 @@ final class StreamParser {
                 continue;
             }
             Bounds b = bounds[i];
-            if (b != null && !b.admits(row, i)) {
+            if (b != null && !b.admits(into, i)) {
                 ColumnSpec.RangeSpec range =
                         java.util.Objects.requireNonNull(stream.columns().get(i).expect());
                 return dead(
                         "OUT_OF_RANGE: " + schema.field(i).name(),
-                        schema.field(i).name() + " is " + RowText.format(row, i) + ", expected between " + range.min()
+                        schema.field(i).name() + " is " + RowText.format(into, i) + ", expected between " + range.min()
                                 + " and " + range.max());
             }
         }
-        String eventId = RowText.format(row, id);
-        return new Parsed(
-                new Candidate(
-                        eventId,
-                        keyText(),
-                        row.word(eventTime),
-                        availableTime < 0 ? ingestMicros : row.word(availableTime),
-                        codec.encode(row)),
-                "",
-                "");
+        return null;
     }
 
-    private String keyText() {
+    /** Whether values of the file's type can become values of the column's. */
+    static boolean reads(FieldType given, FieldType wanted) {
+        return given == wanted
+                || given == FieldType.STRING
+                || given.isIntegral()
+                        && (wanted.isIntegral() || wanted == FieldType.FLOAT64 || wanted == FieldType.STRING)
+                || given == FieldType.LOCAL_TIMESTAMP && wanted == FieldType.TIMESTAMP;
+    }
+
+    /** Where in the header each column of the schema is; −1 for those that are computed. */
+    int[] sourceFields() {
+        return sourceField.clone();
+    }
+
+    /** The event's id as text. */
+    String id(Row event) {
+        return RowText.format(event, id);
+    }
+
+    /** A hash of the event's id. */
+    long idHash(Row event) {
+        return schema.field(id).type().isIntegral()
+                ? Murmur3.hash(event.word(id))
+                : Murmur3.hash(RowText.format(event, id));
+    }
+
+    long eventTime(Row event) {
+        return event.word(eventTime);
+    }
+
+    /** When the event became available, or else. */
+    long availableTime(Row event, long otherwise) {
+        return availableTime < 0 ? otherwise : event.word(availableTime);
+    }
+
+    /** The event's key as text. */
+    String key(Row event) {
         String text;
         if (key.length == 1) {
-            text = RowText.format(row, key[0]);
+            text = RowText.format(event, key[0]);
         } else {
             StringBuilder b = new StringBuilder();
             for (int i = 0; i < key.length; i++) {
-                b.append(i == 0 ? "" : "\u001f").append(RowText.format(row, key[i]));
+                b.append(i == 0 ? "" : "\u001f").append(RowText.format(event, key[i]));
             }
             text = b.toString();
         }

@@ -6,14 +6,14 @@ import dev.isobar.event.Row;
 import dev.isobar.event.RowText;
 import dev.isobar.features.FeatureKernel;
 import dev.isobar.features.FeatureVector;
-import dev.isobar.features.RowExpression;
-import dev.isobar.features.Value;
 import dev.isobar.port.OfflineStore;
 import dev.isobar.port.OfflineStore.PartWriter;
 import dev.isobar.runtime.history.KnownTimeSlices;
 import dev.isobar.runtime.history.KnownTimeSlices.Slice;
 import dev.isobar.runtime.history.LakeFeed;
 import dev.isobar.runtime.history.Recorded;
+import dev.isobar.runtime.label.Label;
+import dev.isobar.runtime.label.LabelReader;
 import dev.isobar.runtime.result.RunResult.TrainingSet;
 import dev.isobar.runtime.table.FeatureTable;
 import dev.isobar.runtime.table.RowDigest;
@@ -22,7 +22,6 @@ import dev.isobar.spec.TrainingSpec;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Feature: the history up to the acceptance cut goes from the lake through the kernel; every decision gets its vector, those with a known label make the training set, and
@@ -40,8 +39,6 @@ public final class FeatureStep {
 
     /** What the step leaves behind. */
     public record Done(TrainingSet trainingSet, long vectors) {}
-
-    private record Label(long time, double value) {}
 
     public FeatureStep(RunContext run, TrainingSpec training) {
         this.run = run;
@@ -79,7 +76,7 @@ public final class FeatureStep {
                     vectorPart.append(row);
                     vectors++;
                     Label label = labels.get(joinKey(d));
-                    String part = part(d, label);
+                    String part = Label.part(training, d.eventTime(), label);
                     if (part.equals(FeatureTable.TRAIN) || part.equals(FeatureTable.ACCEPT)) {
                         set.fill(labelled, d.key(), d.id(), vector);
                         Label known = java.util.Objects.requireNonNull(label);
@@ -115,17 +112,6 @@ public final class FeatureStep {
         return new Done(new TrainingSet(train + accept, train, accept, leftOut, reasons, digest), vectors);
     }
 
-    /** The part a decision belongs to, or the reason why it is left out. */
-    private String part(Recorded d, @Nullable Label label) {
-        if (label == null) {
-            return "NO_LABEL_BY_ACCEPT_CUT";
-        }
-        if (d.eventTime() >= training.trainUntilMicros()) {
-            return d.eventTime() < training.acceptUntilMicros() ? FeatureTable.ACCEPT : "AFTER_ACCEPT_CUT";
-        }
-        return label.time() <= training.trainUntilMicros() ? FeatureTable.TRAIN : "LABEL_KNOWN_AFTER_TRAIN_CUT";
-    }
-
     private String joinKey(Recorded decision) {
         return RowText.format(decision.row(), decision.row().schema().require(training.joinOn()));
     }
@@ -153,24 +139,5 @@ public final class FeatureStep {
                 run.plan(),
                 kernel,
                 s -> new LakeFeed(run.target().offlineStore(), run.events(s), until, null));
-    }
-
-    /** Evaluates the label of an event. Not thread safe. */
-    static final class LabelReader {
-        private final RowExpression expression;
-        private final Value value = new Value();
-
-        LabelReader(TrainingSpec training, StreamSpec stream) {
-            this.expression = RowExpression.compile(training.label(), stream.schema(), stream.name());
-        }
-
-        /** The label as a number, true as 1; NaN if there is none. */
-        double label(Row row) {
-            expression.evaluate(row, value);
-            if (value.isNull()) {
-                return Double.NaN;
-            }
-            return expression.type() == dev.isobar.event.FieldType.FLOAT64 ? value.float64() : value.word();
-        }
     }
 }

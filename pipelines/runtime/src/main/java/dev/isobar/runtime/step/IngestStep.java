@@ -3,11 +3,8 @@ package dev.isobar.runtime.step;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.event.Event;
-import dev.isobar.event.Field;
-import dev.isobar.event.FieldType;
 import dev.isobar.event.Row;
 import dev.isobar.event.RowCodec;
-import dev.isobar.event.Schema;
 import dev.isobar.features.StreamAdmission;
 import dev.isobar.features.StreamAdmission.Candidate;
 import dev.isobar.port.EventStream;
@@ -23,12 +20,9 @@ import dev.isobar.runtime.result.RunResult.StreamCount;
 import dev.isobar.runtime.table.EventTable;
 import dev.isobar.spec.SpecJson;
 import dev.isobar.spec.StreamSpec;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,14 +45,6 @@ public final class IngestStep {
     private static final int BATCH = 4_096;
     private static final int PARTITIONS = 1;
     private static final long SORT_MEMORY = 160L << 20;
-    private static final Schema DEAD_LETTERS = Schema.of(
-            Field.required("stream", FieldType.STRING),
-            Field.required("reason", FieldType.STRING),
-            Field.required("detail", FieldType.STRING),
-            Field.required("line", FieldType.INT64),
-            Field.required("encoding", FieldType.STRING),
-            Field.required("original", FieldType.STRING));
-
     private final RunContext run;
 
     /** What ingest leaves behind. */
@@ -76,7 +62,7 @@ public final class IngestStep {
     private Done load() {
         EventStream log = run.target().eventStream();
         OfflineStore tables = run.target().offlineStore();
-        tables.create(new TableDefinition(run.deadLetters(), DEAD_LETTERS, List.of("stream", "line")));
+        tables.create(new TableDefinition(run.deadLetters(), DeadLetter.SCHEMA, List.of("stream", "line")));
         for (StreamSpec s : run.spec().streams()) {
             log.create(run.stream(s.name()), PARTITIONS);
             tables.create(run.events(s).definition());
@@ -284,31 +270,14 @@ public final class IngestStep {
     /** Writes dead letters of all streams into one part. */
     private static final class DeadLetters {
         private final PartWriter writer;
-        private final Row row = new Row(DEAD_LETTERS);
+        private final Row row = new Row(DeadLetter.SCHEMA);
 
         DeadLetters(PartWriter writer) {
             this.writer = writer;
         }
 
         synchronized void add(DeadLetter letter) {
-            String text;
-            String encoding;
-            try {
-                text = StandardCharsets.UTF_8
-                        .newDecoder()
-                        .decode(ByteBuffer.wrap(letter.original()))
-                        .toString();
-                encoding = "utf-8";
-            } catch (CharacterCodingException e) {
-                text = Base64.getEncoder().encodeToString(letter.original());
-                encoding = "base64";
-            }
-            row.clear();
-            row.setText(0, letter.stream())
-                    .setText(1, letter.reason())
-                    .setText(2, letter.detail())
-                    .setWord(3, letter.line());
-            row.setText(4, encoding).setText(5, text);
+            letter.fill(row, 0);
             writer.append(row);
         }
     }

@@ -16,6 +16,7 @@ import dev.isobar.runtime.history.KnownTimeSlices.Slice;
 import dev.isobar.runtime.history.LakeFeed;
 import dev.isobar.runtime.history.LoggedPredictions;
 import dev.isobar.runtime.history.Recorded;
+import dev.isobar.runtime.label.LabelReader;
 import dev.isobar.runtime.monitor.DriftMonitor;
 import dev.isobar.runtime.monitor.DriftPolicy;
 import dev.isobar.runtime.monitor.DriftResult;
@@ -209,7 +210,7 @@ public final class MonitorStep {
     /** Labels that came true after the acceptance cut, and those of flights under way at the cut. */
     private Map<String, Double> labels() {
         StreamSpec stream = run.spec().stream(training.labelStream());
-        FeatureStep.LabelReader reader = new FeatureStep.LabelReader(training, stream);
+        LabelReader reader = new LabelReader(training, stream);
         Map<String, Double> labels = new HashMap<>();
         try (LakeFeed feed = new LakeFeed(run.target().offlineStore(), run.events(stream), Long.MAX_VALUE, null)) {
             for (Recorded r = feed.peek(); r != null; r = feed.peek()) {

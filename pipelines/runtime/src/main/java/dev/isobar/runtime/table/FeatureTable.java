@@ -33,18 +33,14 @@ public final class FeatureTable {
     private final Schema schema;
     private final int head;
 
-    private FeatureTable(String table, FeaturePlan plan, boolean labelled) {
+    private FeatureTable(String table, FeaturePlan plan, List<Field> labels) {
         this.table = table;
         List<Field> fields = new ArrayList<>(List.of(
                 Field.required("_event_time", FieldType.TIMESTAMP),
                 Field.required("_key", FieldType.STRING),
                 Field.required("_id", FieldType.STRING),
                 Field.required("_known_at", FieldType.TIMESTAMP)));
-        if (labelled) {
-            fields.add(Field.required("_label_time", FieldType.TIMESTAMP));
-            fields.add(Field.required("_label", FieldType.FLOAT64));
-            fields.add(Field.required("_part", FieldType.STRING));
-        }
+        fields.addAll(labels);
         this.head = fields.size();
         for (FeatureColumn c : plan.columns()) {
             fields.add(Field.optional(c.name(), FieldType.FLOAT64));
@@ -54,12 +50,23 @@ public final class FeatureTable {
 
     /** The vectors of all decisions. */
     public static FeatureTable vectors(String table, FeaturePlan plan) {
-        return new FeatureTable(table, plan, false);
+        return new FeatureTable(table, plan, List.of());
     }
 
     /** The vectors of decisions whose label is known. */
     public static FeatureTable training(String table, FeaturePlan plan) {
-        return new FeatureTable(table, plan, true);
+        return new FeatureTable(
+                table,
+                plan,
+                List.of(
+                        Field.required("_label_time", FieldType.TIMESTAMP),
+                        Field.required("_label", FieldType.FLOAT64),
+                        Field.required("_part", FieldType.STRING)));
+    }
+
+    /** The vectors of decisions that bring columns of their own along, which stand at {@link #VECTOR_HEAD} and behind it. */
+    public static FeatureTable with(List<Field> columns, String table, FeaturePlan plan) {
+        return new FeatureTable(table, plan, columns);
     }
 
     /** Its name. */

@@ -14,21 +14,41 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** SHA-256 over canonical rows, never over files' bytes: the same rows have the same digest whatever wrote them. Stateless. */
+/** SHA-256 over canonical rows, never over files' bytes: the same rows have the same digest whatever wrote them. */
 public final class RowDigest {
     private RowDigest() {}
 
     /** The digest of a table's rows in canonical order, as {@code sha256:…}. */
     public static String ofTable(OfflineStore store, String table, Schema schema) {
-        MessageDigest sha = sha256();
-        RowCodec codec = new RowCodec(schema);
+        Rows rows = new Rows(schema);
         Row row = new Row(schema);
         try (RowCursor cursor = store.scan(ScanRequest.ordered(table))) {
             while (cursor.next(row)) {
-                sha.update(codec.encodeToBuffer(row));
+                rows.add(row);
             }
         }
-        return format(sha);
+        return rows.digest();
+    }
+
+    /** The same for rows as they come: in canonical order. Not thread safe. */
+    public static final class Rows {
+        private final MessageDigest sha = sha256();
+        private final RowCodec codec;
+
+        /** No rows yet. */
+        public Rows(Schema schema) {
+            this.codec = new RowCodec(schema);
+        }
+
+        /** Takes the next row in. */
+        public void add(Row row) {
+            sha.update(codec.encodeToBuffer(row));
+        }
+
+        /** The digest of all, as {@code sha256:…}; to be called once. */
+        public String digest() {
+            return format(sha);
+        }
     }
 
     /** The digest of bytes, as {@code sha256:…}. */
