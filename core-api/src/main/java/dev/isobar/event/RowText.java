@@ -41,6 +41,18 @@ public final class RowText {
         };
     }
 
+    /** The texts of columns joined by U+001F, as in {@link Event#key()}. */
+    public static String key(Row row, int[] slots) {
+        if (slots.length == 1) {
+            return format(row, slots[0]);
+        }
+        StringBuilder key = new StringBuilder();
+        for (int i = 0; i < slots.length; i++) {
+            key.append(i == 0 ? "" : "\u001f").append(format(row, slots[i]));
+        }
+        return key.toString();
+    }
+
     /**
      * Parses text into a slot.
      *

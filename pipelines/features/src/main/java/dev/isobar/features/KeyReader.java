@@ -11,13 +11,11 @@ import org.jspecify.annotations.Nullable;
 /** Reads a key from columns of a row: their texts joined by U+001F, as in {@code Event.key}. */
 final class KeyReader {
     private final int[] slots;
-    private final boolean plainText;
     private final boolean numeric;
 
     KeyReader(Schema schema, List<String> columns) {
         this.slots = columns.stream().mapToInt(schema::require).toArray();
         FieldType first = schema.field(slots[0]).type();
-        this.plainText = slots.length == 1 && first == FieldType.STRING;
         this.numeric = slots.length == 1 && (first == FieldType.INT64 || first == FieldType.INT32);
     }
 
@@ -50,21 +48,9 @@ final class KeyReader {
         return true;
     }
 
+    /** A row's key as text; null if it has none. */
     @Nullable
     String read(Row row) {
-        if (plainText) {
-            return row.isNull(slots[0]) ? null : row.text(slots[0]);
-        }
-        StringBuilder key = new StringBuilder();
-        for (int i = 0; i < slots.length; i++) {
-            if (row.isNull(slots[i])) {
-                return null;
-            }
-            if (i > 0) {
-                key.append('\u001f');
-            }
-            key.append(RowText.format(row, slots[i]));
-        }
-        return key.toString();
+        return isPresent(row) ? RowText.key(row, slots) : null;
     }
 }

@@ -2,6 +2,7 @@ package dev.isobar.cli.load;
 
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
+import dev.isobar.runtime.ingest.HistoryReader;
 import dev.isobar.spec.PipelineSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,7 +13,6 @@ import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -118,14 +118,10 @@ public final class InputFiles {
     }
 
     private static boolean isData(Path file) {
-        String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
+        String name = String.valueOf(file.getFileName());
         // What begins so is nobody's data: hidden, temporary, or a marker of a job.
         boolean aside = name.startsWith(".") || name.startsWith("~") || name.startsWith("_");
-        return !aside
-                && (name.endsWith(".csv")
-                        || name.endsWith(".csv.gz")
-                        || name.endsWith(".parquet")
-                        || name.endsWith(".pq"));
+        return !aside && HistoryReader.isHistory(file);
     }
 
     private static IsobarException missing(String option, String text, String message) {

@@ -199,11 +199,7 @@ public final class IntegerMoments {
             long spread = total - square;
             long spreadHigh =
                     totalHigh - Math.multiplyHigh(sum, sum) - (Long.compareUnsigned(total, square) < 0 ? 1 : 0);
-            long pairs = n * (n - 1);
-            if (spreadHigh == 0 && spread >= 0 && spread <= 1L << 53) {
-                return Math.sqrt((double) spread / (double) pairs);
-            }
-            double variance = Rounding.quotient(spreadHigh, spread, 0, pairs);
+            double variance = Rounding.quotient(spreadHigh, spread, 0, n * (n - 1));
             if (!Double.isNaN(variance)) {
                 return Math.sqrt(variance);
             }

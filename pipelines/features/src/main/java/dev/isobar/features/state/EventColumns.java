@@ -171,9 +171,9 @@ public final class EventColumns {
      * Makes a log show one key's events, and nothing else.
      *
      * @param log has an array of its own; made with {@link #log}
-     * @param onlyValues whether nobody will look at ids or available times
+     * @param allKnown whether nobody asks for a time at which any event of the history was not yet known
      */
-    public void load(int key, EventLog log, boolean onlyValues) {
+    public void load(int key, EventLog log, boolean allKnown) {
         int from = from(key);
         int n = ends[key] - from;
         boolean nulls = masked && anyNull(from, from + n);
@@ -190,7 +190,7 @@ public final class EventColumns {
                 }
             }
         }
-        if (onlyValues) {
+        if (allKnown) {
             log.known(latest);
         } else {
             log.watchAll();

@@ -113,14 +113,7 @@ final class Asked {
 
     /** The key of a decision that was read. */
     String key(Row row) {
-        if (key.length == 1) {
-            return RowText.format(row, key[0]);
-        }
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < key.length; i++) {
-            text.append(i == 0 ? "" : "\u001f").append(RowText.format(row, key[i]));
-        }
-        return text.toString();
+        return RowText.key(row, key);
     }
 
     /** Those that were not taken back, in a table's canonical order: event time, key bytes, id bytes. */

@@ -32,6 +32,9 @@ abstract class HistoryFile implements AutoCloseable {
     /** Records in a batch. */
     static final int BATCH = 1_024;
 
+    private static final List<String> PARQUET = List.of(".parquet", ".pq");
+    private static final List<String> CSV = List.of(".csv", ".csv.gz");
+
     /** Values looked at to guess a column's type. */
     private static final int SAMPLE = 1_000;
 
@@ -56,14 +59,20 @@ abstract class HistoryFile implements AutoCloseable {
         this.file = file;
     }
 
+    /** Whether its name says what is in it. */
+    static boolean isNamed(Path file) {
+        return ends(file, PARQUET) || ends(file, CSV);
+    }
+
+    private static boolean ends(Path file, List<String> endings) {
+        String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
+        return endings.stream().anyMatch(name::endsWith);
+    }
+
     /** Whether its name says Parquet; CSV else. */
     static boolean isParquet(Path file) {
-        String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
-        if (name.endsWith(".parquet") || name.endsWith(".pq")) {
-            return true;
-        }
-        if (name.endsWith(".csv") || name.endsWith(".csv.gz")) {
-            return false;
+        if (isNamed(file)) {
+            return ends(file, PARQUET);
         }
         throw IsobarException.of(ErrorCode.INVALID_ARGUMENT, "The name of " + file + " does not say what is in it")
                 .resource(file.toString())

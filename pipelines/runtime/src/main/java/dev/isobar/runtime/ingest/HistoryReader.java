@@ -7,6 +7,7 @@ import dev.isobar.event.Row;
 import dev.isobar.port.ParquetFiles;
 import dev.isobar.runtime.ingest.HistoryFile.Batch;
 import dev.isobar.runtime.ingest.StreamParser.Parsed;
+import dev.isobar.runtime.thread.Workers;
 import dev.isobar.spec.StreamSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,6 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -114,6 +114,11 @@ public final class HistoryReader {
         this.totalBytes = bytes;
     }
 
+    /** Whether a file's name says that it can be read here. */
+    public static boolean isHistory(Path file) {
+        return HistoryFile.isNamed(file);
+    }
+
     /** The columns of a file with their types; those of CSV are guessed from its first thousand records. */
     public static Map<String, FieldType> columns(Path file, @Nullable ParquetFiles parquet) {
         check(file);
@@ -149,26 +154,11 @@ public final class HistoryReader {
                 for (int i = 0; i < threads; i++) {
                     all.add(pool.submit(new Worker(opened, sink)));
                 }
-                for (Future<?> f : all) {
-                    f.get();
-                }
+                Workers.join(all, "Reading");
             } finally {
                 opened.stop();
                 pool.shutdownNow();
             }
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException r) {
-                throw r;
-            }
-            if (e.getCause() instanceof Error r) {
-                throw r;
-            }
-            throw new IllegalStateException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw IsobarException.of(ErrorCode.CANCELLED, "Reading was interrupted")
-                    .cause(e)
-                    .build();
         }
     }
 

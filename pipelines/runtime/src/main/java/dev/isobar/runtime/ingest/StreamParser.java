@@ -243,16 +243,7 @@ final class StreamParser {
 
     /** The event's key as text. */
     String key(Row event) {
-        String text;
-        if (key.length == 1) {
-            text = RowText.format(event, key[0]);
-        } else {
-            StringBuilder b = new StringBuilder();
-            for (int i = 0; i < key.length; i++) {
-                b.append(i == 0 ? "" : "\u001f").append(RowText.format(event, key[i]));
-            }
-            text = b.toString();
-        }
+        String text = RowText.key(event, key);
         // There are few keys and many events: sharing their text is most of what sorting in memory saves.
         String known = interned.putIfAbsent(text, text);
         return known == null ? text : known;

@@ -18,6 +18,7 @@ import dev.isobar.runtime.ingest.DeadLetter;
 import dev.isobar.runtime.ingest.EventSorter;
 import dev.isobar.runtime.result.RunResult.StreamCount;
 import dev.isobar.runtime.table.EventTable;
+import dev.isobar.runtime.thread.Workers;
 import dev.isobar.spec.SpecJson;
 import dev.isobar.spec.StreamSpec;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +28,6 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -150,24 +150,7 @@ public final class IngestStep {
             for (Publisher p : publishers) {
                 futures.add(threads.submit(() -> p.publish(published)));
             }
-            List<StreamCount> counts = new ArrayList<>();
-            for (Future<StreamCount> f : futures) {
-                counts.add(f.get());
-            }
-            return counts;
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException r) {
-                throw r;
-            }
-            if (e.getCause() instanceof Error r) {
-                throw r;
-            }
-            throw new IllegalStateException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw IsobarException.of(ErrorCode.CANCELLED, "Ingest was interrupted")
-                    .cause(e)
-                    .build();
+            return Workers.join(futures, "Ingest");
         } finally {
             threads.shutdownNow();
         }

@@ -19,6 +19,7 @@ import dev.isobar.runtime.history.KnownTimeSlices.Slice;
 import dev.isobar.runtime.history.LogFeed;
 import dev.isobar.runtime.history.Recorded;
 import dev.isobar.runtime.monitor.LatencyMonitor;
+import dev.isobar.runtime.thread.Workers;
 import dev.isobar.spec.StreamSpec;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -26,7 +27,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -147,21 +147,7 @@ final class LiveReplay {
                 }
             }));
         }
-        try {
-            for (Future<?> w : workers) {
-                w.get();
-            }
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException r) {
-                throw r;
-            }
-            throw new IllegalStateException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw IsobarException.of(ErrorCode.CANCELLED, "The replay was interrupted")
-                    .cause(e)
-                    .build();
-        }
+        Workers.join(workers, "The replay");
     }
 
     /** Asks until it is answered: a replica that is being restarted or is full says so and is asked again; anything else is a failure. */
