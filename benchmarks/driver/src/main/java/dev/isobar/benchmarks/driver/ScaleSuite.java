@@ -18,6 +18,9 @@ final class ScaleSuite implements Suite {
     /** A day and a fifth, so that the longest window is full: as many events a key as in the workload of the others. */
     private static final double DAYS = 1.2;
 
+    /** What was measured of so many events of so many keys, with all state in memory. */
+    private record Point(int events, int keys, int perWeek, JsonNode kernel, JsonNode loop) {}
+
     private static final Entrant KERNEL = entrant("kernel", "Isobar kernel");
     private static final Entrant LOOP = entrant("loop", "loop");
 
@@ -44,19 +47,20 @@ final class ScaleSuite implements Suite {
                 "| events | keys | kernel, CPU-ns an event | loop, CPU-ns an event | state, bytes a key | events kept | answers |\n");
         t.append("|---:|---:|---:|---:|---:|---:|---|\n");
         for (int events = 100_000; events <= Math.min(100_000_000L, 20L * settings.events()); events *= 10) {
-            t.append(inMemory(launch, settings, report, events, KEYS, PER_WEEK));
+            t.append(row(measure(launch, settings, report, events, KEYS, PER_WEEK)));
         }
-        List<Integer> counts = new ArrayList<>();
+        List<Point> byKeys = new ArrayList<>();
         for (int keys = 1_000; keys <= 2L * settings.events() && keys <= 10_000_000; keys *= 10) {
-            counts.add(keys);
-            t.append(inMemory(launch, settings, report, aDay(keys), keys, 50 * keys));
+            Point point = measure(launch, settings, report, aDay(keys), keys, 50 * keys);
+            byKeys.add(point);
+            t.append(row(point));
         }
         t.append(
                 "\n| events | keys | in memory | kernel, CPU-ns an event | wall-ns | × of in memory | on disk | answers |\n");
         t.append("|---:|---:|---|---:|---:|---:|---:|---|\n");
-        for (int keys : counts) {
-            if (keys >= 100_000 && keys <= 1_000_000) {
-                t.append(onDisk(launch, settings, report, aDay(keys), keys, 50 * keys));
+        for (Point point : byKeys) {
+            if (point.keys >= 100_000 && point.keys <= 1_000_000 && !point.kernel.has("failed")) {
+                t.append(onDisk(launch, settings, report, point));
             }
         }
         report.tables.put(name(), t.toString());
@@ -80,85 +84,85 @@ final class ScaleSuite implements Suite {
         return options.toArray(new String[0]);
     }
 
-    private String inMemory(Launch launch, Settings settings, Report report, int events, int keys, int perWeek) {
-        JsonNode kernel = launch.run(KERNEL, options(settings, events, keys, perWeek));
-        JsonNode loop = launch.run(LOOP, options(settings, events, keys, perWeek));
-        note(report, "kernel", kernel);
-        note(report, "loop", loop);
-        if (kernel.has("failed") || loop.has("failed")) {
+    private Point measure(Launch launch, Settings settings, Report report, int events, int keys, int perWeek) {
+        String[] options = options(settings, events, keys, perWeek);
+        Point point = new Point(events, keys, perWeek, launch.run(KERNEL, options), launch.run(LOOP, options));
+        note(report, "kernel", point.kernel);
+        note(report, "loop", point.loop);
+        return point;
+    }
+
+    private static String row(Point p) {
+        if (p.kernel.has("failed") || p.loop.has("failed")) {
             return String.format(
                     Locale.ROOT,
                     "| %,d | %,d | | | | | failed: %s |%n",
-                    events,
-                    keys,
-                    (kernel.has("failed") ? kernel : loop)
+                    p.events,
+                    p.keys,
+                    (p.kernel.has("failed") ? p.kernel : p.loop)
                             .get("failed")
                             .asText()
                             .lines()
                             .findFirst()
                             .orElse(""));
         }
+        double kernel = p.kernel.get("cpu_ns_per_event").asDouble();
+        double loop = p.loop.get("cpu_ns_per_event").asDouble();
         Say.progress(String.format(
-                Locale.ROOT,
-                "%,d events of %,d keys: kernel %.0f ns, loop %.0f ns",
-                events,
-                keys,
-                kernel.get("cpu_ns_per_event").asDouble(),
-                loop.get("cpu_ns_per_event").asDouble()));
+                Locale.ROOT, "%,d events of %,d keys: kernel %.0f ns, loop %.0f ns", p.events, p.keys, kernel, loop));
         return String.format(
                 Locale.ROOT,
                 "| %,d | %,d | %.0f | %.0f | %,.0f | %,d | %s |%n",
-                events,
-                keys,
-                kernel.get("cpu_ns_per_event").asDouble(),
-                loop.get("cpu_ns_per_event").asDouble(),
-                kernel.get("state_bytes").asDouble()
-                        / kernel.get("keys_with_state").asDouble(),
-                kernel.get("events_kept").asLong(),
-                kernel.get("digest").equals(loop.get("digest")) ? "equal, every bit" : "DIFFERENT");
+                p.events,
+                p.keys,
+                kernel,
+                loop,
+                p.kernel.get("state_bytes").asDouble()
+                        / p.kernel.get("keys_with_state").asDouble(),
+                p.kernel.get("events_kept").asLong(),
+                equal(p.kernel, p.loop));
     }
 
-    private String onDisk(Launch launch, Settings settings, Report report, int events, int keys, int perWeek) {
-        JsonNode all = launch.run(KERNEL, options(settings, events, keys, perWeek));
+    private static String equal(JsonNode one, JsonNode other) {
+        return one.get("digest").equals(other.get("digest")) ? "equal, every bit" : "DIFFERENT";
+    }
+
+    private String onDisk(Launch launch, Settings settings, Report report, Point p) {
         StringBuilder rows = new StringBuilder();
-        for (int share : keys <= KEYS ? new int[] {2, 4, 8} : new int[] {2, 4}) {
+        for (int share : p.keys <= KEYS ? new int[] {2, 4, 8} : new int[] {2, 4}) {
             // Events take four words each; what keys and ids take comes on top in either case.
-            long memory = 32 * all.path("events_kept").asLong() / share;
+            long memory = 32 * p.kernel.get("events_kept").asLong() / share;
             JsonNode part = launch.run(
                     KERNEL,
                     options(
                             settings,
-                            events,
-                            keys,
-                            perWeek,
+                            p.events,
+                            p.keys,
+                            p.perWeek,
                             "--memory",
                             "" + memory,
                             "--folder",
                             settings.scratch().toString()));
             note(report, "kernel_on_disk", part);
-            if (all.has("failed") || part.has("failed")) {
-                rows.append(String.format(Locale.ROOT, "| %,d | %,d | 1/%d | | | | | failed |%n", events, keys, share));
+            if (part.has("failed")) {
+                rows.append(
+                        String.format(Locale.ROOT, "| %,d | %,d | 1/%d | | | | | failed |%n", p.events, p.keys, share));
                 continue;
             }
+            double cpu = part.get("cpu_ns_per_event").asDouble();
             Say.progress(String.format(
-                    Locale.ROOT,
-                    "%,d events of %,d keys, 1/%d in memory: %.0f ns",
-                    events,
-                    keys,
-                    share,
-                    part.get("cpu_ns_per_event").asDouble()));
+                    Locale.ROOT, "%,d events of %,d keys, 1/%d in memory: %.0f ns", p.events, p.keys, share, cpu));
             rows.append(String.format(
                     Locale.ROOT,
                     "| %,d | %,d | 1/%d of the events | %,.0f | %,.0f | %.1f | %.0f MB | %s |%n",
-                    events,
-                    keys,
+                    p.events,
+                    p.keys,
                     share,
-                    part.get("cpu_ns_per_event").asDouble(),
+                    cpu,
                     part.get("wall_ns_per_event").asDouble(),
-                    part.get("cpu_ns_per_event").asDouble()
-                            / all.get("cpu_ns_per_event").asDouble(),
+                    cpu / p.kernel.get("cpu_ns_per_event").asDouble(),
                     part.get("disk_bytes").asDouble() / 1e6,
-                    part.get("digest").equals(all.get("digest")) ? "equal, every bit" : "DIFFERENT"));
+                    equal(part, p.kernel)));
         }
         return rows.toString();
     }

@@ -15,6 +15,7 @@ import dev.isobar.features.Retention;
 import dev.isobar.runtime.spill.FileSpill;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -37,8 +38,11 @@ public final class Main {
 
     /** Entry point. */
     public static void main(String[] args) {
-        Main main = new Main(Contest.options(java.util.Arrays.copyOfRange(args, 1, args.length)));
-        System.out.println(args[0].equals("loop") ? main.loop() : main.kernel());
+        Main main = new Main(Contest.options(Arrays.copyOfRange(args, 1, args.length)));
+        System.out.println(main.measure(
+                args[0].equals("loop")
+                        ? (w, spill) -> main.new OfLoop(w.cards())
+                        : (w, spill) -> main.new OfKernel(spill)));
     }
 
     private Workload workload() {
@@ -50,79 +54,96 @@ public final class Main {
                 true);
     }
 
-    private JsonLine kernel() {
-        kernel(Workload.published(WARM_UP, true), new FeatureKernel(plan, Retention.ofMicros(Features.LATENESS)));
+    /** What is measured, with state that a pass begins anew. */
+    private interface Subject {
+        void pass(Workload w);
+
+        void describe(JsonLine line);
+    }
+
+    /** Makes a subject; the one before is garbage then. */
+    private interface Maker {
+        Subject make(Workload w, @Nullable FileSpill spill);
+    }
+
+    private JsonLine measure(Maker maker) {
+        Workload warm = Workload.published(WARM_UP, true);
+        maker.make(warm, null).pass(warm);
         Workload w = workload();
-        String memory = options.get("--memory");
+        boolean onDisk = options.containsKey("--memory");
         long before = Heap.afterCollection();
         PassClock clock = new PassClock();
         Sum sum = new Sum(Double.parseDouble(options.getOrDefault("--seconds", "3")));
-        FeatureKernel kernel = null;
+        Subject subject = null;
         while (sum.goesOn()) {
-            kernel = null;
+            subject = null;
             System.gc();
-            try (FileSpill spill = memory == null ? null : new FileSpill(Path.of(options.get("--folder")))) {
-                kernel = new FeatureKernel(
-                        plan,
-                        Retention.ofMicros(Features.LATENESS),
-                        spill,
-                        memory == null ? Long.MAX_VALUE : Long.parseLong(memory));
+            try (FileSpill spill = onDisk ? new FileSpill(Path.of(options.get("--folder"))) : null) {
+                subject = maker.make(w, spill);
                 digest = 0;
                 clock.start();
-                kernel(w, kernel);
+                subject.pass(w);
                 clock.stop();
                 sum.add(clock, w.size(), spill);
             }
         }
         JsonLine line = sum.line(w, digest).put("state_bytes", Heap.afterCollection() - before);
-        if (kernel != null) {
+        if (subject != null) {
+            subject.describe(line);
+        }
+        Reference.reachabilityFence(w);
+        Reference.reachabilityFence(subject);
+        return line;
+    }
+
+    private final class OfKernel implements Subject {
+        private final FeatureKernel kernel;
+
+        OfKernel(@Nullable FileSpill spill) {
+            this.kernel = new FeatureKernel(
+                    plan,
+                    Retention.ofMicros(Features.LATENESS),
+                    spill,
+                    spill == null ? Long.MAX_VALUE : Long.parseLong(options.get("--memory")));
+        }
+
+        @Override
+        public void pass(Workload w) {
+            CardKernel k = new CardKernel(plan, kernel);
+            for (int i = 0; i < w.size(); i++) {
+                k.read(w, i);
+                k.evaluate(w.availableTime()[i], vector);
+                take();
+                k.accept();
+                k.advance(w.availableTime()[i]);
+            }
+        }
+
+        @Override
+        public void describe(JsonLine line) {
             line.put("keys_with_state", kernel.keys()).put("events_kept", kernel.events());
         }
-        Reference.reachabilityFence(w);
-        Reference.reachabilityFence(kernel);
-        return line;
     }
 
-    private void kernel(Workload w, FeatureKernel kernel) {
-        CardKernel k = new CardKernel(plan, kernel);
-        for (int i = 0; i < w.size(); i++) {
-            k.read(w, i);
-            k.evaluate(w.availableTime()[i], vector);
-            take();
-            k.accept();
-            k.advance(w.availableTime()[i]);
+    private final class OfLoop implements Subject {
+        private final Loop loop;
+
+        OfLoop(int cards) {
+            this.loop = new Loop(cards);
         }
-    }
 
-    private JsonLine loop() {
-        Workload warm = Workload.published(WARM_UP, true);
-        loop(warm, new Loop(warm.cards()));
-        Workload w = workload();
-        long before = Heap.afterCollection();
-        PassClock clock = new PassClock();
-        Sum sum = new Sum(Double.parseDouble(options.getOrDefault("--seconds", "3")));
-        Loop loop = null;
-        while (sum.goesOn()) {
-            loop = null;
-            System.gc();
-            loop = new Loop(w.cards());
-            digest = 0;
-            clock.start();
-            loop(w, loop);
-            clock.stop();
-            sum.add(clock, w.size(), null);
+        @Override
+        public void pass(Workload w) {
+            for (int i = 0; i < w.size(); i++) {
+                loop.evaluate(w.card()[i], w.eventTime()[i], w.availableTime()[i], vector);
+                take();
+                loop.accept(w.id()[i], w.card()[i], w.eventTime()[i], w.availableTime()[i], w.cents()[i]);
+            }
         }
-        JsonLine line = sum.line(w, digest).put("state_bytes", Heap.afterCollection() - before);
-        Reference.reachabilityFence(w);
-        Reference.reachabilityFence(loop);
-        return line;
-    }
 
-    private void loop(Workload w, Loop loop) {
-        for (int i = 0; i < w.size(); i++) {
-            loop.evaluate(w.card()[i], w.eventTime()[i], w.availableTime()[i], vector);
-            take();
-            loop.accept(w.id()[i], w.card()[i], w.eventTime()[i], w.availableTime()[i], w.cents()[i]);
+        @Override
+        public void describe(JsonLine line) {
+            // It does not count its cards.
         }
     }
 
