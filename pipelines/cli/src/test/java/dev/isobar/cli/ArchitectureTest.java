@@ -50,6 +50,9 @@ class ArchitectureTest {
     private static final Module CORE = new Module("core-api", CORE_API);
     private static final Module CONFORMANCE = new Module("conformance", "dev.isobar.conformance..").mayUse(CORE);
     private static final Module LOCAL = new Module("adapters-local/core", "dev.isobar.local..").mayUse(CORE);
+    private static final Module AWS = new Module("adapters-aws", "dev.isobar.aws..").mayUse(CORE);
+    private static final Module AWS_EMULATORS =
+            new Module("adapters-local/emulators-aws", "dev.isobar.emulator.aws..");
     private static final Module EXAMPLE =
             new Module("examples/flight-delays", "dev.isobar.example.flightdelays..").mayUse(CORE);
     private static final Module FEATURES = new Module("pipelines/features", "dev.isobar.features..").mayUse(CORE);
@@ -70,6 +73,8 @@ class ArchitectureTest {
             CORE,
             CONFORMANCE,
             LOCAL,
+            AWS,
+            AWS_EMULATORS,
             EXAMPLE,
             FEATURES,
             TRAINER,

@@ -1,0 +1,48 @@
+package dev.isobar.aws;
+
+import dev.isobar.capability.Capability;
+import dev.isobar.capability.CapabilityReport;
+import dev.isobar.capability.Limit;
+import dev.isobar.capability.Port;
+import dev.isobar.config.ConfigKey;
+import dev.isobar.spi.Adapter;
+import dev.isobar.spi.AdapterContext;
+import dev.isobar.spi.AdapterSession;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The AWS adapter, {@code aws}: every port on managed services, through the AWS SDK v2. Thread safe.
+ *
+ * @since 0.1
+ */
+public final class AwsAdapter implements Adapter {
+    /** For {@link java.util.ServiceLoader}. */
+    public AwsAdapter() {}
+
+    @Override
+    public String id() {
+        return "aws";
+    }
+
+    @Override
+    public CapabilityReport capabilities() {
+        Map<Port, String> services = new EnumMap<>(Port.class);
+        Set<Capability> capabilities = EnumSet.noneOf(Capability.class);
+        Map<Limit, Long> limits = new EnumMap<>(Limit.class);
+        return new CapabilityReport(id(), Map.copyOf(services), Set.copyOf(capabilities), Map.copyOf(limits));
+    }
+
+    @Override
+    public List<ConfigKey> configuration() {
+        return AwsConfig.KEYS;
+    }
+
+    @Override
+    public AdapterSession open(AdapterContext context) {
+        return AwsSession.open(context);
+    }
+}

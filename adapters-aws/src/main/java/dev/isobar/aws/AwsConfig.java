@@ -1,0 +1,154 @@
+package dev.isobar.aws;
+
+import dev.isobar.aws.client.AwsIdentity;
+import dev.isobar.aws.client.AwsService;
+import dev.isobar.config.ConfigKey;
+import dev.isobar.config.ConfigType;
+import dev.isobar.config.Configuration;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the AWS adapter can be told. Immutable.
+ *
+ * @param bucket of the lake; must exist
+ * @param prefix of every key in the bucket, without slashes at its ends, and of the names of everything that is made
+ * @param executionRole ARN of the role that SageMaker assumes to run jobs and models; null if not set
+ */
+record AwsConfig(
+        AwsIdentity identity,
+        String bucket,
+        String prefix,
+        @Nullable String executionRole,
+        String trainingInstance,
+        String servingInstance,
+        String workgroup,
+        String database) {
+    private static final String REGION = "region";
+    private static final String PROFILE = "profile";
+    private static final String KEY_ID = "credentials.access-key-id";
+    private static final String SECRET = "credentials.secret-access-key";
+    private static final String ROLE = "role.arn";
+    private static final String EXTERNAL_ID = "role.external-id";
+    private static final String ENDPOINT = "endpoint";
+    private static final String BUCKET = "bucket";
+    private static final String PREFIX = "prefix";
+    private static final String EXECUTION_ROLE = "sagemaker.role-arn";
+    private static final String TRAINING_INSTANCE = "sagemaker.training-instance";
+    private static final String SERVING_INSTANCE = "sagemaker.serving-instance";
+    private static final String WORKGROUP = "athena.workgroup";
+    private static final String DATABASE = "athena.database";
+
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,30}");
+
+    static final List<ConfigKey> KEYS = keys();
+
+    private static List<ConfigKey> keys() {
+        List<ConfigKey> keys = new ArrayList<>(List.of(
+                ConfigKey.optional(REGION, ConfigType.TEXT, "The region, such as eu-central-1. Required."),
+                ConfigKey.optional(BUCKET, ConfigType.TEXT, "The S3 bucket of the lake. It must exist. Required."),
+                ConfigKey.of(
+                        PREFIX, ConfigType.TEXT, "isobar", "First part of every key and of every resource's name."),
+                ConfigKey.optional(
+                        PROFILE,
+                        ConfigType.TEXT,
+                        "A profile of the shared AWS files. Without it and without keys: the SDK's default chain."),
+                ConfigKey.optional(KEY_ID, ConfigType.TEXT, "A static access key; write ${env:NAME} in files."),
+                ConfigKey.optional(SECRET, ConfigType.TEXT, "Its secret; write ${env:NAME} in files."),
+                ConfigKey.optional(ROLE, ConfigType.TEXT, "ARN of a role to assume with that identity."),
+                ConfigKey.optional(EXTERNAL_ID, ConfigType.TEXT, "External id that the role's trust policy asks for."),
+                ConfigKey.optional(
+                        EXECUTION_ROLE,
+                        ConfigType.TEXT,
+                        "ARN of the role that SageMaker assumes to run jobs and models. Training and endpoints need it."),
+                ConfigKey.of(TRAINING_INSTANCE, ConfigType.TEXT, "ml.m5.large", "Instance type of training jobs."),
+                ConfigKey.of(SERVING_INSTANCE, ConfigType.TEXT, "ml.m5.large", "Instance type of endpoints."),
+                ConfigKey.of(WORKGROUP, ConfigType.TEXT, "primary", "Athena's workgroup."),
+                ConfigKey.of(DATABASE, ConfigType.TEXT, "isobar", "Athena's database; made when first needed."),
+                ConfigKey.optional(ENDPOINT, ConfigType.TEXT, "One address for all services, for emulators.")));
+        for (AwsService service : AwsService.values()) {
+            keys.add(ConfigKey.optional(
+                    ENDPOINT + "." + service.key(),
+                    ConfigType.TEXT,
+                    "Address of " + service.key() + ", for emulators and private endpoints."));
+        }
+        return List.copyOf(keys);
+    }
+
+    static AwsConfig from(String instance, Configuration configuration) {
+        List<String> problems = new ArrayList<>();
+        String region = required(configuration, REGION, "such as eu-central-1", problems);
+        String bucket = required(configuration, BUCKET, "an S3 bucket that exists", problems);
+        String prefix = configuration.text(PREFIX).orElse("isobar");
+        if (!NAME.matcher(prefix).matches()) {
+            problems.add(PREFIX + " is '" + prefix + "', not 1 to 31 of a-z, 0-9 and -");
+        }
+        Optional<String> keyId = configuration.text(KEY_ID);
+        Optional<String> secret = configuration.text(SECRET);
+        if (keyId.isPresent() != secret.isPresent()) {
+            problems.add(KEY_ID + " and " + SECRET + " belong together; only one of them is set");
+        }
+        if (keyId.isPresent() && configuration.text(PROFILE).isPresent()) {
+            problems.add(PROFILE + " and " + KEY_ID + " exclude each other: an instance has one identity");
+        }
+        if (configuration.text(EXTERNAL_ID).isPresent()
+                && configuration.text(ROLE).isEmpty()) {
+            problems.add(EXTERNAL_ID + " is set without " + ROLE);
+        }
+        Map<AwsService, URI> endpoints = endpoints(configuration, problems);
+        Configuration.throwIfAny(problems);
+        return new AwsConfig(
+                new AwsIdentity(
+                        instance,
+                        region,
+                        configuration.text(PROFILE).orElse(null),
+                        keyId.orElse(null),
+                        secret.orElse(null),
+                        configuration.text(ROLE).orElse(null),
+                        configuration.text(EXTERNAL_ID).orElse(null),
+                        endpoints),
+                bucket,
+                prefix,
+                configuration.text(EXECUTION_ROLE).orElse(null),
+                configuration.text(TRAINING_INSTANCE).orElse("ml.m5.large"),
+                configuration.text(SERVING_INSTANCE).orElse("ml.m5.large"),
+                configuration.text(WORKGROUP).orElse("primary"),
+                configuration.text(DATABASE).orElse("isobar"));
+    }
+
+    private static String required(Configuration configuration, String key, String what, List<String> problems) {
+        return configuration.text(key).orElseGet(() -> {
+            problems.add(
+                    key + " is not set: " + what + ". `isobar emulators up aws` sets it for emulators on this machine");
+            return "";
+        });
+    }
+
+    private static Map<AwsService, URI> endpoints(Configuration configuration, List<String> problems) {
+        Map<AwsService, URI> endpoints = new EnumMap<>(AwsService.class);
+        for (AwsService service : AwsService.values()) {
+            String own = ENDPOINT + "." + service.key();
+            String key = configuration.text(own).isPresent() ? own : ENDPOINT;
+            configuration.text(key).ifPresent(text -> {
+                try {
+                    URI uri = new URI(text);
+                    if (uri.getHost() == null
+                            || !String.valueOf(uri.getScheme()).startsWith("http")) {
+                        problems.add(key + " is '" + text + "', not an address such as http://127.0.0.1:4566");
+                    }
+                    endpoints.put(service, uri);
+                } catch (URISyntaxException e) {
+                    problems.add(key + " is '" + text + "', not an address such as http://127.0.0.1:4566");
+                }
+            });
+        }
+        return endpoints;
+    }
+}

@@ -1,0 +1,140 @@
+package dev.isobar.aws;
+
+import com.google.inject.ConfigurationException;
+import com.google.inject.Guice;
+import com.google.inject.Injector;
+import com.google.inject.Key;
+import com.google.inject.Module;
+import com.google.inject.ProvisionException;
+import com.google.inject.Stage;
+import com.google.inject.TypeLiteral;
+import dev.isobar.aws.client.AwsClients;
+import dev.isobar.error.ErrorCode;
+import dev.isobar.error.IsobarException;
+import dev.isobar.port.Endpoints;
+import dev.isobar.port.EventStream;
+import dev.isobar.port.Metrics;
+import dev.isobar.port.ModelRegistry;
+import dev.isobar.port.ObjectStore;
+import dev.isobar.port.OfflineStore;
+import dev.isobar.port.OnlineStore;
+import dev.isobar.port.Resource;
+import dev.isobar.port.TrainingJobs;
+import dev.isobar.spi.AdapterContext;
+import dev.isobar.spi.AdapterSession;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** One open AWS adapter: an injector whose port bindings are lazy singletons, and the SDK clients behind them. Thread safe. */
+final class AwsSession implements AdapterSession {
+    private static final Key<Set<Supplier<List<Resource>>>> LISTINGS = Key.get(new TypeLiteral<>() {});
+
+    private final Injector injector;
+    private final AwsClients clients;
+    private final String instance;
+    private volatile boolean closed;
+
+    private AwsSession(Injector injector, AwsClients clients, String instance) {
+        this.injector = injector;
+        this.clients = clients;
+        this.instance = instance;
+    }
+
+    static AwsSession open(AdapterContext context) {
+        AwsConfig config = AwsConfig.from(context.instance(), context.configuration());
+        AwsClients clients = new AwsClients(config.identity());
+        // Explicit bindings only, and lazily: a model server must not open what it does not use.
+        List<Module> modules = List.of(
+                new CommonModule(config, clients, context),
+                new StreamModule(),
+                new LakeModule(),
+                new OnlineModule(),
+                new MachineLearningModule(),
+                new MetricsModule());
+        return new AwsSession(Guice.createInjector(Stage.DEVELOPMENT, modules), clients, context.instance());
+    }
+
+    @Override
+    public EventStream eventStream() {
+        return port(EventStream.class);
+    }
+
+    @Override
+    public ObjectStore objectStore() {
+        return port(ObjectStore.class);
+    }
+
+    @Override
+    public OfflineStore offlineStore() {
+        return port(OfflineStore.class);
+    }
+
+    @Override
+    public OnlineStore onlineStore() {
+        return port(OnlineStore.class);
+    }
+
+    @Override
+    public TrainingJobs trainingJobs() {
+        return port(TrainingJobs.class);
+    }
+
+    @Override
+    public ModelRegistry modelRegistry() {
+        return port(ModelRegistry.class);
+    }
+
+    @Override
+    public Endpoints endpoints() {
+        return port(Endpoints.class);
+    }
+
+    @Override
+    public Metrics metrics() {
+        return port(Metrics.class);
+    }
+
+    @Override
+    public List<Resource> resources() {
+        List<Resource> all = new ArrayList<>();
+        injector.getInstance(LISTINGS).forEach(listing -> all.addAll(listing.get()));
+        all.sort(Comparator.comparing(Resource::kind)
+                .thenComparing(Resource::name)
+                .thenComparing(Resource::id));
+        return List.copyOf(all);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        clients.close();
+    }
+
+    private <T> T port(Class<T> port) {
+        String name = port.getSimpleName();
+        if (closed) {
+            throw IsobarException.of(
+                            ErrorCode.INVALID_ARGUMENT, "The session is closed; its " + name + " cannot be asked for")
+                    .adapter(instance)
+                    .build();
+        }
+        if (injector.getExistingBinding(Key.get(port)) == null) {
+            throw IsobarException.of(ErrorCode.UNSUPPORTED, "The AWS adapter has no " + name)
+                    .adapter(instance)
+                    .at(name, "open")
+                    .hint("Name another adapter for this port in the target.")
+                    .build();
+        }
+        try {
+            return injector.getInstance(port);
+        } catch (ProvisionException | ConfigurationException e) {
+            if (e.getCause() instanceof IsobarException cause) {
+                throw cause;
+            }
+            throw e;
+        }
+    }
+}
