@@ -1,5 +1,6 @@
 package dev.isobar.runtime.history;
 
+import dev.isobar.event.Event;
 import dev.isobar.event.Position;
 import dev.isobar.event.Row;
 import dev.isobar.event.RowCodec;
@@ -14,11 +15,10 @@ import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,21 +70,24 @@ public final class LogFeed implements Feed {
         /** In the log's order, from the first that is not taken. */
         private final Deque<Held> inOrder = new ArrayDeque<>();
 
-        private final Set<String> seen = new LinkedHashSet<>();
+        /** Bounded, by id. Another content under a known id is the kernel's to judge. */
+        private final Map<String, Event> seen = new LinkedHashMap<>();
+
         private @Nullable Position taken;
         private long arrivals;
 
         void add(Delivery delivery) {
             Held held = new Held(delivery, arrivals++);
             inOrder.add(held);
-            if (seen.add(delivery.event().id())) {
-                waiting.add(held);
-            } else {
+            Event event = delivery.event();
+            if (event.equals(seen.putIfAbsent(event.id(), event))) {
                 held.taken = true; // the same again
                 passTaken();
+            } else {
+                waiting.add(held);
             }
             if (seen.size() > 2 * AHEAD) {
-                var oldest = seen.iterator();
+                var oldest = seen.values().iterator();
                 oldest.next();
                 oldest.remove();
             }
@@ -162,7 +165,7 @@ public final class LogFeed implements Feed {
             }
         }
         if (head != null) {
-            var e = head.delivery.event();
+            Event e = head.delivery.event();
             Row row = new Row(codec.schema());
             codec.decode(e.payload(), row);
             decoded = new Recorded(e.id(), e.key(), e.eventTime(), e.availableTime(), row);
