@@ -10,6 +10,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.interceptor.Context;
+import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
+import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
+import software.amazon.awssdk.http.SdkHttpRequest;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.transfer.s3.S3TransferManager;
@@ -44,12 +48,18 @@ public final class S3Bucket {
         this.instance = instance;
         this.name = name;
         this.region = clients.region().id();
+        boolean overridden = clients.endpoint(AwsService.S3) != null;
         this.client = clients.build(
                 AwsService.S3,
                 S3AsyncClient.builder()
                         .multipartEnabled(true)
                         // An emulator has no DNS name for each bucket.
-                        .forcePathStyle(clients.endpoint(AwsService.S3) != null));
+                        .forcePathStyle(overridden)
+                        .overrideConfiguration(c -> {
+                            if (overridden) {
+                                c.addExecutionInterceptor(new WithoutExpectation());
+                            }
+                        }));
         this.transfers = clients.keep(S3TransferManager.builder().s3Client(client).build());
     }
 
@@ -167,6 +177,14 @@ public final class S3Bucket {
                         .firstMatchingHeader("x-amz-bucket-region")
                         .map(region -> " but in " + region)
                         .orElse("");
+    }
+
+    /** Does not ask emulators to say "100 Continue" before it sends: some say it to a client that has sent already, which takes it for the answer. */
+    private static final class WithoutExpectation implements ExecutionInterceptor {
+        @Override
+        public SdkHttpRequest modifyHttpRequest(Context.ModifyHttpRequest context, ExecutionAttributes attributes) {
+            return context.httpRequest().toBuilder().removeHeader("Expect").build();
+        }
     }
 
     private static String code(AwsServiceException e) {
