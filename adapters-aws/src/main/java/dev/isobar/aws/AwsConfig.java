@@ -56,14 +56,13 @@ record AwsConfig(
                 ConfigKey.optional(BUCKET, ConfigType.TEXT, "The S3 bucket of the lake. It must exist. Required."),
                 ConfigKey.of(
                         PREFIX, ConfigType.TEXT, "isobar", "First part of every key and of every resource's name."),
-                ConfigKey.optional(
+                ConfigKey.identity(
                         PROFILE,
-                        ConfigType.TEXT,
                         "A profile of the shared AWS files. Without it and without keys: the SDK's default chain."),
-                ConfigKey.optional(KEY_ID, ConfigType.TEXT, "A static access key; write ${env:NAME} in files."),
-                ConfigKey.optional(SECRET, ConfigType.TEXT, "Its secret; write ${env:NAME} in files."),
-                ConfigKey.optional(ROLE, ConfigType.TEXT, "ARN of a role to assume with that identity."),
-                ConfigKey.optional(EXTERNAL_ID, ConfigType.TEXT, "External id that the role's trust policy asks for."),
+                ConfigKey.identity(KEY_ID, "A static access key; write ${env:NAME} in files."),
+                ConfigKey.identity(SECRET, "Its secret; write ${env:NAME} in files."),
+                ConfigKey.identity(ROLE, "ARN of a role to assume with that identity."),
+                ConfigKey.identity(EXTERNAL_ID, "External id that the role's trust policy asks for."),
                 ConfigKey.optional(
                         EXECUTION_ROLE,
                         ConfigType.TEXT,

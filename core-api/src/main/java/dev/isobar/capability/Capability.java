@@ -16,6 +16,8 @@ public enum Capability {
     ERASE_ROWS(Port.OFFLINE_STORE),
     /** Every byte of a key's state can be removed. */
     ERASE_STATE(Port.ONLINE_STORE),
+    /** Workloads are container images; without it they are commands of this machine. */
+    CONTAINER_IMAGES(Port.TRAINING_JOBS),
     /** Jobs can be stopped. */
     CANCEL_JOBS(Port.TRAINING_JOBS),
     /** More than one deployment can share an endpoint's traffic. */

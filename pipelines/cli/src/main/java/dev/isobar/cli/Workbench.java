@@ -1,5 +1,6 @@
 package dev.isobar.cli;
 
+import dev.isobar.capability.Capability;
 import dev.isobar.capability.CapabilityReport;
 import dev.isobar.capability.Port;
 import dev.isobar.cli.install.CommandLines;
@@ -12,6 +13,7 @@ import dev.isobar.cli.settings.Settings;
 import dev.isobar.cli.settings.SettingsReader;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
+import dev.isobar.port.Workload;
 import dev.isobar.runtime.Isobar;
 import dev.isobar.runtime.Programs;
 import dev.isobar.runtime.RunRequest;
@@ -156,11 +158,30 @@ final class Workbench implements AutoCloseable {
         options.assignments.stream()
                 .filter(a -> a.startsWith("targets."))
                 .forEach(a -> same.addAll(List.of("--set", a)));
-        Map<String, String> environment = Map.of(
-                "ISOBAR_HOME", installation.home().toString(),
-                "ISOBAR_ADAPTER_CONFIG", Json.write(settings.adapter().given()));
-        return new Programs(
-                lines.trainer(), lines.server(adapters.folder(options.target)), lines.isobar(same), environment);
+        return new Programs(trainer(lines, settings), server(lines, settings), lines.isobar(same));
+    }
+
+    private Workload trainer(CommandLines lines, Settings.Bound settings) {
+        return runsImages()
+                ? Workload.image(settings.trainerImage(), Map.of())
+                : Workload.command(lines.trainer(), onThisMachine());
+    }
+
+    private Workload server(CommandLines lines, Settings.Bound settings) {
+        Map<String, String> adapterConfig =
+                Map.of("ISOBAR_ADAPTER_CONFIG", Json.write(settings.adapter().forWorkloads()));
+        return runsImages()
+                ? Workload.image(settings.serverImage(), adapterConfig)
+                : Workload.command(lines.server(adapters.folder(options.target)), onThisMachine())
+                        .with(adapterConfig);
+    }
+
+    private boolean runsImages() {
+        return adapter().capabilities().has(Capability.CONTAINER_IMAGES);
+    }
+
+    private Map<String, String> onThisMachine() {
+        return Map.of("ISOBAR_HOME", installation.home().toString());
     }
 
     private void makeHome() {

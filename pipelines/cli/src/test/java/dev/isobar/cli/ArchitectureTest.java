@@ -51,8 +51,7 @@ class ArchitectureTest {
     private static final Module CONFORMANCE = new Module("conformance", "dev.isobar.conformance..").mayUse(CORE);
     private static final Module LOCAL = new Module("adapters-local/core", "dev.isobar.local..").mayUse(CORE);
     private static final Module AWS = new Module("adapters-aws", "dev.isobar.aws..").mayUse(CORE);
-    private static final Module AWS_EMULATORS =
-            new Module("adapters-local/emulators-aws", "dev.isobar.emulator.aws..");
+    private static final Module AWS_EMULATORS = new Module("adapters-local/emulators-aws", "dev.isobar.emulator.aws..");
     private static final Module EXAMPLE =
             new Module("examples/flight-delays", "dev.isobar.example.flightdelays..").mayUse(CORE);
     private static final Module FEATURES = new Module("pipelines/features", "dev.isobar.features..").mayUse(CORE);
