@@ -1,5 +1,6 @@
 package dev.isobar.aws;
 
+import dev.isobar.aws.kinesis.KinesisEventStream;
 import dev.isobar.capability.Capability;
 import dev.isobar.capability.CapabilityReport;
 import dev.isobar.capability.Limit;
@@ -33,6 +34,9 @@ public final class AwsAdapter implements Adapter {
         Map<Port, String> services = new EnumMap<>(Port.class);
         Set<Capability> capabilities = EnumSet.noneOf(Capability.class);
         Map<Limit, Long> limits = new EnumMap<>(Limit.class);
+        services.put(Port.EVENT_STREAM, "Kinesis Data Streams");
+        capabilities.add(Capability.SEEK_TO_TIME);
+        limits.put(Limit.MAX_EVENT_BYTES, KinesisEventStream.MAX_EVENT_BYTES);
         return new CapabilityReport(id(), Map.copyOf(services), Set.copyOf(capabilities), Map.copyOf(limits));
     }
 
