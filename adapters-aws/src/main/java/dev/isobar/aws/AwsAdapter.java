@@ -1,5 +1,6 @@
 package dev.isobar.aws;
 
+import dev.isobar.aws.dynamodb.DynamoOnlineStore;
 import dev.isobar.capability.Capability;
 import dev.isobar.capability.CapabilityReport;
 import dev.isobar.capability.Limit;
@@ -33,6 +34,9 @@ public final class AwsAdapter implements Adapter {
         Map<Port, String> services = new EnumMap<>(Port.class);
         Set<Capability> capabilities = EnumSet.noneOf(Capability.class);
         Map<Limit, Long> limits = new EnumMap<>(Limit.class);
+        services.put(Port.ONLINE_STORE, "DynamoDB");
+        capabilities.add(Capability.ERASE_STATE);
+        limits.put(Limit.MAX_STATE_BYTES, DynamoOnlineStore.MAX_STATE_BYTES);
         return new CapabilityReport(id(), Map.copyOf(services), Set.copyOf(capabilities), Map.copyOf(limits));
     }
 

@@ -19,8 +19,7 @@ public final class DynamoDbLocal implements AutoCloseable {
 
     /** Starts it; skips the test if the build has not put its jars in place. */
     public static DynamoDbLocal start() throws IOException {
-        Path lib = Path.of(
-                        System.getProperty("basedir", ""), "..", "adapters-local", "dynamodb-local", "target", "lib")
+        Path lib = Path.of(System.getProperty("basedir", ""), "..", "adapters-local", "dynamodb-local", "target", "lib")
                 .toAbsolutePath()
                 .normalize();
         assumeTrue(Files.isDirectory(lib), () -> "no " + lib + ": `mvn -pl adapters-aws -am` puts it there");
