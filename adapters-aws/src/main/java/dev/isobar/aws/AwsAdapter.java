@@ -1,6 +1,7 @@
 package dev.isobar.aws;
 
 import dev.isobar.aws.kinesis.KinesisEventStream;
+import dev.isobar.aws.dynamodb.DynamoOnlineStore;
 import dev.isobar.capability.Capability;
 import dev.isobar.capability.CapabilityReport;
 import dev.isobar.capability.Limit;
@@ -40,6 +41,9 @@ public final class AwsAdapter implements Adapter {
         services.put(Port.EVENT_STREAM, "Kinesis Data Streams");
         capabilities.add(Capability.SEEK_TO_TIME);
         limits.put(Limit.MAX_EVENT_BYTES, KinesisEventStream.MAX_EVENT_BYTES);
+        services.put(Port.ONLINE_STORE, "DynamoDB");
+        capabilities.add(Capability.ERASE_STATE);
+        limits.put(Limit.MAX_STATE_BYTES, DynamoOnlineStore.MAX_STATE_BYTES);
         return new CapabilityReport(id(), Map.copyOf(services), Set.copyOf(capabilities), Map.copyOf(limits));
     }
 
