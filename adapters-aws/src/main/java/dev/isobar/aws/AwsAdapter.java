@@ -33,6 +33,9 @@ public final class AwsAdapter implements Adapter {
         Map<Port, String> services = new EnumMap<>(Port.class);
         Set<Capability> capabilities = EnumSet.noneOf(Capability.class);
         Map<Limit, Long> limits = new EnumMap<>(Limit.class);
+        services.put(Port.TRAINING_JOBS, "SageMaker training jobs");
+        services.put(Port.MODEL_REGISTRY, "SageMaker Model Registry");
+        capabilities.addAll(Set.of(Capability.CONTAINER_IMAGES, Capability.CANCEL_JOBS));
         return new CapabilityReport(id(), Map.copyOf(services), Set.copyOf(capabilities), Map.copyOf(limits));
     }
 
