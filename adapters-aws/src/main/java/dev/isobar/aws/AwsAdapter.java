@@ -35,7 +35,15 @@ public final class AwsAdapter implements Adapter {
         Map<Limit, Long> limits = new EnumMap<>(Limit.class);
         services.put(Port.TRAINING_JOBS, "SageMaker training jobs");
         services.put(Port.MODEL_REGISTRY, "SageMaker Model Registry");
-        capabilities.addAll(Set.of(Capability.CONTAINER_IMAGES, Capability.CANCEL_JOBS));
+        services.put(Port.ENDPOINTS, "SageMaker endpoints");
+        capabilities.addAll(Set.of(
+                Capability.CONTAINER_IMAGES,
+                Capability.CANCEL_JOBS,
+                Capability.TRAFFIC_SPLIT,
+                Capability.SELF_HEALING));
+        // InvokeEndpoint takes 6 MB, an endpoint configuration ten variants.
+        limits.put(Limit.MAX_REQUEST_BYTES, 6L << 20);
+        limits.put(Limit.MAX_DEPLOYMENTS, 10L);
         return new CapabilityReport(id(), Map.copyOf(services), Set.copyOf(capabilities), Map.copyOf(limits));
     }
 

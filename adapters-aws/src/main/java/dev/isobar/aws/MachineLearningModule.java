@@ -9,19 +9,23 @@ import com.google.inject.multibindings.Multibinder;
 import com.google.inject.multibindings.ProvidesIntoSet;
 import dev.isobar.aws.client.AwsClients;
 import dev.isobar.aws.client.AwsService;
+import dev.isobar.aws.sagemaker.SageMakerEndpoints;
 import dev.isobar.aws.sagemaker.SageMakerModelRegistry;
 import dev.isobar.aws.sagemaker.SageMakerSettings;
 import dev.isobar.aws.sagemaker.SageMakerTrainingJobs;
+import dev.isobar.port.Endpoints;
 import dev.isobar.port.ModelRegistry;
 import dev.isobar.port.ObjectStore;
 import dev.isobar.port.Resource;
 import dev.isobar.port.TrainingJobs;
 import dev.isobar.spi.AdapterContext;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 import software.amazon.awssdk.http.apache.ApacheHttpClient;
 import software.amazon.awssdk.services.cloudwatchlogs.CloudWatchLogsClient;
 import software.amazon.awssdk.services.sagemaker.SageMakerClient;
+import software.amazon.awssdk.services.sagemakerruntime.SageMakerRuntimeClient;
 
 /** Wires training, registry and endpoints. */
 final class MachineLearningModule extends AbstractModule {
@@ -29,6 +33,7 @@ final class MachineLearningModule extends AbstractModule {
     protected void configure() {
         binder().requireExplicitBindings();
         bind(TrainingJobs.class).to(SageMakerTrainingJobs.class);
+        bind(Endpoints.class).to(SageMakerEndpoints.class);
         bind(ModelRegistry.class).to(SageMakerModelRegistry.class);
         Multibinder.newSetBinder(binder(), new TypeLiteral<Supplier<List<Resource>>>() {});
     }
@@ -45,6 +50,20 @@ final class MachineLearningModule extends AbstractModule {
     CloudWatchLogsClient logs(AwsClients clients) {
         return clients.build(
                 AwsService.LOGS, CloudWatchLogsClient.builder().httpClientBuilder(ApacheHttpClient.builder()));
+    }
+
+    /** Scoring is what there is most of: many at once, each with SageMaker's own limit of a minute. */
+    @Provides
+    @Singleton
+    SageMakerRuntimeClient runtime(AwsClients clients) {
+        return clients.build(
+                AwsService.SAGEMAKER_RUNTIME,
+                SageMakerRuntimeClient.builder()
+                        .httpClientBuilder(ApacheHttpClient.builder()
+                                .maxConnections(256)
+                                .tcpKeepAlive(true)
+                                .expectContinueEnabled(false)
+                                .socketTimeout(Duration.ofSeconds(70))));
     }
 
     @Provides
@@ -77,6 +96,21 @@ final class MachineLearningModule extends AbstractModule {
     @Singleton
     SageMakerModelRegistry registry(SageMakerClient client, Injector lake, SageMakerSettings settings) {
         return new SageMakerModelRegistry(client, () -> lake.getInstance(ObjectStore.class), settings);
+    }
+
+    @Provides
+    @Singleton
+    SageMakerEndpoints endpoints(
+            SageMakerClient client,
+            SageMakerRuntimeClient runtime,
+            CloudWatchLogsClient logs,
+            SageMakerSettings settings) {
+        return new SageMakerEndpoints(client, runtime, logs, settings);
+    }
+
+    @ProvidesIntoSet
+    Supplier<List<Resource>> endpointsListing(Injector injector) {
+        return () -> injector.getInstance(SageMakerEndpoints.class).resources();
     }
 
     @ProvidesIntoSet
