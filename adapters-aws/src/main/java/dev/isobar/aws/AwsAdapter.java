@@ -44,6 +44,9 @@ public final class AwsAdapter implements Adapter {
         // InvokeEndpoint takes 6 MB, an endpoint configuration ten variants.
         limits.put(Limit.MAX_REQUEST_BYTES, 6L << 20);
         limits.put(Limit.MAX_DEPLOYMENTS, 10L);
+        services.put(Port.OBJECT_STORE, "S3");
+        // 10,000 parts of 5 GiB, and 5 TiB in all.
+        limits.put(Limit.MAX_OBJECT_BYTES, 5L << 40);
         return new CapabilityReport(id(), Map.copyOf(services), Set.copyOf(capabilities), Map.copyOf(limits));
     }
 
