@@ -35,6 +35,17 @@ public final class AwsAdapter implements Adapter {
         Map<Port, String> services = new EnumMap<>(Port.class);
         Set<Capability> capabilities = EnumSet.noneOf(Capability.class);
         Map<Limit, Long> limits = new EnumMap<>(Limit.class);
+        services.put(Port.TRAINING_JOBS, "SageMaker training jobs");
+        services.put(Port.MODEL_REGISTRY, "SageMaker Model Registry");
+        services.put(Port.ENDPOINTS, "SageMaker endpoints");
+        capabilities.addAll(Set.of(
+                Capability.CONTAINER_IMAGES,
+                Capability.CANCEL_JOBS,
+                Capability.TRAFFIC_SPLIT,
+                Capability.SELF_HEALING));
+        // InvokeEndpoint takes 6 MB, an endpoint configuration ten variants.
+        limits.put(Limit.MAX_REQUEST_BYTES, 6L << 20);
+        limits.put(Limit.MAX_DEPLOYMENTS, 10L);
         services.put(Port.OBJECT_STORE, "S3");
         // 10,000 parts of 5 GiB, and 5 TiB in all.
         limits.put(Limit.MAX_OBJECT_BYTES, 5L << 40);

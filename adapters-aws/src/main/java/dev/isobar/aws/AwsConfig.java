@@ -2,11 +2,13 @@ package dev.isobar.aws;
 
 import dev.isobar.aws.client.AwsIdentity;
 import dev.isobar.aws.client.AwsService;
+import dev.isobar.aws.sagemaker.SageMakerSettings.Algorithm;
 import dev.isobar.config.ConfigKey;
 import dev.isobar.config.ConfigType;
 import dev.isobar.config.Configuration;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -31,6 +33,10 @@ record AwsConfig(
         @Nullable String executionRole,
         String trainingInstance,
         String servingInstance,
+        int trainingVolume,
+        boolean spot,
+        Duration spotWait,
+        Algorithm algorithm,
         String workgroup,
         String database,
         boolean kinesisAggregation,
@@ -47,6 +53,10 @@ record AwsConfig(
     private static final String EXECUTION_ROLE = "sagemaker.role-arn";
     private static final String TRAINING_INSTANCE = "sagemaker.training-instance";
     private static final String SERVING_INSTANCE = "sagemaker.serving-instance";
+    private static final String TRAINING_VOLUME = "sagemaker.training-volume-gib";
+    private static final String SPOT = "sagemaker.spot";
+    private static final String SPOT_WAIT = "sagemaker.max-wait";
+    private static final String ALGORITHM = "sagemaker.algorithm";
     private static final String WORKGROUP = "athena.workgroup";
     private static final String DATABASE = "athena.database";
 
@@ -76,6 +86,18 @@ record AwsConfig(
                         ConfigType.TEXT,
                         "ARN of the role that SageMaker assumes to run jobs and models. Training and endpoints need it."),
                 ConfigKey.of(TRAINING_INSTANCE, ConfigType.TEXT, "ml.m5.large", "Instance type of training jobs."),
+                ConfigKey.of(TRAINING_VOLUME, ConfigType.INTEGER, "30", "GiB of disk of a training instance."),
+                ConfigKey.of(SPOT, ConfigType.BOOLEAN, "false", "Whether training jobs run on spot capacity."),
+                ConfigKey.of(
+                        SPOT_WAIT,
+                        ConfigType.DURATION,
+                        "1h",
+                        "How much longer than its timeout a spot job may take, waiting for capacity included."),
+                ConfigKey.of(
+                        ALGORITHM,
+                        ConfigType.TEXT,
+                        "image",
+                        "Who trains: image (the pipeline's own trainer) or built-in (SageMaker's XGBoost)."),
                 ConfigKey.of(SERVING_INSTANCE, ConfigType.TEXT, "ml.m5.large", "Instance type of endpoints."),
                 ConfigKey.of(WORKGROUP, ConfigType.TEXT, "primary", "Athena's workgroup."),
                 ConfigKey.of(DATABASE, ConfigType.TEXT, "isobar", "Athena's database; made when first needed."),
@@ -123,6 +145,14 @@ record AwsConfig(
         if (!consumer.equals("polling") && !consumer.equals(FAN_OUT)) {
             problems.add(CONSUMER + " is '" + consumer + "', neither polling nor " + FAN_OUT);
         }
+        long volume = configuration.integer(TRAINING_VOLUME);
+        if (volume < 1 || volume > 16_384) {
+            problems.add(TRAINING_VOLUME + " is " + volume + ", not 1 to 16384");
+        }
+        String algorithm = configuration.text(ALGORITHM).orElse("image");
+        if (!algorithm.equals("image") && !algorithm.equals("built-in")) {
+            problems.add(ALGORITHM + " is '" + algorithm + "', neither image nor built-in");
+        }
         Map<AwsService, URI> endpoints = endpoints(configuration, problems);
         Configuration.throwIfAny(problems);
         return new AwsConfig(
@@ -140,6 +170,10 @@ record AwsConfig(
                 configuration.text(EXECUTION_ROLE).orElse(null),
                 configuration.text(TRAINING_INSTANCE).orElse("ml.m5.large"),
                 configuration.text(SERVING_INSTANCE).orElse("ml.m5.large"),
+                Math.toIntExact(volume),
+                configuration.flag(SPOT),
+                configuration.duration(SPOT_WAIT),
+                algorithm.equals("image") ? Algorithm.IMAGE : Algorithm.BUILT_IN,
                 configuration.text(WORKGROUP).orElse("primary"),
                 configuration.text(DATABASE).orElse("isobar"),
                 configuration.flag(AGGREGATION),
