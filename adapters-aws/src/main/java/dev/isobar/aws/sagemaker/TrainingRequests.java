@@ -99,8 +99,8 @@ final class TrainingRequests {
                     .checkpointConfig(c ->
                             c.s3Uri(settings.lake() + TrainingOutput.folder(names.of(job.name())) + "checkpoints/"))
                     .stoppingCondition(s -> s.maxRuntimeInSeconds(timeout)
-                            .maxWaitTimeInSeconds(
-                                    timeout + Math.toIntExact(settings.spotWait().toSeconds())));
+                            .maxWaitTimeInSeconds(timeout
+                                    + Math.toIntExact(settings.spotWait().toSeconds())));
         } else {
             request.stoppingCondition(s -> s.maxRuntimeInSeconds(timeout));
         }
@@ -108,8 +108,9 @@ final class TrainingRequests {
     }
 
     private static AlgorithmSpecification algorithm(Workload workload) {
-        AlgorithmSpecification.Builder algorithm =
-                AlgorithmSpecification.builder().trainingImage(workload.image()).trainingInputMode(TrainingInputMode.FILE);
+        AlgorithmSpecification.Builder algorithm = AlgorithmSpecification.builder()
+                .trainingImage(workload.image())
+                .trainingInputMode(TrainingInputMode.FILE);
         if (!workload.command().isEmpty()) {
             algorithm.containerArguments(workload.command());
         }
@@ -136,13 +137,14 @@ final class TrainingRequests {
 
     private List<Channel> channels(TrainingJob job) {
         List<Channel> channels = new ArrayList<>();
-        new TreeMap<>(job.channels()).forEach((name, prefix) -> channels.add(Channel.builder()
-                .channelName(name)
-                .inputMode(TrainingInputMode.FILE)
-                .dataSource(d -> d.s3DataSource(s -> s.s3DataType(S3DataType.S3_PREFIX)
-                        .s3DataDistributionType(S3DataDistribution.FULLY_REPLICATED)
-                        .s3Uri(settings.lake() + source(job.name(), name, prefix))))
-                .build()));
+        new TreeMap<>(job.channels())
+                .forEach((name, prefix) -> channels.add(Channel.builder()
+                        .channelName(name)
+                        .inputMode(TrainingInputMode.FILE)
+                        .dataSource(d -> d.s3DataSource(s -> s.s3DataType(S3DataType.S3_PREFIX)
+                                .s3DataDistributionType(S3DataDistribution.FULLY_REPLICATED)
+                                .s3Uri(settings.lake() + source(job.name(), name, prefix))))
+                        .build()));
         return channels;
     }
 
@@ -180,7 +182,10 @@ final class TrainingRequests {
         }
         if (job.channels().isEmpty() || job.channels().size() > CHANNELS) {
             throw errors.invalid(
-                    "submit", job.name(), "A job has 1 to " + CHANNELS + " channels, not " + job.channels().size());
+                    "submit",
+                    job.name(),
+                    "A job has 1 to " + CHANNELS + " channels, not "
+                            + job.channels().size());
         }
         for (String channel : job.channels().keySet()) {
             if (!CHANNEL.matcher(channel).matches()) {
@@ -188,7 +193,11 @@ final class TrainingRequests {
             }
         }
         checkEntries(
-                job.name(), "hyperparameter", job.hyperparameters(), HYPERPARAMETERS, HYPERPARAMETER_KEY,
+                job.name(),
+                "hyperparameter",
+                job.hyperparameters(),
+                HYPERPARAMETERS,
+                HYPERPARAMETER_KEY,
                 HYPERPARAMETER_VALUE);
         checkEntries(job.name(), "variable", job.workload().environment(), VARIABLES, VARIABLE, VARIABLE);
         for (String variable : job.workload().environment().keySet()) {
@@ -201,7 +210,8 @@ final class TrainingRequests {
             throw errors.invalid(
                     "submit",
                     job.name(),
-                    "SageMaker takes at most " + ARGUMENTS + " arguments of " + ARGUMENT + " characters for a container");
+                    "SageMaker takes at most " + ARGUMENTS + " arguments of " + ARGUMENT
+                            + " characters for a container");
         }
     }
 

@@ -26,7 +26,8 @@ final class TrainingMetrics {
                         metric.path("Name").asText(),
                         Pattern.compile(metric.path("Regex").asText()));
             } catch (PatternSyntaxException e) {
-                throw new IllegalArgumentException("Metric " + metric.path("Name").asText() + ": " + e.getMessage(), e);
+                throw new IllegalArgumentException(
+                        "Metric " + metric.path("Name").asText() + ": " + e.getMessage(), e);
             }
         });
         return new TrainingMetrics(definitions);
@@ -46,10 +47,8 @@ final class TrainingMetrics {
             return;
         }
         ArrayNode list = job.putArray("FinalMetricDataList");
-        last.forEach((name, value) -> list.addObject()
-                .put("MetricName", name)
-                .put("Value", value)
-                .put("Timestamp", Rules.now()));
+        last.forEach((name, value) ->
+                list.addObject().put("MetricName", name).put("Value", value).put("Timestamp", Rules.now()));
     }
 
     private static OptionalDouble number(String text) {
