@@ -4,6 +4,7 @@ import dev.isobar.emulator.aws.logs.LogStore;
 import dev.isobar.emulator.aws.logs.LogsService;
 import dev.isobar.emulator.aws.sagemaker.SageMaker;
 import dev.isobar.emulator.aws.sagemaker.SageMakerSettings;
+import dev.isobar.emulator.aws.scaling.ScalingService;
 import dev.isobar.emulator.aws.wire.EmulatorServer;
 import dev.isobar.emulator.aws.wire.SignedService;
 import dev.isobar.emulator.aws.wire.WireService;
@@ -38,6 +39,11 @@ public final class AwsEmulatorMain {
         SageMaker sageMaker = SageMaker.open(settings, logs, alarm -> false);
         List<WireService> services = new ArrayList<>(sageMaker.services());
         services.add(new LogsService(settings.region(), settings.account(), logs));
+        services.add(new ScalingService(
+                settings.region(),
+                settings.account(),
+                given.home().resolve("scaling"),
+                sageMaker::hasVariant));
         EmulatorServer server = EmulatorServer.start(
                 given.port(),
                 services.stream()
