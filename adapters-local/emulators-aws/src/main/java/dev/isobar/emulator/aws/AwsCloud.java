@@ -9,6 +9,7 @@ import dev.isobar.emulator.aws.logs.LogsService;
 import dev.isobar.emulator.aws.s3.S3Service;
 import dev.isobar.emulator.aws.sagemaker.SageMaker;
 import dev.isobar.emulator.aws.sagemaker.SageMakerSettings;
+import dev.isobar.emulator.aws.scaling.ScalingService;
 import dev.isobar.emulator.aws.wire.EmulatorServer;
 import dev.isobar.emulator.aws.wire.SignedService;
 import dev.isobar.emulator.aws.wire.WireService;
@@ -75,6 +76,7 @@ final class AwsCloud implements AutoCloseable {
         opened.push(sageMaker::close);
         List<WireService> ours = new ArrayList<>(sageMaker.services());
         ours.add(new LogsService(region, account, logs));
+        ours.add(new ScalingService(region, account, home.resolve("scaling"), sageMaker::hasVariant));
         EmulatorServer server = keep(EmulatorServer.start(
                 0,
                 ours.stream()

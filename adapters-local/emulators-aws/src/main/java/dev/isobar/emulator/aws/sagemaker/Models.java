@@ -7,6 +7,7 @@ import dev.isobar.emulator.aws.state.Documents;
 import dev.isobar.emulator.aws.wire.Members;
 import dev.isobar.emulator.aws.wire.Rule;
 import dev.isobar.emulator.aws.wire.ServiceError;
+import java.io.IOException;
 import java.util.Optional;
 
 /**
@@ -20,12 +21,14 @@ final class Models {
     private final Documents packages;
     private final Arns arns;
     private final Account account;
+    private final S3Files s3;
 
-    Models(Documents models, Documents packages, Arns arns, Account account) {
+    Models(Documents models, Documents packages, Arns arns, Account account, S3Files s3) {
         this.models = models;
         this.packages = packages;
         this.arns = arns;
         this.account = account;
+        this.s3 = s3;
     }
 
     ObjectNode create(ObjectNode request) {
@@ -51,6 +54,9 @@ final class Models {
             throw ServiceError.validation("Could not find model package " + modelPackage);
         }
         account.assume(role);
+        if (container.has("ModelDataUrl")) {
+            present(container.text("ModelDataUrl", Rules.S3_URI));
+        }
         String arn = arns.of("model", name);
         model.put("ModelArn", arn);
         model.put("CreationTime", Rules.now());
@@ -105,6 +111,16 @@ final class Models {
 
     ServiceError missing(String name) {
         return ServiceError.validation("Could not find model \"" + arns.of("model", name) + "\".");
+    }
+
+    private void present(String url) {
+        try {
+            if (!s3.exists(S3Files.Location.of(url))) {
+                throw ServiceError.validation("Could not find model data at " + url + ".");
+            }
+        } catch (IOException e) {
+            throw ServiceError.validation(String.valueOf(e.getMessage()));
+        }
     }
 
     private Optional<ObjectNode> packaged(String nameOrArn) {

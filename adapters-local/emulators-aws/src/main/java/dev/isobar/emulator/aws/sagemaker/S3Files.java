@@ -74,6 +74,16 @@ final class S3Files implements AutoCloseable {
         s3.close();
     }
 
+    /** Whether there is an object of exactly this key. */
+    boolean exists(Location object) {
+        try {
+            s3.headObject(r -> r.bucket(object.bucket()).key(object.key()));
+            return true;
+        } catch (S3Exception e) {
+            return false;
+        }
+    }
+
     /** What S3 says against this prefix, or nothing if there are objects. */
     Optional<String> emptiness(Location prefix) {
         try {
@@ -108,7 +118,7 @@ final class S3Files implements AutoCloseable {
         }
     }
 
-    /** Copies the files that {@code changed} takes; its argument is the file's path below the folder. */
+    /** Copies all files of a folder. */
     void upload(Path folder, Location prefix) throws IOException {
         for (Path file : files(folder)) {
             put(file, prefix.child(slashed(folder.relativize(file))));

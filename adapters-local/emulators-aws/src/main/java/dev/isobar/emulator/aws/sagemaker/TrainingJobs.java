@@ -8,6 +8,8 @@ import dev.isobar.emulator.aws.wire.Rule;
 import dev.isobar.emulator.aws.wire.ServiceError;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /**
  * The operations on training jobs. File mode of S3 prefixes and one instance only; what else the API offers is refused. A job that ran when the
@@ -65,7 +67,7 @@ final class TrainingJobs {
         algorithm.texts("ContainerArguments", 1, 100, Rule.length(256));
         for (Members metric : algorithm.objects("MetricDefinitions", 0, 40)) {
             metric.text("Name", Rule.pattern(1, 255, ".+"));
-            metric.text("Regex", Rule.pattern(1, 500, ".+"));
+            compiles(metric, metric.text("Regex", Rule.pattern(1, 500, ".+")));
         }
         String role = in.text("RoleArn", Rules.ROLE);
         for (Members channel : in.objects("InputDataConfig", 1, 20)) {
@@ -182,6 +184,14 @@ final class TrainingJobs {
         jobs.delete(Arns.key(name));
         runs.forget(Arns.key(name));
         return JsonNodeFactory.instance.objectNode();
+    }
+
+    private static void compiles(Members metric, String regex) {
+        try {
+            Pattern.compile(regex);
+        } catch (PatternSyntaxException e) {
+            metric.wrong("Regex", "Member must be a regular expression");
+        }
     }
 
     private static void channel(Members channel) {
