@@ -77,7 +77,7 @@ final class TrainingRequests {
                 .algorithmSpecification(algorithm(workload))
                 .hyperParameters(new TreeMap<>(job.hyperparameters()))
                 .inputDataConfig(channels(job))
-                .outputDataConfig(o -> o.s3OutputPath(settings.lake() + TrainingOutput.SCRATCH))
+                .outputDataConfig(o -> o.s3OutputPath(settings.lake() + TrainingOutput.ROOT))
                 .resourceConfig(r -> r.instanceCount(1)
                         .instanceType(TrainingInstanceType.fromValue(settings.trainingInstance()))
                         .volumeSizeInGB(settings.trainingVolumeGib()))
