@@ -1,5 +1,7 @@
 package dev.isobar.aws;
 
+import dev.isobar.aws.kinesis.KinesisEventStream;
+import dev.isobar.aws.dynamodb.DynamoOnlineStore;
 import dev.isobar.capability.Capability;
 import dev.isobar.capability.CapabilityReport;
 import dev.isobar.capability.Limit;
@@ -47,6 +49,12 @@ public final class AwsAdapter implements Adapter {
         services.put(Port.OBJECT_STORE, "S3");
         // 10,000 parts of 5 GiB, and 5 TiB in all.
         limits.put(Limit.MAX_OBJECT_BYTES, 5L << 40);
+        services.put(Port.EVENT_STREAM, "Kinesis Data Streams");
+        capabilities.add(Capability.SEEK_TO_TIME);
+        limits.put(Limit.MAX_EVENT_BYTES, KinesisEventStream.MAX_EVENT_BYTES);
+        services.put(Port.ONLINE_STORE, "DynamoDB");
+        capabilities.add(Capability.ERASE_STATE);
+        limits.put(Limit.MAX_STATE_BYTES, DynamoOnlineStore.MAX_STATE_BYTES);
         return new CapabilityReport(id(), Map.copyOf(services), Set.copyOf(capabilities), Map.copyOf(limits));
     }
 

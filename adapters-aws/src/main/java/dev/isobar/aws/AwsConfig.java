@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param bucket of the lake; must exist
  * @param prefix of every key in the bucket, without slashes at its ends, and of the names of everything that is made
+ * @param kinesisAggregation whether events of one key may share a record
+ * @param kinesisFanOut whether readers subscribe instead of polling
  * @param executionRole ARN of the role that SageMaker assumes to run jobs and models; null if not set
  */
 record AwsConfig(
@@ -36,7 +38,9 @@ record AwsConfig(
         Duration spotWait,
         Algorithm algorithm,
         String workgroup,
-        String database) {
+        String database,
+        boolean kinesisAggregation,
+        boolean kinesisFanOut) {
     private static final String REGION = "region";
     private static final String PROFILE = "profile";
     private static final String KEY_ID = "credentials.access-key-id";
@@ -55,6 +59,10 @@ record AwsConfig(
     private static final String ALGORITHM = "sagemaker.algorithm";
     private static final String WORKGROUP = "athena.workgroup";
     private static final String DATABASE = "athena.database";
+
+    private static final String AGGREGATION = "kinesis.aggregation";
+    private static final String CONSUMER = "kinesis.consumer";
+    private static final String FAN_OUT = "enhanced-fan-out";
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,30}");
 
@@ -93,6 +101,16 @@ record AwsConfig(
                 ConfigKey.of(SERVING_INSTANCE, ConfigType.TEXT, "ml.m5.large", "Instance type of endpoints."),
                 ConfigKey.of(WORKGROUP, ConfigType.TEXT, "primary", "Athena's workgroup."),
                 ConfigKey.of(DATABASE, ConfigType.TEXT, "isobar", "Athena's database; made when first needed."),
+                ConfigKey.of(
+                        AGGREGATION,
+                        ConfigType.BOOLEAN,
+                        "true",
+                        "Whether events of one key that are appended together share a record, in the Kinesis Producer Library's form."),
+                ConfigKey.of(
+                        CONSUMER,
+                        ConfigType.TEXT,
+                        "polling",
+                        "How streams are read: polling, or enhanced-fan-out, which AWS charges for by consumer and shard."),
                 ConfigKey.optional(ENDPOINT, ConfigType.TEXT, "One address for all services, for emulators.")));
         for (AwsService service : AwsService.values()) {
             keys.add(ConfigKey.optional(
@@ -122,6 +140,10 @@ record AwsConfig(
         if (configuration.text(EXTERNAL_ID).isPresent()
                 && configuration.text(ROLE).isEmpty()) {
             problems.add(EXTERNAL_ID + " is set without " + ROLE);
+        }
+        String consumer = configuration.text(CONSUMER).orElse("polling");
+        if (!consumer.equals("polling") && !consumer.equals(FAN_OUT)) {
+            problems.add(CONSUMER + " is '" + consumer + "', neither polling nor " + FAN_OUT);
         }
         long volume = configuration.integer(TRAINING_VOLUME);
         if (volume < 1 || volume > 16_384) {
@@ -153,7 +175,9 @@ record AwsConfig(
                 configuration.duration(SPOT_WAIT),
                 algorithm.equals("image") ? Algorithm.IMAGE : Algorithm.BUILT_IN,
                 configuration.text(WORKGROUP).orElse("primary"),
-                configuration.text(DATABASE).orElse("isobar"));
+                configuration.text(DATABASE).orElse("isobar"),
+                configuration.flag(AGGREGATION),
+                consumer.equals(FAN_OUT));
     }
 
     private static String required(Configuration configuration, String key, String what, List<String> problems) {
