@@ -61,7 +61,7 @@ final class EmulatedSageMaker implements AutoCloseable {
         sageMaker.services().forEach(s -> services.add(new Watched(s)));
         services.add(new Watched(new LogsService("eu-central-1", "123456789012", logs)));
         this.server = EmulatorServer.start(0, services);
-        Buckets.make(s3.uri(), AwsPlatform.BUCKET);
+        Buckets.make(s3.uri());
         this.session = open(settings);
     }
 

@@ -44,6 +44,7 @@ import software.amazon.awssdk.services.sagemakerruntime.model.ModelErrorExceptio
 public final class SageMakerEndpoints implements Endpoints {
     private static final String INVOCATIONS = "/invocations";
     private static final int FAILURE_LINES = 12;
+    private static final int FIRST_STATUS = 100;
     private static final int ATTRIBUTES = 1_024;
     private static final int BODY = 6 << 20;
     // SageMaker starts an endpoint within minutes; an instance type that is hard to get takes longer.
@@ -226,12 +227,7 @@ public final class SageMakerEndpoints implements Endpoints {
             EndpointStatus status = status(state.get());
             if (begun.contains(endpoint)) {
                 if (status.settled()) {
-                    configs.sweep(
-                            endpoint,
-                            Set.of(
-                                    state.get().endpoint().endpointConfigName(),
-                                    state.get().tags().getOrDefault(
-                                            Rollout.DECLARED, state.get().endpoint().endpointConfigName() + " ")));
+                    configs.sweep(endpoint, state.get().configs());
                     begun.remove(endpoint);
                 } else {
                     rollout.advance(state.get(), false);
@@ -405,17 +401,30 @@ public final class SageMakerEndpoints implements Endpoints {
                     response.body().asByteArrayUnsafe(),
                     response.invokedProductionVariant());
         } catch (ModelErrorException e) {
-            return containersOwn(e);
+            return containersOwn(endpoint, e);
         } catch (SdkException e) {
             throw refusedInvocation(endpoint, e);
         }
     }
 
     /** What the container answered when it was not 200: SageMaker wraps it in an error of its own, with status 424. */
-    private static Response containersOwn(ModelErrorException e) {
+    private Response containersOwn(String endpoint, ModelErrorException e) {
         String message = e.originalMessage() == null ? "" : e.originalMessage();
+        int status = e.originalStatusCode() == null ? 0 : e.originalStatusCode();
+        if (status < FIRST_STATUS) {
+            // The container did not answer: it took longer than a minute, or it died.
+            boolean late = message.contains("timed out");
+            throw errors.error(
+                            late ? ErrorCode.TIMEOUT : ErrorCode.UNAVAILABLE,
+                            "invoke",
+                            endpoint,
+                            "A request to endpoint '" + endpoint + "' "
+                                    + (late ? "got no answer in time" : "broke off: " + message))
+                    .hint("The endpoint may have acted on it.")
+                    .cause(e)
+                    .build();
+        }
         String type = message.startsWith("{") ? "application/json" : "text/plain";
-        int status = e.originalStatusCode() == null ? 500 : e.originalStatusCode();
         return new Response(status, type, Map.of(), message.getBytes(StandardCharsets.UTF_8), null);
     }
 
