@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -58,6 +59,14 @@ final class Rollout {
             Map<String, Variant> declared) {
         boolean inService() {
             return endpoint.endpointStatus() == EndpointStatus.IN_SERVICE;
+        }
+
+        /** Names of the configuration that runs and of the one that was declared. */
+        Set<String> configs() {
+            Set<String> configs = new TreeSet<>();
+            configs.add(endpoint.endpointConfigName());
+            configs.add(tags.getOrDefault(DECLARED, endpoint.endpointConfigName()));
+            return configs;
         }
 
         /** As observed, or null while SageMaker shows none. */

@@ -34,7 +34,7 @@ import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
  */
 final class TrainingOutput {
     /** Lake prefix under which SageMaker makes a folder for each job. */
-    static final String SCRATCH = "sagemaker/jobs/";
+    static final String ROOT = "sagemaker/jobs";
     /** Tag with the lake prefix that the job's submitter named. */
     static final String TAG = "isobar:output";
 
@@ -57,7 +57,7 @@ final class TrainingOutput {
 
     /** A job's folder in the lake. */
     static String folder(String sageMakerName) {
-        return SCRATCH + sageMakerName + "/";
+        return ROOT + "/" + sageMakerName + "/";
     }
 
     /** What was promoted. */

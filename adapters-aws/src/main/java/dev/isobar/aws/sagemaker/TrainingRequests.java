@@ -54,8 +54,25 @@ final class TrainingRequests {
 
     /** Tells one request from another: two jobs of one name are the same if this is. */
     static String digest(TrainingJob job) {
-        return ResourceNames.sha256(CanonicalJson.write(job));
+        return ResourceNames.sha256(CanonicalJson.write(new Asked(
+                job.name(),
+                job.workload(),
+                job.hyperparameters(),
+                job.channels(),
+                job.output(),
+                job.timeout().toMillis(),
+                job.labels())));
     }
+
+    /** A job as text. */
+    record Asked(
+            String name,
+            Workload workload,
+            Map<String, String> hyperparameters,
+            Map<String, String> channels,
+            String output,
+            long timeoutMillis,
+            Map<String, String> labels) {}
 
     CreateTrainingJobRequest of(TrainingJob job) {
         check(job);
@@ -77,7 +94,7 @@ final class TrainingRequests {
                 .algorithmSpecification(algorithm(workload))
                 .hyperParameters(new TreeMap<>(job.hyperparameters()))
                 .inputDataConfig(channels(job))
-                .outputDataConfig(o -> o.s3OutputPath(settings.lake() + TrainingOutput.SCRATCH))
+                .outputDataConfig(o -> o.s3OutputPath(settings.lake() + TrainingOutput.ROOT))
                 .resourceConfig(r -> r.instanceCount(1)
                         .instanceType(TrainingInstanceType.fromValue(settings.trainingInstance()))
                         .volumeSizeInGB(settings.trainingVolumeGib()))
