@@ -1,7 +1,7 @@
 package dev.isobar.aws;
 
-import dev.isobar.aws.kinesis.KinesisEventStream;
 import dev.isobar.aws.dynamodb.DynamoOnlineStore;
+import dev.isobar.aws.kinesis.KinesisEventStream;
 import dev.isobar.capability.Capability;
 import dev.isobar.capability.CapabilityReport;
 import dev.isobar.capability.Limit;

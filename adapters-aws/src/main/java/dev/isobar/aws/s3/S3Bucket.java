@@ -60,7 +60,8 @@ public final class S3Bucket {
                                 c.addExecutionInterceptor(new WithoutExpectation());
                             }
                         }));
-        this.transfers = clients.keep(S3TransferManager.builder().s3Client(client).build());
+        this.transfers =
+                clients.keep(S3TransferManager.builder().s3Client(client).build());
     }
 
     /** Its name. */
@@ -115,7 +116,8 @@ public final class S3Bucket {
             try {
                 answer(() -> client.headBucket(b -> b.bucket(name)), operation, key);
             } catch (S3Exception bucket) {
-                throw failure(bucket.statusCode() == NOT_FOUND ? missing(bucket, operation, key) : bucket, operation, key);
+                throw failure(
+                        bucket.statusCode() == NOT_FOUND ? missing(bucket, operation, key) : bucket, operation, key);
             }
         }
         exists = true;
@@ -150,7 +152,8 @@ public final class S3Bucket {
                         .adapter(instance)
                         .at("ObjectStore", operation)
                         .resource(key)
-                        .hint("Set the bucket's own region as `region` of this adapter instance, or name another bucket.")
+                        .hint(
+                                "Set the bucket's own region as `region` of this adapter instance, or name another bucket.")
                         .cause(e)
                         .build();
             }

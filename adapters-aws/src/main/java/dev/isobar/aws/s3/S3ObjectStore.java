@@ -102,23 +102,26 @@ public final class S3ObjectStore implements ObjectStore {
         } catch (IOException e) {
             throw IsobarException.io("looking at " + source, e);
         }
-        return write("putFile", key, bytes, precondition, request -> bucket.transfers()
-                .uploadFile(UploadFileRequest.builder()
-                        .putObjectRequest(request)
-                        .source(source)
-                        .addTransferListener(new TransferLog("Uploading " + key))
-                        .build())
-                .completionFuture()
-                .thenApply(CompletedFileUpload::response));
+        return write(
+                "putFile",
+                key,
+                bytes,
+                precondition,
+                request -> bucket.transfers()
+                        .uploadFile(UploadFileRequest.builder()
+                                .putObjectRequest(request)
+                                .source(source)
+                                .addTransferListener(new TransferLog("Uploading " + key))
+                                .build())
+                        .completionFuture()
+                        .thenApply(CompletedFileUpload::response));
     }
 
     @Override
     public Optional<StoredObject> get(String key) {
         check(key, "get");
-        GetObjectRequest request = GetObjectRequest.builder()
-                .bucket(bucket.name())
-                .key(root + key)
-                .build();
+        GetObjectRequest request =
+                GetObjectRequest.builder().bucket(bucket.name()).key(root + key).build();
         for (int attempt = 1; ; attempt++) {
             try {
                 ResponseBytes<GetObjectResponse> answer = bucket.answer(
@@ -153,8 +156,7 @@ public final class S3ObjectStore implements ObjectStore {
                         channel.force(true);
                     }
                     ObjectInfo info = new ObjectInfo(key, version(answer.eTag()), Files.size(temporary));
-                    Files.move(
-                            temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                    Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
                     return info;
                 } catch (S3Exception e) {
                     if (bucket.isAbsent(e, "getFile", key)) {
@@ -219,8 +221,7 @@ public final class S3ObjectStore implements ObjectStore {
                 throw bucket.failure(e, "list", prefix);
             }
             for (S3Object object : page.contents()) {
-                found.add(new ObjectInfo(
-                        object.key().substring(root.length()), version(object.eTag()), object.size()));
+                found.add(new ObjectInfo(object.key().substring(root.length()), version(object.eTag()), object.size()));
                 behind = object.key();
             }
             if (!Boolean.TRUE.equals(page.isTruncated()) || page.contents().isEmpty()) {
@@ -353,7 +354,10 @@ public final class S3ObjectStore implements ObjectStore {
     private Optional<HeadObjectResponse> look(String operation, String key) {
         try {
             return Optional.of(bucket.answer(
-                    () -> bucket.client().headObject(r -> r.bucket(bucket.name()).key(root + key)), operation, key));
+                    () -> bucket.client()
+                            .headObject(r -> r.bucket(bucket.name()).key(root + key)),
+                    operation,
+                    key));
         } catch (S3Exception e) {
             if (bucket.isAbsent(e, operation, key)) {
                 return Optional.empty();

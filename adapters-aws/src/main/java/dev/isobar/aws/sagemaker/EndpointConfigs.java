@@ -89,9 +89,7 @@ final class EndpointConfigs {
                     .primaryContainer(p -> p.image(d.workload().image())
                             .environment(new TreeMap<>(d.workload().environment())))
                     .tags(tags(
-                            c.endpoint(),
-                            c.labels(),
-                            Map.of(MODEL_DIGEST, d.modelDigest(), DEPLOYMENT, d.name())))));
+                            c.endpoint(), c.labels(), Map.of(MODEL_DIGEST, d.modelDigest(), DEPLOYMENT, d.name())))));
         }
     }
 
@@ -107,9 +105,8 @@ final class EndpointConfigs {
                         .initialVariantWeight((float) v.weight())
                         .build())
                 .toList();
-        unlessThere(() -> client.createEndpointConfig(r -> r.endpointConfigName(name)
-                .productionVariants(production)
-                .tags(tags(endpoint, labels, Map.of()))));
+        unlessThere(() -> client.createEndpointConfig(
+                r -> r.endpointConfigName(name).productionVariants(production).tags(tags(endpoint, labels, Map.of()))));
         read.put(name, variants);
         return name;
     }
@@ -160,8 +157,10 @@ final class EndpointConfigs {
     /** The digest that a server of this model must report; empty if the model is not one of ours. */
     String digest(String model) {
         return digests.computeIfAbsent(
-                model, m -> ResourceTags.read(
-                                client, client.describeModel(r -> r.modelName(m)).modelArn())
+                model,
+                m -> ResourceTags.read(
+                                client,
+                                client.describeModel(r -> r.modelName(m)).modelArn())
                         .getOrDefault(MODEL_DIGEST, ""));
     }
 
@@ -209,7 +208,8 @@ final class EndpointConfigs {
             throw errors.invalid(
                     "apply",
                     endpoint,
-                    "An endpoint has 1 to " + VARIANTS + " deployments, not " + c.deployments().size());
+                    "An endpoint has 1 to " + VARIANTS + " deployments, not "
+                            + c.deployments().size());
         }
         Set<String> seen = new HashSet<>();
         for (Deployment d : c.deployments()) {
@@ -233,7 +233,8 @@ final class EndpointConfigs {
                             "apply",
                             endpoint,
                             "No role is configured that SageMaker could assume to serve")
-                    .hint("Set targets.aws.sagemaker.role-arn to a role that may read the lake's bucket and what the server reads.")
+                    .hint(
+                            "Set targets.aws.sagemaker.role-arn to a role that may read the lake's bucket and what the server reads.")
                     .build();
         }
     }
@@ -250,7 +251,8 @@ final class EndpointConfigs {
                             endpoint,
                             "Deployment '" + d.name() + "' gives its image arguments: "
                                     + d.workload().command())
-                    .hint("SageMaker starts servers with 'serve' and nothing else; use the image's entry point or variables.")
+                    .hint(
+                            "SageMaker starts servers with 'serve' and nothing else; use the image's entry point or variables.")
                     .build();
         }
         Map<String, String> environment = d.workload().environment();

@@ -51,7 +51,8 @@ final class InFlight {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             closed.remove(endpoint);
-            throw IsobarException.of(ErrorCode.CANCELLED, "Interrupted while requests end").build();
+            throw IsobarException.of(ErrorCode.CANCELLED, "Interrupted while requests end")
+                    .build();
         }
     }
 

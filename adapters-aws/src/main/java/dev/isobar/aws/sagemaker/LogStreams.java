@@ -83,7 +83,9 @@ final class LogStreams {
             cursor.token = page.nextForwardToken();
             cursor.next += page.events().size();
             // A page may be empty although more follows; only the same token again means the end.
-            if (!page.events().isEmpty() || page.nextForwardToken() == null || page.nextForwardToken().equals(before)) {
+            if (!page.events().isEmpty()
+                    || page.nextForwardToken() == null
+                    || page.nextForwardToken().equals(before)) {
                 return page.events().stream().map(OutputLogEvent::message).toList();
             }
         }
@@ -125,9 +127,13 @@ final class LogStreams {
 
     private List<String> names(String group, String streams) {
         try {
-            List<LogStream> found = new ArrayList<>(logs
-                    .describeLogStreamsPaginator(r -> r.logGroupName(group).logStreamNamePrefix(streams))
-                    .logStreams().stream().toList());
+            List<LogStream> found =
+                    new ArrayList<>(logs
+                            .describeLogStreamsPaginator(
+                                    r -> r.logGroupName(group).logStreamNamePrefix(streams))
+                            .logStreams()
+                            .stream()
+                            .toList());
             found.sort(Comparator.comparing(LogStream::creationTime).thenComparing(LogStream::logStreamName));
             return found.stream().map(LogStream::logStreamName).toList();
         } catch (ResourceNotFoundException e) {

@@ -52,8 +52,7 @@ final class ResourceTags {
     /** Asks for the tags of a resource. */
     static Map<String, String> read(SageMakerClient client, String arn) {
         Map<String, String> tags = new TreeMap<>();
-        client.listTagsPaginator(r -> r.resourceArn(arn)).stream()
-                .forEach(page -> tags.putAll(map(page.tags())));
+        client.listTagsPaginator(r -> r.resourceArn(arn)).stream().forEach(page -> tags.putAll(map(page.tags())));
         return tags;
     }
 
@@ -68,7 +67,10 @@ final class ResourceTags {
             }
             if (!VALUE.matcher(value).matches()) {
                 throw refused(
-                        port, operation, resource, "the label '" + key + "' has a value that no tag can have: " + value);
+                        port,
+                        operation,
+                        resource,
+                        "the label '" + key + "' has a value that no tag can have: " + value);
             }
         });
     }
@@ -77,7 +79,8 @@ final class ResourceTags {
         return IsobarException.of(ErrorCode.INVALID_ARGUMENT, "Labels are kept as tags, and " + why)
                 .at(port, operation)
                 .resource(resource)
-                .hint("Tags have letters, digits, spaces and _ . : / = + - @; keys up to 128 of them, values up to 256.")
+                .hint(
+                        "Tags have letters, digits, spaces and _ . : / = + - @; keys up to 128 of them, values up to 256.")
                 .build();
     }
 }

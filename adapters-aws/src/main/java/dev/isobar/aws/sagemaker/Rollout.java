@@ -97,7 +97,8 @@ final class Rollout {
                 Variant wanted = declared.get(name);
                 if (seen == null
                         || weight(seen.currentWeight()) != (wanted == null ? 0 : wanted.weight())
-                        || wanted != null && !Integer.valueOf(wanted.instances()).equals(seen.currentInstanceCount())) {
+                        || wanted != null
+                                && !Integer.valueOf(wanted.instances()).equals(seen.currentInstanceCount())) {
                     return false;
                 }
             }
@@ -226,7 +227,8 @@ final class Rollout {
             update.run();
         } catch (SdkException e) {
             if (SageMakerErrors.refusal(e).isEmpty()
-                    || client.describeEndpoint(r -> r.endpointName(state.endpoint().endpointName()))
+                    || client.describeEndpoint(
+                                            r -> r.endpointName(state.endpoint().endpointName()))
                                     .endpointStatus()
                             == EndpointStatus.IN_SERVICE) {
                 throw e;

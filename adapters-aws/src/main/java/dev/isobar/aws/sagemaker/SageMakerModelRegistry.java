@@ -88,8 +88,7 @@ public final class SageMakerModelRegistry implements ModelRegistry {
     public ModelVersion register(ModelPackage model) {
         checkName("register", "group", model.group());
         if (!DIGEST.matcher(model.digest()).matches()) {
-            throw errors.invalid(
-                    "register", model.group(), "The digest '" + model.digest() + "' is not " + DIGEST);
+            throw errors.invalid("register", model.group(), "The digest '" + model.digest() + "' is not " + DIGEST);
         }
         return errors.call("register", model.group(), () -> {
             String key = record(model.group(), model.digest());
@@ -251,14 +250,18 @@ public final class SageMakerModelRegistry implements ModelRegistry {
         if (version < 1 || !NAME.matcher(group).matches()) {
             return Optional.empty();
         }
-        return errors.call("get", group, () -> group(group)
-                .map(g -> g.modelPackageGroupArn().replace(":model-package-group/", ":model-package/") + "/" + version)
-                .flatMap(this::digestOf)
-                .flatMap(digest -> lake.get().get(record(group, digest)))
-                .map(SageMakerModelRegistry::read)
-                // A package that has lost to another of its digest is none.
-                .filter(r -> r.version() == version)
-                .map(r -> new ModelVersion(version, r.model())));
+        return errors.call(
+                "get",
+                group,
+                () -> group(group)
+                        .map(g -> g.modelPackageGroupArn().replace(":model-package-group/", ":model-package/") + "/"
+                                + version)
+                        .flatMap(this::digestOf)
+                        .flatMap(digest -> lake.get().get(record(group, digest)))
+                        .map(SageMakerModelRegistry::read)
+                        // A package that has lost to another of its digest is none.
+                        .filter(r -> r.version() == version)
+                        .map(r -> new ModelVersion(version, r.model())));
     }
 
     @Override
@@ -297,17 +300,20 @@ public final class SageMakerModelRegistry implements ModelRegistry {
 
     @Override
     public List<String> groups() {
-        return errors.call("groups", settings.prefix(), () -> client
-                .listModelPackageGroupsPaginator(r -> r.nameContains(settings.prefix() + "-"))
-                .modelPackageGroupSummaryList()
-                .stream()
-                .filter(g -> names.ours(g.modelPackageGroupName())
-                        && g.modelPackageGroupStatus() != ModelPackageGroupStatus.DELETING)
-                .map(g -> names.original(g.modelPackageGroupName())
-                        .orElseGet(() -> ResourceTags.read(client, g.modelPackageGroupArn())
-                                .getOrDefault(ResourceTags.NAME, g.modelPackageGroupName())))
-                .sorted()
-                .toList());
+        return errors.call(
+                "groups",
+                settings.prefix(),
+                () -> client
+                        .listModelPackageGroupsPaginator(r -> r.nameContains(settings.prefix() + "-"))
+                        .modelPackageGroupSummaryList()
+                        .stream()
+                        .filter(g -> names.ours(g.modelPackageGroupName())
+                                && g.modelPackageGroupStatus() != ModelPackageGroupStatus.DELETING)
+                        .map(g -> names.original(g.modelPackageGroupName())
+                                .orElseGet(() -> ResourceTags.read(client, g.modelPackageGroupArn())
+                                        .getOrDefault(ResourceTags.NAME, g.modelPackageGroupName())))
+                        .sorted()
+                        .toList());
     }
 
     @Override
@@ -315,13 +321,17 @@ public final class SageMakerModelRegistry implements ModelRegistry {
         if (!NAME.matcher(group).matches() || !NAME.matcher(alias).matches()) {
             return Optional.empty();
         }
-        return errors.call("alias", group, () -> lake.get()
-                .get(aliasKey(group, alias))
-                .map(o -> new Alias(
-                        alias,
-                        CanonicalJson.read(o.content(), AliasRecord.class, "The alias " + alias + " of " + group)
-                                .version(),
-                        o.info().version())));
+        return errors.call(
+                "alias",
+                group,
+                () -> lake.get()
+                        .get(aliasKey(group, alias))
+                        .map(o -> new Alias(
+                                alias,
+                                CanonicalJson.read(
+                                                o.content(), AliasRecord.class, "The alias " + alias + " of " + group)
+                                        .version(),
+                                o.info().version())));
     }
 
     @Override
@@ -331,7 +341,8 @@ public final class SageMakerModelRegistry implements ModelRegistry {
         if (get(group, version).isEmpty()) {
             throw errors.error(
                             ErrorCode.NOT_FOUND, "setAlias", group, "Group '" + group + "' has no version " + version)
-                    .hint("It has " + list(group).stream().map(ModelVersion::version).toList() + ".")
+                    .hint("It has "
+                            + list(group).stream().map(ModelVersion::version).toList() + ".")
                     .build();
         }
         Optional<Alias> before = alias(group, alias);
@@ -416,19 +427,22 @@ public final class SageMakerModelRegistry implements ModelRegistry {
 
     /** Groups with the number of their versions. */
     public List<Resource> resources() {
-        return errors.call("list", "resources", () -> client
-                .listModelPackageGroupsPaginator(r -> r.nameContains(settings.prefix() + "-"))
-                .modelPackageGroupSummaryList()
-                .stream()
-                .filter(g -> names.ours(g.modelPackageGroupName()))
-                .map(g -> new Resource(
-                        "model package group",
-                        names.original(g.modelPackageGroupName()).orElse(g.modelPackageGroupName()),
-                        g.modelPackageGroupArn(),
-                        g.modelPackageGroupStatusAsString().toLowerCase(java.util.Locale.ROOT),
-                        null,
-                        Map.of()))
-                .toList());
+        return errors.call(
+                "list",
+                "resources",
+                () -> client
+                        .listModelPackageGroupsPaginator(r -> r.nameContains(settings.prefix() + "-"))
+                        .modelPackageGroupSummaryList()
+                        .stream()
+                        .filter(g -> names.ours(g.modelPackageGroupName()))
+                        .map(g -> new Resource(
+                                "model package group",
+                                names.original(g.modelPackageGroupName()).orElse(g.modelPackageGroupName()),
+                                g.modelPackageGroupArn(),
+                                g.modelPackageGroupStatusAsString().toLowerCase(java.util.Locale.ROOT),
+                                null,
+                                Map.of()))
+                        .toList());
     }
 
     private List<ObjectInfo> objects(String prefix) {
@@ -455,7 +469,8 @@ public final class SageMakerModelRegistry implements ModelRegistry {
     }
 
     private static DigestRecord read(StoredObject object) {
-        return CanonicalJson.read(object.content(), DigestRecord.class, object.info().key());
+        return CanonicalJson.read(
+                object.content(), DigestRecord.class, object.info().key());
     }
 
     private static String folder(String group) {

@@ -105,8 +105,8 @@ public final class SageMakerTrainingJobs implements TrainingJobs {
         return errors.call("list", String.valueOf(labels), () -> {
             List<JobStatus> found = new ArrayList<>();
             client
-                    .searchPaginator(r -> r.resource(ResourceType.TRAINING_JOB)
-                            .searchExpression(x -> x.filters(filters)))
+                    .searchPaginator(
+                            r -> r.resource(ResourceType.TRAINING_JOB).searchExpression(x -> x.filters(filters)))
                     .results()
                     .stream()
                     .map(r -> r.trainingJob())
@@ -151,27 +151,26 @@ public final class SageMakerTrainingJobs implements TrainingJobs {
             String status,
             @Nullable String secondary,
             @Nullable String failureReason) {
-        String name = its.getOrDefault(ResourceTags.NAME, names.original(sageMakerName).orElse(sageMakerName));
+        String name = its.getOrDefault(
+                ResourceTags.NAME, names.original(sageMakerName).orElse(sageMakerName));
         boolean late = SecondaryStatus.MAX_RUNTIME_EXCEEDED.toString().equals(secondary)
                 || SecondaryStatus.MAX_WAIT_TIME_EXCEEDED.toString().equals(secondary);
-        JobState state =
-                switch (TrainingJobStatus.fromValue(status)) {
-                    case COMPLETED -> JobState.SUCCEEDED;
-                    case FAILED -> JobState.FAILED;
-                    case STOPPED -> late ? JobState.FAILED : JobState.CANCELLED;
-                    case STOPPING -> JobState.STOPPING;
-                    case IN_PROGRESS -> progress(secondary);
-                    case DELETING, UNKNOWN_TO_SDK_VERSION -> JobState.STOPPING;
-                };
-        String failure =
-                switch (state) {
-                    case FAILED ->
-                        late
-                                ? "timeout: it ran longer than it was given (" + secondary + ")"
-                                : failure(sageMakerName, failureReason);
-                    case CANCELLED -> failureReason == null ? "cancelled on request" : failureReason;
-                    default -> null;
-                };
+        JobState state = switch (TrainingJobStatus.fromValue(status)) {
+            case COMPLETED -> JobState.SUCCEEDED;
+            case FAILED -> JobState.FAILED;
+            case STOPPED -> late ? JobState.FAILED : JobState.CANCELLED;
+            case STOPPING -> JobState.STOPPING;
+            case IN_PROGRESS -> progress(secondary);
+            case DELETING, UNKNOWN_TO_SDK_VERSION -> JobState.STOPPING;
+        };
+        String failure = switch (state) {
+            case FAILED ->
+                late
+                        ? "timeout: it ran longer than it was given (" + secondary + ")"
+                        : failure(sageMakerName, failureReason);
+            case CANCELLED -> failureReason == null ? "cancelled on request" : failureReason;
+            default -> null;
+        };
         if (state == JobState.SUCCEEDED) {
             output.promote(sageMakerName, its.getOrDefault(TrainingOutput.TAG, ""));
         }
@@ -189,8 +188,8 @@ public final class SageMakerTrainingJobs implements TrainingJobs {
 
     /** SageMaker knows the exit code and what the trainer left in output/failure; the last lines say the rest. */
     private String failure(String sageMakerName, @Nullable String reason) {
-        List<String> lines = errors.call(
-                "describe", sageMakerName, () -> logs.last(GROUP, sageMakerName + "/", FAILURE_LINES));
+        List<String> lines =
+                errors.call("describe", sageMakerName, () -> logs.last(GROUP, sageMakerName + "/", FAILURE_LINES));
         String first = reason == null ? "SageMaker gives no reason." : reason;
         return lines.isEmpty() ? first : first + "\nIts last lines:\n" + String.join("\n", lines);
     }
@@ -217,10 +216,10 @@ public final class SageMakerTrainingJobs implements TrainingJobs {
                 throw gone("cancel", name);
             }
             // One that has ended is refused, and so is one that was asked before and lost the answer.
-            TrainingJobStatus now = find("cancel", name)
-                    .orElseThrow(() -> gone("cancel", name))
-                    .trainingJobStatus();
-            if (now == TrainingJobStatus.IN_PROGRESS || SageMakerErrors.refusal(e).isEmpty()) {
+            TrainingJobStatus now =
+                    find("cancel", name).orElseThrow(() -> gone("cancel", name)).trainingJobStatus();
+            if (now == TrainingJobStatus.IN_PROGRESS
+                    || SageMakerErrors.refusal(e).isEmpty()) {
                 throw errors.translate(e, "cancel", name);
             }
         }

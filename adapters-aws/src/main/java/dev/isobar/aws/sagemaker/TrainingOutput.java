@@ -124,9 +124,7 @@ final class TrainingOutput {
                 if (entry.isDirectory()) {
                     continue;
                 }
-                String name = entry.getName().startsWith("./")
-                        ? entry.getName().substring(2)
-                        : entry.getName();
+                String name = entry.getName().startsWith("./") ? entry.getName().substring(2) : entry.getName();
                 if (!entry.isFile() || !KEY.matcher(name).matches() || dots(name)) {
                     throw refused(key, "it holds '" + entry.getName() + "', which the lake cannot name");
                 }

@@ -146,8 +146,8 @@ final class TrainingRequests {
                     .checkpointConfig(c ->
                             c.s3Uri(settings.lake() + TrainingOutput.folder(names.of(job.name())) + "checkpoints/"))
                     .stoppingCondition(s -> s.maxRuntimeInSeconds(timeout)
-                            .maxWaitTimeInSeconds(
-                                    timeout + Math.toIntExact(settings.spotWait().toSeconds())));
+                            .maxWaitTimeInSeconds(timeout
+                                    + Math.toIntExact(settings.spotWait().toSeconds())));
         } else {
             request.stoppingCondition(s -> s.maxRuntimeInSeconds(timeout));
         }
@@ -155,8 +155,9 @@ final class TrainingRequests {
     }
 
     private static AlgorithmSpecification algorithm(Workload workload) {
-        AlgorithmSpecification.Builder algorithm =
-                AlgorithmSpecification.builder().trainingImage(workload.image()).trainingInputMode(TrainingInputMode.FILE);
+        AlgorithmSpecification.Builder algorithm = AlgorithmSpecification.builder()
+                .trainingImage(workload.image())
+                .trainingInputMode(TrainingInputMode.FILE);
         if (!workload.command().isEmpty()) {
             algorithm.containerArguments(workload.command());
         }
@@ -229,7 +230,10 @@ final class TrainingRequests {
         }
         if (job.channels().isEmpty() || job.channels().size() > CHANNELS) {
             throw errors.invalid(
-                    "submit", job.name(), "A job has 1 to " + CHANNELS + " channels, not " + job.channels().size());
+                    "submit",
+                    job.name(),
+                    "A job has 1 to " + CHANNELS + " channels, not "
+                            + job.channels().size());
         }
         for (String channel : job.channels().keySet()) {
             if (!CHANNEL.matcher(channel).matches()) {
@@ -237,7 +241,11 @@ final class TrainingRequests {
             }
         }
         checkEntries(
-                job.name(), "hyperparameter", job.hyperparameters(), HYPERPARAMETERS, HYPERPARAMETER_KEY,
+                job.name(),
+                "hyperparameter",
+                job.hyperparameters(),
+                HYPERPARAMETERS,
+                HYPERPARAMETER_KEY,
                 HYPERPARAMETER_VALUE);
         checkEntries(job.name(), "variable", job.workload().environment(), VARIABLES, VARIABLE, VARIABLE);
         for (String variable : job.workload().environment().keySet()) {
@@ -250,7 +258,8 @@ final class TrainingRequests {
             throw errors.invalid(
                     "submit",
                     job.name(),
-                    "SageMaker takes at most " + ARGUMENTS + " arguments of " + ARGUMENT + " characters for a container");
+                    "SageMaker takes at most " + ARGUMENTS + " arguments of " + ARGUMENT
+                            + " characters for a container");
         }
     }
 

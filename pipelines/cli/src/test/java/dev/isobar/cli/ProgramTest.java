@@ -54,6 +54,8 @@ class ProgramTest {
                 Arguments.of("logs", List.of("logs"), 0),
                 Arguments.of("stop", List.of("stop", "--all"), 0),
                 Arguments.of("pipelines", List.of("pipelines"), 0),
+                Arguments.of("emulators", List.of("emulators", "status"), 0),
+                Arguments.of("error", List.of("emulators", "up", "sun"), 2),
                 Arguments.of("completion", List.of("completion", "bash"), 0),
                 Arguments.of("completion", List.of("completion", "fish"), 0),
                 Arguments.of("version", List.of("--version"), 0),

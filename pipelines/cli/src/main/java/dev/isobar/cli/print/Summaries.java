@@ -323,6 +323,9 @@ public final class Summaries {
 
     /** Which emulators run. */
     public String emulators(Documents.EmulatorList list) {
+        if (list.emulators().isEmpty()) {
+            return "no cloud can be emulated by this checkout\n";
+        }
         StringBuilder out = new StringBuilder();
         for (Documents.EmulatedCloud c : list.emulators()) {
             out.append(terminal.strong(c.cloud())).append(' ');

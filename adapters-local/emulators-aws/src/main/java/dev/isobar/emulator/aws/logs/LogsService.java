@@ -154,9 +154,7 @@ public final class LogsService extends JsonService {
         in.check("InvalidParameterException");
         if (order.equals("LastEventTime") && !prefix.isEmpty()) {
             throw new ServiceError(
-                    400,
-                    "InvalidParameterException",
-                    "Cannot order by LastEventTime with a logStreamNamePrefix.");
+                    400, "InvalidParameterException", "Cannot order by LastEventTime with a logStreamNamePrefix.");
         }
         Comparator<LogStore.Stored> by = order.equals("LogStreamName")
                 ? Comparator.comparing(LogStore.Stored::name)
@@ -243,7 +241,8 @@ public final class LogsService extends JsonService {
         record Hit(String stream, int index, LogEvent event) {}
         List<Hit> hits = new ArrayList<>();
         for (LogStore.Stored stream : store.streams(group).orElseThrow(LogsService::noGroup)) {
-            if ((names.isEmpty() || names.contains(stream.name())) && stream.name().startsWith(prefix)) {
+            if ((names.isEmpty() || names.contains(stream.name()))
+                    && stream.name().startsWith(prefix)) {
                 for (int i = 0; i < stream.events().size(); i++) {
                     LogEvent event = stream.events().get(i);
                     if (event.timestamp() >= start && event.timestamp() <= end && pattern.test(event.message())) {

@@ -163,16 +163,14 @@ final class Endpoints {
             VariantPlan plan = plans.stream()
                     .filter(some -> some.name().equals(variant))
                     .findFirst()
-                    .orElseThrow(() -> ServiceError.validation(
-                            "The variant name(s) \"" + variant + "\" is/are not present within endpoint configuration \""
-                                    + endpoint.path("EndpointConfigName").asText() + "\"."));
+                    .orElseThrow(() -> ServiceError.validation("The variant name(s) \"" + variant
+                            + "\" is/are not present within endpoint configuration \""
+                            + endpoint.path("EndpointConfigName").asText() + "\"."));
             int instances = (int) wish.numberOr("DesiredInstanceCount", plan.instances(), 0, Integer.MAX_VALUE);
             if (instances < 1) {
                 throw ServiceError.validation("DesiredInstanceCount of variant " + variant + " must be at least 1");
             }
-            plans.set(
-                    plans.indexOf(plan),
-                    plan.with(instances, wish.decimalOr("DesiredWeight", plan.weight(), 0)));
+            plans.set(plans.indexOf(plan), plan.with(instances, wish.decimalOr("DesiredWeight", plan.weight(), 0)));
         }
         begin(name, "Updating", document -> desired(document, plans));
         EndpointRun run = run(name);
@@ -197,7 +195,8 @@ final class Endpoints {
             if (variant instanceof ObjectNode object) {
                 object.put(
                         "CurrentInstanceCount",
-                        fleet.flatMap(live -> live.variant(object.path("VariantName").asText()))
+                        fleet.flatMap(live ->
+                                        live.variant(object.path("VariantName").asText()))
                                 .map(Variant::ready)
                                 .orElse(0));
             }
@@ -232,7 +231,8 @@ final class Endpoints {
 
     /** The fleets of an endpoint that answers. */
     Optional<EndpointRun> serving(String name) {
-        return Optional.ofNullable(runs.get(Arns.key(name))).filter(run -> run.live().isPresent());
+        return Optional.ofNullable(runs.get(Arns.key(name)))
+                .filter(run -> run.live().isPresent());
     }
 
     /** Whether an endpoint has a variant. */
@@ -291,7 +291,8 @@ final class Endpoints {
                     if (!idle) {
                         throw ServiceError.validation(
                                 now.equals("Failed")
-                                        ? "Cannot update endpoint \"" + arns.of("endpoint", name) + "\" in status Failed."
+                                        ? "Cannot update endpoint \"" + arns.of("endpoint", name)
+                                                + "\" in status Failed."
                                         : "Cannot update in-progress endpoint \"" + arns.of("endpoint", name) + "\".");
                     }
                     endpoint.put(STATUS, status);
@@ -309,8 +310,7 @@ final class Endpoints {
             if (reason == null) {
                 endpoint.remove("FailureReason");
             } else {
-                endpoint.put(
-                        "FailureReason", reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) : reason);
+                endpoint.put("FailureReason", reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) : reason);
             }
         });
     }

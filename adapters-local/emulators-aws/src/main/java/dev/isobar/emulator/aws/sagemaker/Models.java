@@ -7,6 +7,7 @@ import dev.isobar.emulator.aws.state.Documents;
 import dev.isobar.emulator.aws.wire.Members;
 import dev.isobar.emulator.aws.wire.Rule;
 import dev.isobar.emulator.aws.wire.ServiceError;
+import java.io.IOException;
 import java.util.Optional;
 
 /**
@@ -20,12 +21,14 @@ final class Models {
     private final Documents packages;
     private final Arns arns;
     private final Account account;
+    private final S3Files s3;
 
-    Models(Documents models, Documents packages, Arns arns, Account account) {
+    Models(Documents models, Documents packages, Arns arns, Account account, S3Files s3) {
         this.models = models;
         this.packages = packages;
         this.arns = arns;
         this.account = account;
+        this.s3 = s3;
     }
 
     ObjectNode create(ObjectNode request) {
@@ -51,6 +54,9 @@ final class Models {
             throw ServiceError.validation("Could not find model package " + modelPackage);
         }
         account.assume(role);
+        if (container.has("ModelDataUrl")) {
+            present(container.text("ModelDataUrl", Rules.S3_URI));
+        }
         String arn = arns.of("model", name);
         model.put("ModelArn", arn);
         model.put("CreationTime", Rules.now());
@@ -96,8 +102,8 @@ final class Models {
         if (name == null) {
             return container;
         }
-        ObjectNode packaged = packaged(name.asText()).orElseThrow(() -> ServiceError.validation(
-                "Could not find model package " + name.asText()));
+        ObjectNode packaged = packaged(name.asText())
+                .orElseThrow(() -> ServiceError.validation("Could not find model package " + name.asText()));
         ObjectNode environment = packaged.withObjectProperty("Environment");
         container.path("Environment").properties().forEach(entry -> environment.set(entry.getKey(), entry.getValue()));
         return packaged;
@@ -107,9 +113,20 @@ final class Models {
         return ServiceError.validation("Could not find model \"" + arns.of("model", name) + "\".");
     }
 
+    private void present(String url) {
+        try {
+            if (!s3.exists(S3Files.Location.of(url))) {
+                throw ServiceError.validation("Could not find model data at " + url + ".");
+            }
+        } catch (IOException e) {
+            throw ServiceError.validation(String.valueOf(e.getMessage()));
+        }
+    }
+
     private Optional<ObjectNode> packaged(String nameOrArn) {
         return packages.get(Arns.key(arns.name("model-package", nameOrArn)))
-                .map(found -> found.path("InferenceSpecification").path("Containers").path(0))
+                .map(found ->
+                        found.path("InferenceSpecification").path("Containers").path(0))
                 .filter(ObjectNode.class::isInstance)
                 .map(ObjectNode.class::cast);
     }

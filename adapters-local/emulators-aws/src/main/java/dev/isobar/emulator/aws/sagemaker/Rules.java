@@ -28,6 +28,9 @@ final class Rules {
     static final Rule TEXT_1024 = Rule.length(1024);
 
     private static final Rule NAME_CONTAINS = Rule.pattern(0, 63, "[a-zA-Z0-9\\-]+");
+    /** What versions are in order by: as texts, 10 comes before 2. */
+    static final String ORDER = "_Order";
+
     private static final Rule TOKEN = Rule.length(8192);
 
     private Rules() {}
@@ -49,7 +52,7 @@ final class Rules {
     /**
      * A page of a list, by the filters that all lists of SageMaker share.
      *
-     * @param name the member that names a resource
+     * @param name the member that names a resource; those that came at the same time are in its order, unless they have a {@code _Order}
      * @param status the member that {@code StatusEquals} compares, or empty
      * @param ascending the order if none is asked for
      */
@@ -76,7 +79,8 @@ final class Rules {
         in.check();
         List<ObjectNode> found = documents
                 .filter(document -> Arns.key(document.path(name).asText()).contains(contains))
-                .filter(document -> equals.isEmpty() || document.path(status).asText().equals(equals))
+                .filter(document ->
+                        equals.isEmpty() || document.path(status).asText().equals(equals))
                 .filter(document -> between(document, "CreationTime", createdAfter, createdBefore))
                 .filter(document -> !document.has("LastModifiedTime")
                         || between(document, "LastModifiedTime", modifiedAfter, modifiedBefore))
@@ -84,7 +88,8 @@ final class Rules {
         String by = Map.of("Name", name, "Status", status).getOrDefault(sortBy, "CreationTime");
         Listing listing;
         try {
-            listing = Listing.of(found, by, name, order.equals("Ascending"), limit, token);
+            String tie = found.stream().anyMatch(document -> document.has(ORDER)) ? ORDER : name;
+            listing = Listing.of(found, by, tie, order.equals("Ascending"), limit, token);
         } catch (IllegalArgumentException e) {
             throw ServiceError.validation("Invalid NextToken");
         }

@@ -74,10 +74,24 @@ final class S3Files implements AutoCloseable {
         s3.close();
     }
 
+    /** Whether there is an object of exactly this key. */
+    boolean exists(Location object) {
+        try {
+            s3.headObject(r -> r.bucket(object.bucket()).key(object.key()));
+            return true;
+        } catch (S3Exception e) {
+            return false;
+        }
+    }
+
     /** What S3 says against this prefix, or nothing if there are objects. */
     Optional<String> emptiness(Location prefix) {
         try {
-            return s3.listObjectsV2(r -> r.bucket(prefix.bucket()).prefix(prefix.key()).maxKeys(1)).contents().isEmpty()
+            return s3.listObjectsV2(r -> r.bucket(prefix.bucket())
+                                    .prefix(prefix.key())
+                                    .maxKeys(1))
+                            .contents()
+                            .isEmpty()
                     ? Optional.of("")
                     : Optional.empty();
         } catch (S3Exception e) {
@@ -92,7 +106,8 @@ final class S3Files implements AutoCloseable {
     void download(Location prefix, Path folder) throws IOException {
         Files.createDirectories(folder);
         for (S3Object object : (Iterable<S3Object>)
-                s3.listObjectsV2Paginator(r -> r.bucket(prefix.bucket()).prefix(prefix.key())).contents()::iterator) {
+                s3.listObjectsV2Paginator(r -> r.bucket(prefix.bucket()).prefix(prefix.key()))
+                        .contents()::iterator) {
             if (object.key().endsWith("/")) {
                 continue; // a folder as consoles make them
             }
@@ -103,7 +118,7 @@ final class S3Files implements AutoCloseable {
         }
     }
 
-    /** Copies the files that {@code changed} takes; its argument is the file's path below the folder. */
+    /** Copies all files of a folder. */
     void upload(Path folder, Location prefix) throws IOException {
         for (Path file : files(folder)) {
             put(file, prefix.child(slashed(folder.relativize(file))));

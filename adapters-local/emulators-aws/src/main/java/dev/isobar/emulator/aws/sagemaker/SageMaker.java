@@ -38,12 +38,13 @@ public final class SageMaker implements AutoCloseable {
         Documents configDocuments = Documents.open(state.resolve("endpoint-config"));
         Documents endpointDocuments = Documents.open(state.resolve("endpoint"));
         Documents packageDocuments = Documents.open(state.resolve("model-package"));
+        Documents groupDocuments = Documents.open(state.resolve("model-package-group"));
         this.children = Children.open(home.resolve("processes"));
         this.s3 = new S3Files(settings.s3(), settings.region());
         this.runs = new TrainingRuns(jobDocuments, children, images, s3, logs, settings);
         this.containers = Containers.of(children, images, s3, logs, settings);
         TrainingJobs jobs = new TrainingJobs(jobDocuments, arns, account, s3, runs);
-        Models models = new Models(modelDocuments, packageDocuments, arns, account);
+        Models models = new Models(modelDocuments, packageDocuments, arns, account, s3);
         EndpointConfigs configs = new EndpointConfigs(configDocuments, arns, models);
         this.endpoints = new Endpoints(endpointDocuments, arns, models, configs, account, containers, inAlarm);
         Tags tags = new Tags(
@@ -53,9 +54,12 @@ public final class SageMaker implements AutoCloseable {
                         "model", modelDocuments,
                         "endpoint-config", configDocuments,
                         "endpoint", endpointDocuments,
-                        "model-package", packageDocuments));
+                        "model-package", packageDocuments,
+                        "model-package-group", groupDocuments));
+        ModelPackageGroups groups = new ModelPackageGroups(groupDocuments, packageDocuments, arns);
+        ModelPackages packages = new ModelPackages(packageDocuments, groups, arns);
         this.services = List.of(
-                new SageMakerService(jobs, models, configs, endpoints, tags),
+                new SageMakerService(jobs, models, configs, endpoints, groups, packages, tags),
                 new SageMakerRuntime(endpoints, containers, settings.account(), INVOCATION));
     }
 
@@ -76,9 +80,10 @@ public final class SageMaker implements AutoCloseable {
         return services;
     }
 
-    /** Whether an endpoint has a variant: what can be scaled. */
-    public boolean hasVariant(String endpoint, String variant) {
-        return endpoints.has(endpoint, variant);
+    /** Whether there is an {@code endpoint/NAME/variant/VARIANT}: what can be scaled. */
+    public boolean hasVariant(String resource) {
+        String[] parts = resource.split("/", -1);
+        return parts.length == 4 && endpoints.has(parts[1], parts[3]);
     }
 
     /** Ends all processes; what is kept is brought back by the next {@link #open}. */

@@ -120,8 +120,7 @@ final class SageMakerRuntime implements WireService {
 
     private WireResponse passed(HttpResponse<byte[]> response, String name, Variant variant) throws IOException {
         if (response.statusCode() / 100 != 2) {
-            return modelError(
-                    name, response.statusCode(), new String(response.body(), StandardCharsets.UTF_8));
+            return modelError(name, response.statusCode(), new String(response.body(), StandardCharsets.UTF_8));
         }
         if (response.body().length > MAX_PAYLOAD) {
             return modelError(name, 0, "The response has more than " + MAX_PAYLOAD + " bytes");

@@ -8,7 +8,14 @@ import dev.isobar.emulator.aws.wire.JsonService;
  * @see <a href="https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations_Amazon_SageMaker_Service.html">its operations</a>
  */
 final class SageMakerService extends JsonService {
-    SageMakerService(TrainingJobs jobs, Models models, EndpointConfigs configs, Endpoints endpoints, Tags tags) {
+    SageMakerService(
+            TrainingJobs jobs,
+            Models models,
+            EndpointConfigs configs,
+            Endpoints endpoints,
+            ModelPackageGroups groups,
+            ModelPackages packages,
+            Tags tags) {
         super("SageMaker");
         operation("CreateTrainingJob", jobs::create);
         operation("DescribeTrainingJob", jobs::describe);
@@ -29,6 +36,15 @@ final class SageMakerService extends JsonService {
         operation("DescribeEndpoint", endpoints::describe);
         operation("ListEndpoints", endpoints::list);
         operation("DeleteEndpoint", endpoints::delete);
+        operation("CreateModelPackageGroup", groups::create);
+        operation("DescribeModelPackageGroup", groups::describe);
+        operation("ListModelPackageGroups", groups::list);
+        operation("DeleteModelPackageGroup", groups::delete);
+        operation("CreateModelPackage", packages::create);
+        operation("DescribeModelPackage", packages::describe);
+        operation("ListModelPackages", packages::list);
+        operation("UpdateModelPackage", packages::update);
+        operation("DeleteModelPackage", packages::delete);
         operation("AddTags", tags::add);
         operation("ListTags", tags::list);
         operation("DeleteTags", tags::delete);

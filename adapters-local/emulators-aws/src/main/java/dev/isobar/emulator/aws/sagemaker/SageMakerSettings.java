@@ -3,6 +3,7 @@ package dev.isobar.emulator.aws.sagemaker;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * What an emulated SageMaker is told.
@@ -27,6 +28,13 @@ public record SageMakerSettings(
         Duration servingGrace,
         Duration startup,
         Duration pace) {
+    /**
+     * What the execution role's credentials are to a container. The service hands them out at an address of its own; the SDKs' default chains look into the
+     * environment first.
+     */
+    static final Map<String, String> ROLE =
+            Map.of("AWS_ACCESS_KEY_ID", "emulated-role", "AWS_SECRET_ACCESS_KEY", "emulated-role");
+
     /** The service's own times, but a minute at most for a container to start. */
     public static SageMakerSettings of(String region, String account, Path home, URI s3, Path images) {
         return new SageMakerSettings(
@@ -43,13 +51,11 @@ public record SageMakerSettings(
 
     /** The same with other times. */
     public SageMakerSettings with(Duration trainingGrace, Duration servingGrace, Duration startup) {
-        return new SageMakerSettings(
-                region, account, home, s3, images, trainingGrace, servingGrace, startup, pace);
+        return new SageMakerSettings(region, account, home, s3, images, trainingGrace, servingGrace, startup, pace);
     }
 
     /** The same with another pace. */
     public SageMakerSettings with(Duration pace) {
-        return new SageMakerSettings(
-                region, account, home, s3, images, trainingGrace, servingGrace, startup, pace);
+        return new SageMakerSettings(region, account, home, s3, images, trainingGrace, servingGrace, startup, pace);
     }
 }

@@ -8,6 +8,8 @@ import dev.isobar.emulator.aws.wire.Rule;
 import dev.isobar.emulator.aws.wire.ServiceError;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /**
  * The operations on training jobs. File mode of S3 prefixes and one instance only; what else the API offers is refused. A job that ran when the
@@ -65,7 +67,7 @@ final class TrainingJobs {
         algorithm.texts("ContainerArguments", 1, 100, Rule.length(256));
         for (Members metric : algorithm.objects("MetricDefinitions", 0, 40)) {
             metric.text("Name", Rule.pattern(1, 255, ".+"));
-            metric.text("Regex", Rule.pattern(1, 500, ".+"));
+            compiles(metric, metric.text("Regex", Rule.pattern(1, 500, ".+")));
         }
         String role = in.text("RoleArn", Rules.ROLE);
         for (Members channel : in.objects("InputDataConfig", 1, 20)) {
@@ -94,7 +96,8 @@ final class TrainingJobs {
         in.check();
 
         if (!algorithm.has("TrainingImage")) {
-            throw ServiceError.validation("TrainingImage is required: this emulator has no algorithms by AlgorithmName");
+            throw ServiceError.validation(
+                    "TrainingImage is required: this emulator has no algorithms by AlgorithmName");
         }
         if (mode.equals("Pipe")) {
             throw ServiceError.validation("This emulator has no input mode Pipe: use File or FastFile");
@@ -106,10 +109,17 @@ final class TrainingJobs {
         TrainingPaths.checkpoints(job); // refuses what has no place here
         unique(name);
         account.assume(role);
-        account.quota(type, count, "training job usage", jobs.all().stream()
-                .filter(other -> !TrainingState.ended(other))
-                .filter(other -> other.path("ResourceConfig").path("InstanceType").asText().equals(type))
-                .count());
+        account.quota(
+                type,
+                count,
+                "training job usage",
+                jobs.all().stream()
+                        .filter(other -> !TrainingState.ended(other))
+                        .filter(other -> other.path("ResourceConfig")
+                                .path("InstanceType")
+                                .asText()
+                                .equals(type))
+                        .count());
         in.objects("InputDataConfig", 1, 20).forEach(channel -> present(channel, role));
 
         String key = Arns.key(name);
@@ -176,10 +186,19 @@ final class TrainingJobs {
         return JsonNodeFactory.instance.objectNode();
     }
 
+    private static void compiles(Members metric, String regex) {
+        try {
+            Pattern.compile(regex);
+        } catch (PatternSyntaxException e) {
+            metric.wrong("Regex", "Member must be a regular expression");
+        }
+    }
+
     private static void channel(Members channel) {
         channel.text("ChannelName", Rule.pattern(1, 64, "[A-Za-z0-9\\.\\-_]+"));
         Members s3 = channel.object("DataSource").object("S3DataSource");
-        String type = s3.text("S3DataType", Rule.oneOf("ManifestFile", "S3Prefix", "AugmentedManifestFile", "Converse"));
+        String type =
+                s3.text("S3DataType", Rule.oneOf("ManifestFile", "S3Prefix", "AugmentedManifestFile", "Converse"));
         s3.text("S3Uri", Rules.S3_URI);
         s3.optionalText("S3DataDistributionType", Rule.oneOf("FullyReplicated", "ShardedByS3Key"));
         String mode = channel.textOr("InputMode", "File", Rule.oneOf("Pipe", "File", "FastFile"));
@@ -233,7 +252,8 @@ final class TrainingJobs {
                     400,
                     "ResourceInUse",
                     "Training job names must be unique within an AWS account and region, and a training job with this"
-                            + " name already exists (" + job.path("TrainingJobArn").asText() + ")");
+                            + " name already exists ("
+                            + job.path("TrainingJobArn").asText() + ")");
         });
     }
 

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /** The last value of each metric that a job's definitions find in its log: the first group of the expression, as a number. Thread safe. */
 final class TrainingMetrics {
@@ -21,13 +20,9 @@ final class TrainingMetrics {
     static TrainingMetrics of(ObjectNode job) {
         Map<String, Pattern> definitions = new LinkedHashMap<>();
         job.path("AlgorithmSpecification").path("MetricDefinitions").forEach(metric -> {
-            try {
-                definitions.put(
-                        metric.path("Name").asText(),
-                        Pattern.compile(metric.path("Regex").asText()));
-            } catch (PatternSyntaxException e) {
-                throw new IllegalArgumentException("Metric " + metric.path("Name").asText() + ": " + e.getMessage(), e);
-            }
+            definitions.put(
+                    metric.path("Name").asText(),
+                    Pattern.compile(metric.path("Regex").asText()));
         });
         return new TrainingMetrics(definitions);
     }
@@ -46,10 +41,8 @@ final class TrainingMetrics {
             return;
         }
         ArrayNode list = job.putArray("FinalMetricDataList");
-        last.forEach((name, value) -> list.addObject()
-                .put("MetricName", name)
-                .put("Value", value)
-                .put("Timestamp", Rules.now()));
+        last.forEach((name, value) ->
+                list.addObject().put("MetricName", name).put("Value", value).put("Timestamp", Rules.now()));
     }
 
     private static OptionalDouble number(String text) {
