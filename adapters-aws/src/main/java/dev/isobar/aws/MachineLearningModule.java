@@ -2,6 +2,7 @@ package dev.isobar.aws;
 
 import com.google.inject.AbstractModule;
 import com.google.inject.Injector;
+import com.google.inject.Provider;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
 import com.google.inject.TypeLiteral;
@@ -88,14 +89,14 @@ final class MachineLearningModule extends AbstractModule {
     @Provides
     @Singleton
     SageMakerTrainingJobs jobs(
-            SageMakerClient client, CloudWatchLogsClient logs, Injector lake, SageMakerSettings settings) {
-        return new SageMakerTrainingJobs(client, logs, () -> lake.getInstance(ObjectStore.class), settings);
+            SageMakerClient client, CloudWatchLogsClient logs, Provider<ObjectStore> lake, SageMakerSettings settings) {
+        return new SageMakerTrainingJobs(client, logs, lake::get, settings);
     }
 
     @Provides
     @Singleton
-    SageMakerModelRegistry registry(SageMakerClient client, Injector lake, SageMakerSettings settings) {
-        return new SageMakerModelRegistry(client, () -> lake.getInstance(ObjectStore.class), settings);
+    SageMakerModelRegistry registry(SageMakerClient client, Provider<ObjectStore> lake, SageMakerSettings settings) {
+        return new SageMakerModelRegistry(client, lake::get, settings);
     }
 
     @Provides

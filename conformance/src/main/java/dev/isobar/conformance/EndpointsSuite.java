@@ -141,6 +141,18 @@ public abstract class EndpointsSuite {
         }
 
         @Test
+        @DisplayName("hand on what the server answers, whatever its status")
+        void status() {
+            String endpoint = fresh();
+            up(endpoint, Map.of("one", 10_000));
+            for (int status : List.of(400, 413, 429, 500, 503)) {
+                Response response = send(endpoint, "status " + status);
+                assertThat(response.status()).isEqualTo(status);
+                assertThat(new String(response.body(), StandardCharsets.UTF_8)).isEqualTo("status " + status);
+            }
+        }
+
+        @Test
         @DisplayName("again in the same words stay as they are; other content under one name conflicts")
         void idempotent() {
             String endpoint = fresh();

@@ -75,6 +75,36 @@ final class TrainingRequests {
             Map<String, String> labels) {}
 
     CreateTrainingJobRequest of(TrainingJob job) {
+        return request(settings.algorithm() == SageMakerSettings.Algorithm.BUILT_IN ? builtIn(job) : job, digest(job));
+    }
+
+    /** The same work for SageMaker's own XGBoost. */
+    private TrainingJob builtIn(TrainingJob job) {
+        String image = BuiltInXgboost.image(settings.region())
+                .orElseThrow(() -> errors.error(
+                                ErrorCode.INVALID_CONFIGURATION,
+                                "submit",
+                                job.name(),
+                                "No registry of SageMaker's XGBoost is known for " + settings.region())
+                        .hint("Set targets.aws.sagemaker.algorithm=image to train with the pipeline's own trainer.")
+                        .build());
+        Map<String, String> hyperparameters = BuiltInXgboost.hyperparameters(job.hyperparameters());
+        BuiltInXgboost.unknown(hyperparameters).ifPresent(h -> {
+            throw errors.invalid("submit", job.name(), "SageMaker's XGBoost has no hyperparameter '" + h + "'");
+        });
+        Map<String, String> channels = new TreeMap<>(job.channels());
+        channels.keySet().retainAll(BuiltInXgboost.CHANNELS);
+        return new TrainingJob(
+                job.name(),
+                Workload.image(image, Map.of()),
+                hyperparameters,
+                channels,
+                job.output(),
+                job.timeout(),
+                job.labels());
+    }
+
+    private CreateTrainingJobRequest request(TrainingJob job, String digest) {
         check(job);
         String role = settings.roleArn();
         if (role == null) {
@@ -109,7 +139,7 @@ final class TrainingRequests {
                                 TrainingOutput.TAG,
                                 job.output(),
                                 REQUEST,
-                                digest(job))));
+                                digest)));
         if (settings.spot()) {
             // What the trainer leaves under /opt/ml/checkpoints comes back when a spot instance was taken away.
             request.enableManagedSpotTraining(true)
@@ -154,14 +184,15 @@ final class TrainingRequests {
 
     private List<Channel> channels(TrainingJob job) {
         List<Channel> channels = new ArrayList<>();
-        new TreeMap<>(job.channels())
-                .forEach((name, prefix) -> channels.add(Channel.builder()
-                        .channelName(name)
-                        .inputMode(TrainingInputMode.FILE)
-                        .dataSource(d -> d.s3DataSource(s -> s.s3DataType(S3DataType.S3_PREFIX)
-                                .s3DataDistributionType(S3DataDistribution.FULLY_REPLICATED)
-                                .s3Uri(settings.lake() + source(job.name(), name, prefix))))
-                        .build()));
+        new TreeMap<>(job.channels()).forEach((name, prefix) -> channels.add(Channel.builder()
+                .channelName(name)
+                .inputMode(TrainingInputMode.FILE)
+                .contentType(
+                        settings.algorithm() == SageMakerSettings.Algorithm.BUILT_IN ? BuiltInXgboost.CONTENT_TYPE : null)
+                .dataSource(d -> d.s3DataSource(s -> s.s3DataType(S3DataType.S3_PREFIX)
+                        .s3DataDistributionType(S3DataDistribution.FULLY_REPLICATED)
+                        .s3Uri(settings.lake() + source(job.name(), name, prefix))))
+                .build()));
         return channels;
     }
 

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A model server without a model: answers {@code /ping} and {@code /isobar/v1/status}, also where a scoring request asks for the status by its content type, and
- * sends every other request's body back. Some bodies are understood: {@code pause} is sent back after a pause, {@code who} is answered with the process id, at
- * {@code die} the process ends. Told by variables: {@code ECHO_DIGEST} is the digest that it reports, {@code ECHO_FAILURE} makes it write that
+ * sends every other request's body back. Some bodies are understood: {@code pause} is sent back after a pause, {@code who} is answered with the process id, {@code status
+ * 429} with that status, at {@code die} the process ends. Told by variables: {@code ECHO_DIGEST} is the digest that it reports, {@code ECHO_FAILURE} makes it write that
  * line and end with code 3.
  */
 public final class EchoServer {
@@ -20,6 +20,8 @@ public final class EchoServer {
     public static final int PAUSE_MILLIS = 800;
 
     private static final String STATUS_TYPE = "application/vnd.isobar.status+json";
+
+    private static final String STATUS = "status ";
 
     private EchoServer() {}
 
@@ -41,7 +43,12 @@ public final class EchoServer {
         server.createContext("/isobar/v1/status", e -> answer(e, status));
         server.createContext("/", e -> {
             byte[] body = e.getRequestBody().readAllBytes();
-            answer(e, STATUS_TYPE.equals(e.getRequestHeaders().getFirst("Content-Type")) ? status : answer(body));
+            String text = new String(body, StandardCharsets.UTF_8);
+            if (text.startsWith(STATUS)) {
+                answer(e, Integer.parseInt(text.substring(STATUS.length())), body);
+            } else {
+                answer(e, STATUS_TYPE.equals(e.getRequestHeaders().getFirst("Content-Type")) ? status : answer(body));
+            }
         });
         server.start();
         System.out.println("echo server listens on " + bind + ":" + port);
@@ -69,12 +76,16 @@ public final class EchoServer {
     }
 
     private static void answer(HttpExchange exchange, byte[] body) throws IOException {
+        answer(exchange, 200, body);
+    }
+
+    private static void answer(HttpExchange exchange, int status, byte[] body) throws IOException {
         try (exchange) {
             String type = exchange.getRequestHeaders().getFirst("Content-Type");
             exchange.getResponseHeaders().set("Content-Type", type == null ? "application/json" : type);
             exchange.getResponseHeaders()
                     .set("x-echo-pid", Long.toString(ProcessHandle.current().pid()));
-            exchange.sendResponseHeaders(200, body.length == 0 ? -1 : body.length);
+            exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
             exchange.getResponseBody().write(body);
         }
     }
