@@ -1,30 +1,34 @@
 package dev.isobar.aws;
 
-import dev.isobar.aws.emulator.Buckets;
-import dev.isobar.aws.emulator.S3Proxy;
 import dev.isobar.conformance.ObjectStoreSuite;
+import dev.isobar.emulator.aws.s3.S3Service;
+import dev.isobar.emulator.aws.wire.EmulatorServer;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
 
 class S3ObjectStoreTest extends ObjectStoreSuite {
-    private static S3Proxy s3;
+    @TempDir
+    static Path home;
+
+    private static EmulatorServer emulator;
 
     @BeforeAll
     static void start() throws Exception {
-        s3 = S3Proxy.start();
-        Buckets.make(s3.endpoint(), AwsPlatform.BUCKET);
+        emulator = EmulatorServer.start(0, List.of(new S3Service(home)));
+        Buckets.make(emulator.uri());
     }
 
     @AfterAll
     static void stop() {
-        if (s3 != null) {
-            s3.close();
-        }
+        emulator.close();
     }
 
     @Override
     protected Platform platform() {
-        return new AwsPlatform(Map.of("endpoint.s3", s3.endpoint().toString()));
+        return new AwsPlatform(Map.of("endpoint", emulator.uri().toString()));
     }
 }
