@@ -383,14 +383,24 @@ public final class Summaries {
         String routes = e.routes().entrySet().stream()
                 .map(r -> r.getKey() + " " + percent(r.getValue()))
                 .collect(Collectors.joining(", "));
-        return terminal.strong("Endpoint") + " " + e.name() + " at " + e.url() + "  (" + routes + "; model "
-                + Numbers.digest(e.modelDigest()) + "; pid "
-                + e.pids().stream().map(String::valueOf).collect(Collectors.joining(", ")) + ")\n"
-                + "  curl -s -H 'Content-Type: application/json' -d '{\"instances\":[{\"COLUMN\":\"VALUE\"}]}' "
-                + e.url()
-                + "/invocations\n" + "  isobar predict " + e.name() + " COLUMN=VALUE ...\n" + "  isobar stop "
-                + e.name()
-                + "\n";
+        StringBuilder out = new StringBuilder(terminal.strong("Endpoint") + " " + e.name() + " at " + e.url() + "  ("
+                + routes + "; model " + Numbers.digest(e.modelDigest()));
+        if (e.pids().isEmpty()) {
+            out.append(")\n"); // a cloud's own, which wants a signature: no line for curl
+        } else {
+            out.append("; pid ")
+                    .append(e.pids().stream().map(String::valueOf).collect(Collectors.joining(", ")))
+                    .append(
+                            ")\n  curl -s -H 'Content-Type: application/json' -d '{\"instances\":[{\"COLUMN\":\"VALUE\"}]}' ")
+                    .append(e.url())
+                    .append("/invocations\n");
+        }
+        return out.append("  isobar predict ")
+                .append(e.name())
+                .append(" COLUMN=VALUE ...\n  isobar stop ")
+                .append(e.name())
+                .append('\n')
+                .toString();
     }
 
     private void monitor(StringBuilder out, JsonNode monitor) {
