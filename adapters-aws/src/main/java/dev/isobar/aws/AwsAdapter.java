@@ -34,6 +34,8 @@ public final class AwsAdapter implements Adapter {
         Set<Capability> capabilities = EnumSet.noneOf(Capability.class);
         Map<Limit, Long> limits = new EnumMap<>(Limit.class);
         services.put(Port.OBJECT_STORE, "S3");
+        services.put(Port.OFFLINE_STORE, "S3 Parquet + Athena");
+        capabilities.add(Capability.ERASE_ROWS);
         // 10,000 parts of 5 GiB, and 5 TiB in all.
         limits.put(Limit.MAX_OBJECT_BYTES, 5L << 40);
         return new CapabilityReport(id(), Map.copyOf(services), Set.copyOf(capabilities), Map.copyOf(limits));

@@ -30,7 +30,9 @@ record AwsConfig(
         String trainingInstance,
         String servingInstance,
         String workgroup,
-        String database) {
+        String database,
+        long offlineMemoryMegabytes,
+        int offlineThreads) {
     private static final String REGION = "region";
     private static final String PROFILE = "profile";
     private static final String KEY_ID = "credentials.access-key-id";
@@ -45,6 +47,8 @@ record AwsConfig(
     private static final String SERVING_INSTANCE = "sagemaker.serving-instance";
     private static final String WORKGROUP = "athena.workgroup";
     private static final String DATABASE = "athena.database";
+    private static final String OFFLINE_MEMORY = "offline.memory-mb";
+    private static final String OFFLINE_THREADS = "offline.threads";
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,30}");
 
@@ -71,6 +75,8 @@ record AwsConfig(
                 ConfigKey.of(SERVING_INSTANCE, ConfigType.TEXT, "ml.m5.large", "Instance type of endpoints."),
                 ConfigKey.of(WORKGROUP, ConfigType.TEXT, "primary", "Athena's workgroup."),
                 ConfigKey.of(DATABASE, ConfigType.TEXT, "isobar", "Athena's database; made when first needed."),
+                ConfigKey.of(OFFLINE_MEMORY, ConfigType.INTEGER, "1024", "Memory for sorting rows here, in megabytes."),
+                ConfigKey.of(OFFLINE_THREADS, ConfigType.INTEGER, "2", "Threads for sorting rows here."),
                 ConfigKey.optional(ENDPOINT, ConfigType.TEXT, "One address for all services, for emulators.")));
         for (AwsService service : AwsService.values()) {
             keys.add(ConfigKey.optional(
@@ -101,6 +107,14 @@ record AwsConfig(
                 && configuration.text(ROLE).isEmpty()) {
             problems.add(EXTERNAL_ID + " is set without " + ROLE);
         }
+        long memory = configuration.integer(OFFLINE_MEMORY);
+        long threads = configuration.integer(OFFLINE_THREADS);
+        if (memory < 64 || memory > 1 << 20) {
+            problems.add(OFFLINE_MEMORY + " is " + memory + ", not 64 to 1048576");
+        }
+        if (threads < 1 || threads > 256) {
+            problems.add(OFFLINE_THREADS + " is " + threads + ", not 1 to 256");
+        }
         Map<AwsService, URI> endpoints = endpoints(configuration, problems);
         Configuration.throwIfAny(problems);
         return new AwsConfig(
@@ -119,7 +133,9 @@ record AwsConfig(
                 configuration.text(TRAINING_INSTANCE).orElse("ml.m5.large"),
                 configuration.text(SERVING_INSTANCE).orElse("ml.m5.large"),
                 configuration.text(WORKGROUP).orElse("primary"),
-                configuration.text(DATABASE).orElse("isobar"));
+                configuration.text(DATABASE).orElse("isobar"),
+                memory,
+                (int) threads);
     }
 
     private static String required(Configuration configuration, String key, String what, List<String> problems) {
