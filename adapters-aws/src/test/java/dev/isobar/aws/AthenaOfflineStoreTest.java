@@ -1,10 +1,10 @@
 package dev.isobar.aws;
 
 import dev.isobar.conformance.OfflineStoreSuite;
+import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
-import java.nio.file.Path;
 
 class AthenaOfflineStoreTest extends OfflineStoreSuite {
     @TempDir

@@ -24,7 +24,10 @@ record LakeEmulator(EmulatorServer s3, EmulatorServer athena, AthenaService serv
 
     AwsPlatform platform() {
         return new AwsPlatform(Map.of(
-                "endpoint.s3", s3.uri().toString(), "endpoint.athena", athena.uri().toString()));
+                "endpoint.s3",
+                s3.uri().toString(),
+                "endpoint.athena",
+                athena.uri().toString()));
     }
 
     @Override

@@ -88,7 +88,8 @@ public abstract class ObjectStoreSuite extends PortSuite {
         }
 
         @Test
-        @DisplayName("of any size: large content goes up and down unharmed, and its preconditions hold as those of small content do")
+        @DisplayName(
+                "of any size: large content goes up and down unharmed, and its preconditions hold as those of small content do")
         void large(@TempDir Path folder) throws Exception {
             ObjectStore port = port();
             String key = fresh("large");

@@ -19,7 +19,6 @@ import dev.isobar.port.Precondition;
 import dev.isobar.port.Resource;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -105,8 +104,8 @@ public final class AthenaOfflineStore implements OfflineStore, AutoCloseable {
         this.queries = new AthenaQueries(athena, instance, workgroup);
         this.database = database;
         this.scratch = new Scratch(home);
-        this.duck = new DuckDb(new DuckDb.Settings(
-                instance, scratch.disk(), () -> scratch.fresh("duckdb"), memoryMegabytes, threads));
+        this.duck = new DuckDb(
+                new DuckDb.Settings(instance, scratch.disk(), () -> scratch.fresh("duckdb"), memoryMegabytes, threads));
     }
 
     @Override
@@ -162,10 +161,11 @@ public final class AthenaOfflineStore implements OfflineStore, AutoCloseable {
         return new ParquetPartWriter(
                 duck, athena(table, file).layout(), table, part, scratch.fresh(part + ".parquet"), (whole, rows) -> {
                     PartFile made = upload(table, file, part, whole, rows);
-                    TableFile now = change(table, file.incarnation(), "write", before -> before.parts()
-                                    .containsKey(part)
-                            ? before
-                            : before.with(part, made));
+                    TableFile now = change(
+                            table,
+                            file.incarnation(),
+                            "write",
+                            before -> before.parts().containsKey(part) ? before : before.with(part, made));
                     PartFile there = Objects.requireNonNull(now.parts().get(part));
                     if (!there.equals(made)) {
                         objects.delete(parts(table, file) + made.file(), Precondition.none());
@@ -208,6 +208,8 @@ public final class AthenaOfflineStore implements OfflineStore, AutoCloseable {
             List<Path> files = unload(table, athena, paths(athena, wanted), condition, folder);
             return files.isEmpty() ? new EmptyCursor() : cursor(request, file.definition(table), athena, files, folder);
         } catch (RuntimeException e) {
+            // Perhaps somebody took the table out of Athena's catalog: the next scan makes it again.
+            declared.clear();
             Scratch.remove(folder);
             throw e;
         }
@@ -302,14 +304,12 @@ public final class AthenaOfflineStore implements OfflineStore, AutoCloseable {
         return erased;
     }
 
-    private Map<String, Long> occurrences(
-            String table, AthenaTable athena, List<String> paths, int slot, String key) {
+    private Map<String, Long> occurrences(String table, AthenaTable athena, List<String> paths, int slot, String key) {
         Map<String, Long> found = new TreeMap<>();
         String prefix = freshScratch();
         try {
             for (List<String> some : statements(paths)) {
-                String id =
-                        queries.run(athena.occurrences(some, slot, key), uri + prefix, "erase", table);
+                String id = queries.run(athena.occurrences(some, slot, key), uri + prefix, "erase", table);
                 queries.rows(id, "erase", table).forEach(row -> found.put(row.get(0), Long.parseLong(row.get(1))));
             }
             return found;
@@ -349,10 +349,11 @@ public final class AthenaOfflineStore implements OfflineStore, AutoCloseable {
                         .build();
             }
             PartFile made = upload(table, file, part, after, rows);
-            TableFile now = change(table, file.incarnation(), "erase", current -> old.equals(
-                            current.parts().get(part))
-                    ? current.with(part, made)
-                    : current);
+            TableFile now = change(
+                    table,
+                    file.incarnation(),
+                    "erase",
+                    current -> old.equals(current.parts().get(part)) ? current.with(part, made) : current);
             boolean replaced = made.equals(now.parts().get(part));
             objects.delete(parts(table, file) + (replaced ? old : made).file(), Precondition.none());
             if (!replaced) {
@@ -465,7 +466,9 @@ public final class AthenaOfflineStore implements OfflineStore, AutoCloseable {
             }
             try {
                 objects.put(
-                        key(table), bytes(after), Precondition.version(before.info().version()));
+                        key(table),
+                        bytes(after),
+                        Precondition.version(before.info().version()));
                 return after;
             } catch (IsobarException e) {
                 if (e.code() != ErrorCode.CONFLICT) {

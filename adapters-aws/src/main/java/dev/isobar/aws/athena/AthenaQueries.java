@@ -70,7 +70,8 @@ final class AthenaQueries {
             athena.getQueryResultsPaginator(r -> r.queryExecutionId(id)).stream()
                     .flatMap(page -> page.resultSet().rows().stream())
                     .map(Row::data)
-                    .forEach(data -> rows.add(data.stream().map(Datum::varCharValue).toList()));
+                    .forEach(data ->
+                            rows.add(data.stream().map(Datum::varCharValue).toList()));
             return rows.isEmpty() ? rows : rows.subList(1, rows.size());
         } catch (SdkException e) {
             throw AwsErrors.translate(e, instance, "OfflineStore", operation, table);
@@ -156,7 +157,8 @@ final class AthenaQueries {
             case UNAVAILABLE, TIMEOUT -> "Run the same command again.";
             case RESOURCE_EXHAUSTED -> "Ask for fewer parts at once, or use a workgroup with provisioned capacity.";
             case CORRUPT -> "A Parquet file was altered or damaged. Restore it, or drop the table and make it again.";
-            case NOT_FOUND -> "Somebody dropped the table from Athena's catalog; run the same command again, which makes it.";
+            case NOT_FOUND ->
+                "Somebody dropped the table from Athena's catalog; run the same command again, which makes it.";
             default -> "The query is in Athena's history under this id.";
         };
     }

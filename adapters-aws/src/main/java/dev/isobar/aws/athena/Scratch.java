@@ -55,7 +55,8 @@ final class Scratch implements AutoCloseable {
 
     private static boolean isOfTheDead(Path folder) {
         String name = String.valueOf(folder.getFileName());
-        String[] parts = name.startsWith(PREFIX) ? name.substring(PREFIX.length()).split("-", 3) : new String[0];
+        String[] parts =
+                name.startsWith(PREFIX) ? name.substring(PREFIX.length()).split("-", 3) : new String[0];
         if (parts.length < 3) {
             return false;
         }
@@ -79,7 +80,7 @@ final class Scratch implements AutoCloseable {
                 Files.deleteIfExists(file);
             }
         } catch (UncheckedIOException e) {
-            throw IsobarException.io("removing " + root, e.getCause());
+            throw IsobarException.io("removing " + root, new IOException(e));
         } catch (IOException e) {
             throw IsobarException.io("removing " + root, e);
         }

@@ -18,8 +18,7 @@ import java.util.TreeMap;
  * @param incarnation another one for every table that was made, also under a name that another had before
  * @param parts by name
  */
-record TableFile(
-        String incarnation, List<ColumnFile> columns, List<String> order, SortedMap<String, PartFile> parts) {
+record TableFile(String incarnation, List<ColumnFile> columns, List<String> order, SortedMap<String, PartFile> parts) {
 
     /** A column. */
     record ColumnFile(String name, FieldType type, boolean nullable) {}

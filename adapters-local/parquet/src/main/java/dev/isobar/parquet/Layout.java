@@ -76,9 +76,7 @@ public record Layout(Schema schema, List<String> names, boolean times) {
 
     /** Whether the file can hold a word: DuckDB keeps three values of its times for infinities. */
     public boolean storable(int slot, long word) {
-        return !times
-                || !schema.field(slot).type().isTemporal()
-                || (word > -Long.MAX_VALUE && word < Long.MAX_VALUE);
+        return !times || !schema.field(slot).type().isTemporal() || (word > -Long.MAX_VALUE && word < Long.MAX_VALUE);
     }
 
     /** What a {@link RowFeed} gives, with the names and types of the file. */

@@ -95,9 +95,7 @@ public final class ParquetPartWriter implements PartWriter {
         long number = duck.offer(feed);
         try (connection) {
             written = copy(
-                    connection,
-                    "SELECT " + layout.named() + " FROM " + DuckDb.ROWS + "(" + number + ")",
-                    temporary);
+                    connection, "SELECT " + layout.named() + " FROM " + DuckDb.ROWS + "(" + number + ")", temporary);
         } catch (SQLException e) {
             failure = duck.failure("writing part " + part + " of " + table, e, ErrorCode.UNAVAILABLE);
         } finally {

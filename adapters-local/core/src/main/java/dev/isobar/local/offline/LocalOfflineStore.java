@@ -327,12 +327,7 @@ public final class LocalOfflineStore implements OfflineStore, ParquetFiles, Auto
     private ParquetPartWriter writer(
             Schema schema, String table, String part, Path target, Supplier<PartInfo> existing) {
         return new ParquetPartWriter(
-                duck,
-                Layout.plain(schema),
-                table,
-                part,
-                AtomicFiles.temporaryBeside(target),
-                (whole, rows) -> {
+                duck, Layout.plain(schema), table, part, AtomicFiles.temporaryBeside(target), (whole, rows) -> {
                     AtomicFiles.syncFile(whole);
                     return AtomicFiles.publishExclusively(whole, target)
                             ? new PartInfo(part, rows, Files.size(target))
@@ -373,8 +368,7 @@ public final class LocalOfflineStore implements OfflineStore, ParquetFiles, Auto
         String column = DuckDb.identifier(range.column());
         Layout layout = Layout.plain(definition.schema());
         // A bound that a column's type cannot hold is none.
-        String from =
-                layout.storable(slot, range.from()) ? column + " >= " + layout.word(slot, range.from()) : "TRUE";
+        String from = layout.storable(slot, range.from()) ? column + " >= " + layout.word(slot, range.from()) : "TRUE";
         String to = layout.storable(slot, range.to()) ? column + " < " + layout.word(slot, range.to()) : "TRUE";
         if (type.isTemporal() && range.to() <= -Long.MAX_VALUE) {
             to = "FALSE";

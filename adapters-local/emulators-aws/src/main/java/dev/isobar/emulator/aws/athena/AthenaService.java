@@ -41,7 +41,7 @@ public final class AthenaService extends JsonService implements AutoCloseable {
     private static final String WORKGROUP = "primary";
 
     private final Catalog catalog;
-    private final Objects objects;
+    private final S3Files objects;
     private final Engine engine;
     private final ExecutorService workers;
     private final Map<String, Execution> executions = new ConcurrentHashMap<>();
@@ -56,9 +56,15 @@ public final class AthenaService extends JsonService implements AutoCloseable {
         final Instant submitted = Instant.now();
         String state = "QUEUED";
         String type = "DML";
-        @Nullable String reason;
+
+        @Nullable
+        String reason;
+
         int category;
-        @Nullable Instant completed;
+
+        @Nullable
+        Instant completed;
+
         Engine.@Nullable Result result;
 
         Execution(String sql, String database, String output) {
@@ -91,7 +97,7 @@ public final class AthenaService extends JsonService implements AutoCloseable {
     public AthenaService(Path home, URI s3, String region) throws IOException {
         super("AmazonAthena");
         this.catalog = new Catalog(home);
-        this.objects = new Objects(s3, region, home.resolve("cache"));
+        this.objects = new S3Files(s3, region, home.resolve("cache"));
         this.engine = new Engine(catalog, objects, home.resolve("tmp"));
         this.workers = Executors.newFixedThreadPool(4, task -> {
             Thread thread = new Thread(task, "athena-emulator");
@@ -274,7 +280,12 @@ public final class AthenaService extends JsonService implements AutoCloseable {
                 columns.addObject()
                         .put("Name", result.labels().get(i))
                         .put("Label", result.labels().get(i))
-                        .put("Type", result.types().get(i).replace("string", "varchar").replaceAll("^int$", "integer"));
+                        .put(
+                                "Type",
+                                result.types()
+                                        .get(i)
+                                        .replace("string", "varchar")
+                                        .replaceAll("^int$", "integer"));
             }
             // The first row is the header.
             int all = result.rows().size() + 1;
@@ -306,19 +317,23 @@ public final class AthenaService extends JsonService implements AutoCloseable {
         String name = required(input, "TableName");
         Table table = Optional.ofNullable(catalog.find(required(input, "DatabaseName"), name))
                 .orElseThrow(() -> new ServiceError(
-                        400, "MetadataException", "EntityNotFoundException: Entity Not Found: Table " + name + " not found."));
+                        400,
+                        "MetadataException",
+                        "EntityNotFoundException: Entity Not Found: Table " + name + " not found."));
         ObjectNode answer = object();
-        ObjectNode metadata = answer.putObject("TableMetadata").put("Name", name).put("TableType", "EXTERNAL_TABLE");
+        ObjectNode metadata =
+                answer.putObject("TableMetadata").put("Name", name).put("TableType", "EXTERNAL_TABLE");
         ArrayNode columns = metadata.putArray("Columns");
-        table.columns().forEach((column, type) -> columns.addObject().put("Name", column).put("Type", type));
+        table.columns()
+                .forEach((column, type) ->
+                        columns.addObject().put("Name", column).put("Type", type));
         metadata.putObject("Parameters").put("location", table.location());
         return answer;
     }
 
     private static ObjectNode describe(Execution execution) {
         synchronized (execution) {
-            ObjectNode node = object()
-                    .put("QueryExecutionId", execution.id)
+            ObjectNode node = object().put("QueryExecutionId", execution.id)
                     .put("Query", execution.sql)
                     .put("StatementType", execution.type)
                     .put("WorkGroup", WORKGROUP);

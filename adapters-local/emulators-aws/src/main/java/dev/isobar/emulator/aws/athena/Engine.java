@@ -44,17 +44,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class Engine {
     private static final String PATH = "$path";
-    private static final Map<String, String> TYPES = Map.of(
-            "string", "VARCHAR", "int", "INTEGER", "bigint", "BIGINT", "double", "DOUBLE", "boolean", "BOOLEAN");
+    private static final Map<String, String> TYPES =
+            Map.of("string", "VARCHAR", "int", "INTEGER", "bigint", "BIGINT", "double", "DOUBLE", "boolean", "BOOLEAN");
 
     private final Catalog catalog;
-    private final Objects objects;
+    private final S3Files objects;
     private final Path tmp;
 
     /** Rows as texts, null for NULL. */
     record Result(List<String> labels, List<String> types, List<List<@Nullable String>> rows, long bytesRead) {}
 
-    Engine(Catalog catalog, Objects objects, Path tmp) throws IOException {
+    Engine(Catalog catalog, S3Files objects, Path tmp) throws IOException {
         this.catalog = catalog;
         this.objects = objects;
         this.tmp = Files.createDirectories(tmp);
@@ -91,7 +91,8 @@ final class Engine {
         Set<String> labels = new HashSet<>();
         for (Item item : unload.query().items()) {
             if (!labels.add(item.label())) {
-                throw QueryFailure.user("DUPLICATE_COLUMN_NAME", "Column name '" + item.label() + "' specified more than once");
+                throw QueryFailure.user(
+                        "DUPLICATE_COLUMN_NAME", "Column name '" + item.label() + "' specified more than once");
             }
         }
         Source source = source(unload.query(), database);
@@ -139,7 +140,9 @@ final class Engine {
             Set<String> left = paths(both.left());
             return left == null ? paths(both.right()) : left;
         }
-        if (condition instanceof In in && in.operand() instanceof ColumnName column && column.name().equals(PATH)) {
+        if (condition instanceof In in
+                && in.operand() instanceof ColumnName column
+                && column.name().equals(PATH)) {
             return in.values().stream()
                     .filter(TextValue.class::isInstance)
                     .map(v -> ((TextValue) v).text())
@@ -163,7 +166,8 @@ final class Engine {
                 sql += " WHERE " + condition(query.where());
             }
             if (!query.grouping().isEmpty()) {
-                sql += " GROUP BY " + query.grouping().stream().map(this::operand).collect(Collectors.joining(", "));
+                sql += " GROUP BY "
+                        + query.grouping().stream().map(this::operand).collect(Collectors.joining(", "));
             }
             return sql;
         }
@@ -175,7 +179,8 @@ final class Engine {
                         .map(c -> "CAST(NULL AS " + TYPES.get(c.getValue()) + ") AS " + quoted(c.getKey()))
                         .collect(Collectors.joining(", ", "(SELECT ", ", '' AS " + quoted(PATH) + " WHERE FALSE)"));
             }
-            String list = files.values().stream().map(f -> literal(f.toString())).collect(Collectors.joining(", "));
+            String list =
+                    files.values().stream().map(f -> literal(f.toString())).collect(Collectors.joining(", "));
             checkTypes(list);
             String names = files.entrySet().stream()
                     .map(f -> "(" + literal(f.getValue().toString()) + ", " + literal(f.getKey()) + ")")
@@ -194,7 +199,8 @@ final class Engine {
             Map<String, String> there = new LinkedHashMap<>();
             try (Connection connection = connect();
                     Statement statement = connection.createStatement();
-                    ResultSet described = statement.executeQuery("DESCRIBE SELECT * FROM read_parquet([" + list + "])")) {
+                    ResultSet described =
+                            statement.executeQuery("DESCRIBE SELECT * FROM read_parquet([" + list + "])")) {
                 while (described.next()) {
                     there.put(described.getString(1), described.getString(2));
                 }
@@ -202,7 +208,8 @@ final class Engine {
                 throw QueryFailure.user("HIVE_BAD_DATA", String.valueOf(e.getMessage()));
             }
             table.columns().forEach((name, type) -> {
-                if (!TYPES.get(type).equals(there.get(name))) {
+                String expected = TYPES.get(type);
+                if (expected == null || !expected.equals(there.get(name))) {
                     throw QueryFailure.user(
                             "HIVE_BAD_DATA",
                             "Field " + name + "'s type " + there.get(name)

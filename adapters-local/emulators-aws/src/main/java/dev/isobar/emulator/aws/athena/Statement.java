@@ -152,7 +152,8 @@ sealed interface Statement {
         String format = settings.remove("format");
         String compression = settings.remove("compression");
         if (!"PARQUET".equals(format)
-                || (compression != null && !Set.of("SNAPPY", "GZIP", "ZSTD", "NONE").contains(compression))
+                || (compression != null
+                        && !Set.of("SNAPPY", "GZIP", "ZSTD", "NONE").contains(compression))
                 || !settings.isEmpty()) {
             throw QueryFailure.syntax(at.at(), "this emulator unloads Parquet, with a compression and nothing else");
         }
@@ -193,7 +194,9 @@ sealed interface Statement {
     }
 
     private static boolean same(Operand one, Operand other) {
-        return one instanceof ColumnName a && other instanceof ColumnName b && a.name().equals(b.name());
+        return one instanceof ColumnName a
+                && other instanceof ColumnName b
+                && a.name().equals(b.name());
     }
 
     private static Condition either(Tokens tokens) {

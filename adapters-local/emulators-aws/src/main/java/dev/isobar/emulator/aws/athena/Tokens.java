@@ -161,7 +161,6 @@ final class Tokens {
     }
 
     QueryFailure unexpected(String expected) {
-        return QueryFailure.syntax(
-                peek().at(), "mismatched input '" + peek().text() + "'. Expecting: " + expected);
+        return QueryFailure.syntax(peek().at(), "mismatched input '" + peek().text() + "'. Expecting: " + expected);
     }
 }

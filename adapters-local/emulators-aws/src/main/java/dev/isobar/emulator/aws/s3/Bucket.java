@@ -29,8 +29,8 @@ final class Bucket {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final String SETTINGS = "bucket.json";
     private static final String DESCRIPTION = ".json";
-    private static final Comparator<String> BY_BYTES = (a, b) ->
-            Arrays.compareUnsigned(a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
+    private static final Comparator<String> BY_BYTES =
+            (a, b) -> Arrays.compareUnsigned(a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
 
     private final Path folder;
     private final String region;
@@ -66,7 +66,8 @@ final class Bucket {
     static Bucket load(Path folder) throws IOException {
         Bucket bucket = new Bucket(
                 folder,
-                JSON.readValue(folder.resolve(SETTINGS).toFile(), Settings.class).region());
+                JSON.readValue(folder.resolve(SETTINGS).toFile(), Settings.class)
+                        .region());
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.toList()) {
                 String name = String.valueOf(file.getFileName());
@@ -96,7 +97,8 @@ final class Bucket {
         return objects.isEmpty();
     }
 
-    @Nullable Stored find(String key) {
+    @Nullable
+    Stored find(String key) {
         return objects.get(key);
     }
 

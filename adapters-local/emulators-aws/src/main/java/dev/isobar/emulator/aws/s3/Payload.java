@@ -100,7 +100,9 @@ record Payload(byte[] content, Map<String, String> checksums) {
             String line = new String(framed, at, end - at, StandardCharsets.ISO_8859_1);
             int colon = line.indexOf(':');
             if (colon > 0) {
-                trailers.put(line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());
+                trailers.put(
+                        line.substring(0, colon).toLowerCase(Locale.ROOT),
+                        line.substring(colon + 1).strip());
             }
             at = end + 2;
         }

@@ -39,8 +39,7 @@ final class S3Error extends RuntimeException {
     }
 
     static S3Error preconditionFailed() {
-        return new S3Error(
-                412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold");
+        return new S3Error(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold");
     }
 
     static S3Error invalid(String message) {
@@ -49,6 +48,8 @@ final class S3Error extends RuntimeException {
 
     static S3Error notImplemented(String what) {
         return new S3Error(
-                501, "NotImplemented", "A header or parameter you provided implies functionality that is not implemented: " + what);
+                501,
+                "NotImplemented",
+                "A header or parameter you provided implies functionality that is not implemented: " + what);
     }
 }

@@ -47,8 +47,9 @@ public final class S3Service implements WireService {
     private static final Pattern SCOPE = Pattern.compile("Credential=[^/]+/\\d{8}/([a-z0-9-]+)/s3/aws4_request");
     private static final Pattern RANGE = Pattern.compile("bytes=(\\d*)-(\\d*)");
     private static final Pattern BUCKET = Pattern.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
-    private static final DateTimeFormatter HTTP_DATE =
-            DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter HTTP_DATE = DateTimeFormatter.ofPattern(
+                    "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
     private static final long SMALLEST_PART = 5L << 20;
     private static final int MAX_KEY = 1024;
     private static final int MAX_KEYS = 1_000;
@@ -116,8 +117,10 @@ public final class S3Service implements WireService {
         }
         Xml xml = new Xml("ListAllMyBucketsResult").start("Buckets");
         new TreeMap<>(buckets)
-                .forEach((name, bucket) ->
-                        xml.start("Bucket").with("Name", name).with("BucketRegion", bucket.region()).end());
+                .forEach((name, bucket) -> xml.start("Bucket")
+                        .with("Name", name)
+                        .with("BucketRegion", bucket.region())
+                        .end());
         return xml.end().answer(200, Map.of());
     }
 
@@ -144,7 +147,9 @@ public final class S3Service implements WireService {
             case "GET" -> {
                 Bucket bucket = there(request, name);
                 if (query.containsKey("location")) {
-                    return new Xml("LocationConstraint").with("LocationConstraint", bucket.region()).answer(200, Map.of());
+                    return new Xml("LocationConstraint")
+                            .with("LocationConstraint", bucket.region())
+                            .answer(200, Map.of());
                 }
                 if (query.containsKey("uploads")) {
                     return listUploads(name);
@@ -175,7 +180,8 @@ public final class S3Service implements WireService {
             throw new S3Error(
                     400,
                     "IllegalLocationConstraintException",
-                    "The " + location + " location constraint is incompatible for the region specific endpoint this request was sent to.");
+                    "The " + location
+                            + " location constraint is incompatible for the region specific endpoint this request was sent to.");
         }
         if (buckets.containsKey(name)) {
             throw new S3Error(
@@ -190,8 +196,7 @@ public final class S3Service implements WireService {
     private Bucket there(WireRequest request, String name) {
         Bucket bucket = buckets.get(name);
         if (bucket == null) {
-            throw new S3Error(
-                    404, "NoSuchBucket", "The specified bucket does not exist", Map.of("BucketName", name));
+            throw new S3Error(404, "NoSuchBucket", "The specified bucket does not exist", Map.of("BucketName", name));
         }
         String region = String.valueOf(region(request));
         if (!region.equals(bucket.region())) {
@@ -332,8 +337,7 @@ public final class S3Service implements WireService {
         }
     }
 
-    private WireResponse get(WireRequest request, Bucket bucket, String key, @Nullable String part)
-            throws IOException {
+    private WireResponse get(WireRequest request, Bucket bucket, String key, @Nullable String part) throws IOException {
         while (true) {
             Stored stored = bucket.find(key);
             if (stored == null) {
@@ -363,7 +367,10 @@ public final class S3Service implements WireService {
                     throw new S3Error(416, "InvalidPartNumber", "The requested partnumber is not satisfiable");
                 }
                 if (!stored.parts().isEmpty()) {
-                    from = stored.parts().stream().limit(index).mapToLong(Long::longValue).sum();
+                    from = stored.parts().stream()
+                            .limit(index)
+                            .mapToLong(Long::longValue)
+                            .sum();
                     length = stored.parts().get(index);
                     headers.put("x-amz-mp-parts-count", Integer.toString(parts));
                 }
@@ -375,7 +382,8 @@ public final class S3Service implements WireService {
                     String first = bytes.group(1);
                     String last = bytes.group(2);
                     from = first.isEmpty() ? Math.max(0, length - Long.parseLong(last)) : Long.parseLong(first);
-                    long to = first.isEmpty() || last.isEmpty() ? length - 1 : Math.min(length - 1, Long.parseLong(last));
+                    long to =
+                            first.isEmpty() || last.isEmpty() ? length - 1 : Math.min(length - 1, Long.parseLong(last));
                     if (from > to) {
                         throw new S3Error(416, "InvalidRange", "The requested range is not satisfiable");
                     }
@@ -542,7 +550,10 @@ public final class S3Service implements WireService {
         Xml xml = new Xml("ListMultipartUploadsResult").with("Bucket", name).with("IsTruncated", false);
         uploads.forEach((id, upload) -> {
             if (upload.bucket().equals(name)) {
-                xml.start("Upload").with("Key", upload.key()).with("UploadId", id).end();
+                xml.start("Upload")
+                        .with("Key", upload.key())
+                        .with("UploadId", id)
+                        .end();
             }
         });
         return xml.answer(200, Map.of());
@@ -583,8 +594,7 @@ public final class S3Service implements WireService {
     }
 
     private static boolean matches(String expected, @Nullable Stored stored) {
-        return stored != null
-                && (expected.equals("*") || unquoted(expected).equals(unquoted(stored.etag())));
+        return stored != null && (expected.equals("*") || unquoted(expected).equals(unquoted(stored.etag())));
     }
 
     private static String unquoted(String etag) {
@@ -612,7 +622,9 @@ public final class S3Service implements WireService {
 
     private static String text(String key, boolean encoded) {
         return encoded
-                ? URLEncoder.encode(key, StandardCharsets.UTF_8).replace("+", "%20").replace("%2F", "/")
+                ? URLEncoder.encode(key, StandardCharsets.UTF_8)
+                        .replace("+", "%20")
+                        .replace("%2F", "/")
                 : key;
     }
 

@@ -24,7 +24,7 @@ import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /** S3 as Athena reads and writes it, with a cache on disk. Thread safe. */
-final class Objects implements AutoCloseable {
+final class S3Files implements AutoCloseable {
     private final S3Client s3;
     private final Path cache;
 
@@ -36,13 +36,14 @@ final class Objects implements AutoCloseable {
         }
     }
 
-    Objects(URI endpoint, String region, Path cache) throws IOException {
+    S3Files(URI endpoint, String region, Path cache) throws IOException {
         this.cache = Files.createDirectories(cache);
         this.s3 = S3Client.builder()
                 .endpointOverride(endpoint)
                 .forcePathStyle(true)
                 .region(Region.of(region))
-                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("emulator", "emulator")))
+                .credentialsProvider(
+                        StaticCredentialsProvider.create(AwsBasicCredentials.create("emulator", "emulator")))
                 .build();
     }
 
@@ -51,13 +52,15 @@ final class Objects implements AutoCloseable {
         Place place = Place.of(location.endsWith("/") ? location : location + "/");
         SortedMap<String, Path> found = new TreeMap<>();
         try {
-            s3.listObjectsV2Paginator(r -> r.bucket(place.bucket()).prefix(place.key())).contents().forEach(o -> {
-                String name = "s3://" + place.bucket() + "/" + o.key();
-                String last = o.key().substring(o.key().lastIndexOf('/') + 1);
-                if (wanted.test(name) && !last.isEmpty() && !last.startsWith(".") && !last.startsWith("_")) {
-                    found.put(name, cached(place.bucket(), o.key(), o.eTag()));
-                }
-            });
+            s3.listObjectsV2Paginator(r -> r.bucket(place.bucket()).prefix(place.key()))
+                    .contents()
+                    .forEach(o -> {
+                        String name = "s3://" + place.bucket() + "/" + o.key();
+                        String last = o.key().substring(o.key().lastIndexOf('/') + 1);
+                        if (wanted.test(name) && !last.isEmpty() && !last.startsWith(".") && !last.startsWith("_")) {
+                            found.put(name, cached(place.bucket(), o.key(), o.eTag()));
+                        }
+                    });
             return found;
         } catch (S3Exception e) {
             throw QueryFailure.user("HIVE_FILESYSTEM_ERROR", "Cannot read " + location + ": " + e.getMessage());
@@ -76,7 +79,8 @@ final class Objects implements AutoCloseable {
             return file;
         } catch (NoSuchKeyException e) {
             throw QueryFailure.user(
-                    "HIVE_CANNOT_OPEN_SPLIT", "Error opening Hive split s3://" + bucket + "/" + key + ": " + e.getMessage());
+                    "HIVE_CANNOT_OPEN_SPLIT",
+                    "Error opening Hive split s3://" + bucket + "/" + key + ": " + e.getMessage());
         } catch (IOException e) {
             throw QueryFailure.system("the cache cannot be written: " + e);
         }
@@ -84,7 +88,8 @@ final class Objects implements AutoCloseable {
 
     boolean isEmpty(String location) {
         Place place = Place.of(location);
-        return s3.listObjectsV2(r -> r.bucket(place.bucket()).prefix(place.key()).maxKeys(1))
+        return s3.listObjectsV2(
+                        r -> r.bucket(place.bucket()).prefix(place.key()).maxKeys(1))
                 .contents()
                 .isEmpty();
     }
@@ -103,7 +108,8 @@ final class Objects implements AutoCloseable {
     private static String digest(String text) {
         try {
             return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)), 0, 16);
+                    .formatHex(
+                            MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)), 0, 16);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
