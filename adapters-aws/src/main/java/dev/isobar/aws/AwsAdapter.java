@@ -47,6 +47,8 @@ public final class AwsAdapter implements Adapter {
         limits.put(Limit.MAX_REQUEST_BYTES, 6L << 20);
         limits.put(Limit.MAX_DEPLOYMENTS, 10L);
         services.put(Port.OBJECT_STORE, "S3");
+        services.put(Port.OFFLINE_STORE, "S3 Parquet + Athena");
+        capabilities.add(Capability.ERASE_ROWS);
         // 10,000 parts of 5 GiB, and 5 TiB in all.
         limits.put(Limit.MAX_OBJECT_BYTES, 5L << 40);
         services.put(Port.EVENT_STREAM, "Kinesis Data Streams");

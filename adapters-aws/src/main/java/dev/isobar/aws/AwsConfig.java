@@ -40,7 +40,9 @@ record AwsConfig(
         String workgroup,
         String database,
         boolean kinesisAggregation,
-        boolean kinesisFanOut) {
+        boolean kinesisFanOut,
+        long offlineMemoryMegabytes,
+        int offlineThreads) {
     private static final String REGION = "region";
     private static final String PROFILE = "profile";
     private static final String KEY_ID = "credentials.access-key-id";
@@ -59,6 +61,8 @@ record AwsConfig(
     private static final String ALGORITHM = "sagemaker.algorithm";
     private static final String WORKGROUP = "athena.workgroup";
     private static final String DATABASE = "athena.database";
+    private static final String OFFLINE_MEMORY = "offline.memory-mb";
+    private static final String OFFLINE_THREADS = "offline.threads";
 
     private static final String AGGREGATION = "kinesis.aggregation";
     private static final String CONSUMER = "kinesis.consumer";
@@ -111,6 +115,8 @@ record AwsConfig(
                         ConfigType.TEXT,
                         "polling",
                         "How streams are read: polling, or enhanced-fan-out, which AWS charges for by consumer and shard."),
+                ConfigKey.of(OFFLINE_MEMORY, ConfigType.INTEGER, "1024", "Memory for sorting rows here, in megabytes."),
+                ConfigKey.of(OFFLINE_THREADS, ConfigType.INTEGER, "2", "Threads for sorting rows here."),
                 ConfigKey.optional(ENDPOINT, ConfigType.TEXT, "One address for all services, for emulators.")));
         for (AwsService service : AwsService.values()) {
             keys.add(ConfigKey.optional(
@@ -153,6 +159,14 @@ record AwsConfig(
         if (!algorithm.equals("image") && !algorithm.equals("built-in")) {
             problems.add(ALGORITHM + " is '" + algorithm + "', neither image nor built-in");
         }
+        long memory = configuration.integer(OFFLINE_MEMORY);
+        long threads = configuration.integer(OFFLINE_THREADS);
+        if (memory < 64 || memory > 1 << 20) {
+            problems.add(OFFLINE_MEMORY + " is " + memory + ", not 64 to 1048576");
+        }
+        if (threads < 1 || threads > 256) {
+            problems.add(OFFLINE_THREADS + " is " + threads + ", not 1 to 256");
+        }
         Map<AwsService, URI> endpoints = endpoints(configuration, problems);
         Configuration.throwIfAny(problems);
         return new AwsConfig(
@@ -177,7 +191,9 @@ record AwsConfig(
                 configuration.text(WORKGROUP).orElse("primary"),
                 configuration.text(DATABASE).orElse("isobar"),
                 configuration.flag(AGGREGATION),
-                consumer.equals(FAN_OUT));
+                consumer.equals(FAN_OUT),
+                memory,
+                (int) threads);
     }
 
     private static String required(Configuration configuration, String key, String what, List<String> problems) {

@@ -110,19 +110,25 @@ public final class S3Bucket {
     }
 
     /** Whether S3 says that the object, and only the object, is not there. */
-    boolean isAbsent(S3Exception e, String operation, String key) {
-        if (e.statusCode() != NOT_FOUND || code(e).equals("NoSuchBucket") || code(e).equals("NoSuchUpload")) {
+    boolean isAbsent(S3Exception e) {
+        boolean absent =
+                isNotFound(e) && !code(e).equals("NoSuchBucket") && !code(e).equals("NoSuchUpload");
+        exists |= absent;
+        return absent;
+    }
+
+    /** The same of an answer to HEAD, which has no body and looks alike without a bucket. */
+    boolean isAbsentAtHead(S3Exception e, String operation, String key) {
+        if (!isNotFound(e)) {
             return false;
         }
-        // The answer to HEAD has no body, so that it looks the same without a bucket.
-        if (!exists && !code(e).equals("NoSuchKey")) {
+        if (!exists) {
             try {
                 answer(() -> client.headBucket(b -> b.bucket(name)), operation, key);
             } catch (S3Exception bucket) {
-                throw failure(bucket.statusCode() == NOT_FOUND ? missing(bucket, operation, key) : bucket, operation, key);
+                throw isNotFound(bucket) ? missing(bucket, operation, key) : failure(bucket, operation, key);
             }
         }
-        exists = true;
         return true;
     }
 
@@ -154,7 +160,8 @@ public final class S3Bucket {
                         .adapter(instance)
                         .at("ObjectStore", operation)
                         .resource(key)
-                        .hint("Set the bucket's own region as `region` of this adapter instance, or name another bucket.")
+                        .hint(
+                                "Set the bucket's own region as `region` of this adapter instance, or name another bucket.")
                         .cause(e)
                         .build();
             }

@@ -112,23 +112,26 @@ public final class S3ObjectStore implements ObjectStore {
         } catch (IOException e) {
             throw IsobarException.io("looking at " + source, e);
         }
-        return write("putFile", key, bytes, precondition, request -> bucket.transfers()
-                .uploadFile(UploadFileRequest.builder()
-                        .putObjectRequest(request)
-                        .source(source)
-                        .addTransferListener(new TransferLog("Uploading " + key))
-                        .build())
-                .completionFuture()
-                .thenApply(CompletedFileUpload::response));
+        return write(
+                "putFile",
+                key,
+                bytes,
+                precondition,
+                request -> bucket.transfers()
+                        .uploadFile(UploadFileRequest.builder()
+                                .putObjectRequest(request)
+                                .source(source)
+                                .addTransferListener(new TransferLog("Uploading " + key))
+                                .build())
+                        .completionFuture()
+                        .thenApply(CompletedFileUpload::response));
     }
 
     @Override
     public Optional<StoredObject> get(String key) {
         check(key, "get");
-        GetObjectRequest request = GetObjectRequest.builder()
-                .bucket(bucket.name())
-                .key(root + key)
-                .build();
+        GetObjectRequest request =
+                GetObjectRequest.builder().bucket(bucket.name()).key(root + key).build();
         for (int attempt = 1; ; attempt++) {
             try {
                 ResponseBytes<GetObjectResponse> answer = bucket.answer(
@@ -137,7 +140,7 @@ public final class S3ObjectStore implements ObjectStore {
                 return Optional.of(new StoredObject(
                         new ObjectInfo(key, version(answer.response().eTag()), content.length), content));
             } catch (S3Exception e) {
-                if (bucket.isAbsent(e, "get", key)) {
+                if (bucket.isAbsent(e)) {
                     return Optional.empty();
                 }
                 again(e, attempt, "get", key);
@@ -159,8 +162,7 @@ public final class S3ObjectStore implements ObjectStore {
             for (int attempt = 1; ; attempt++) {
                 try {
                     HeadObjectResponse seen = look("getFile", key)
-                            .orElseThrow(() -> error(
-                                            ErrorCode.NOT_FOUND, "There is no object " + key, "getFile", key)
+                            .orElseThrow(() -> error(ErrorCode.NOT_FOUND, "There is no object " + key, "getFile", key)
                                     .build());
                     bucket.answer(() -> download(key, seen, temporary), "getFile", key);
                     try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
@@ -175,12 +177,11 @@ public final class S3ObjectStore implements ObjectStore {
                                         key)
                                 .build();
                     }
-                    Files.move(
-                            temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                    Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
                     return info(key, seen);
                 } catch (S3Exception e) {
                     // Gone or replaced since: look again.
-                    if (!bucket.isAbsent(e, "getFile", key) || attempt == ATTEMPTS) {
+                    if (!bucket.isAbsent(e) || attempt == ATTEMPTS) {
                         again(e, attempt, "getFile", key);
                     }
                 } finally {
@@ -245,8 +246,7 @@ public final class S3ObjectStore implements ObjectStore {
                 throw bucket.failure(e, "list", prefix);
             }
             for (S3Object object : page.contents()) {
-                found.add(new ObjectInfo(
-                        object.key().substring(root.length()), version(object.eTag()), object.size()));
+                found.add(new ObjectInfo(object.key().substring(root.length()), version(object.eTag()), object.size()));
                 behind = object.key();
             }
             if (!Boolean.TRUE.equals(page.isTruncated()) || page.contents().isEmpty()) {
@@ -284,7 +284,7 @@ public final class S3ObjectStore implements ObjectStore {
                 return true;
             } catch (S3Exception e) {
                 // Somebody changed or removed it since: look again.
-                if (!S3Bucket.isRefused(e) && !bucket.isAbsent(e, "delete", key)) {
+                if (!S3Bucket.isRefused(e) && !bucket.isAbsent(e)) {
                     again(e, attempt, "delete", key);
                 } else if (attempt == ATTEMPTS) {
                     throw busy(e, "delete", key);
@@ -322,7 +322,7 @@ public final class S3ObjectStore implements ObjectStore {
                     if (seen.isPresent() && id.equals(seen.get().metadata().get(WRITE))) {
                         return info(key, seen.get());
                     }
-                    if (S3Bucket.isRefused(e) || bucket.isAbsent(e, operation, key)) {
+                    if (S3Bucket.isRefused(e) || bucket.isAbsent(e)) {
                         throw refused(operation, key, precondition, e);
                     }
                 }
@@ -379,9 +379,12 @@ public final class S3ObjectStore implements ObjectStore {
     private Optional<HeadObjectResponse> look(String operation, String key) {
         try {
             return Optional.of(bucket.answer(
-                    () -> bucket.client().headObject(r -> r.bucket(bucket.name()).key(root + key)), operation, key));
+                    () -> bucket.client()
+                            .headObject(r -> r.bucket(bucket.name()).key(root + key)),
+                    operation,
+                    key));
         } catch (S3Exception e) {
-            if (bucket.isAbsent(e, operation, key)) {
+            if (bucket.isAbsentAtHead(e, operation, key)) {
                 return Optional.empty();
             }
             throw bucket.failure(e, operation, key);
