@@ -1,5 +1,6 @@
 package dev.isobar.aws;
 
+import dev.isobar.aws.cloudwatch.CloudWatchMetrics;
 import dev.isobar.aws.dynamodb.DynamoOnlineStore;
 import dev.isobar.capability.Capability;
 import dev.isobar.capability.CapabilityReport;
@@ -37,6 +38,8 @@ public final class AwsAdapter implements Adapter {
         services.put(Port.ONLINE_STORE, "DynamoDB");
         capabilities.add(Capability.ERASE_STATE);
         limits.put(Limit.MAX_STATE_BYTES, DynamoOnlineStore.MAX_STATE_BYTES);
+        services.put(Port.METRICS, "CloudWatch");
+        limits.put(Limit.METRIC_STEP_MICROS, CloudWatchMetrics.STEP_MICROS);
         return new CapabilityReport(id(), Map.copyOf(services), Set.copyOf(capabilities), Map.copyOf(limits));
     }
 
