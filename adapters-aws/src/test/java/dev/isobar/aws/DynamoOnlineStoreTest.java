@@ -1,24 +1,25 @@
 package dev.isobar.aws;
 
-import dev.isobar.aws.emulator.DynamoDbLocal;
 import dev.isobar.conformance.OnlineStoreSuite;
+import dev.isobar.emulator.aws.foreign.DynamoDbLocal;
+import dev.isobar.emulator.aws.foreign.ForeignProcess;
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
 
 class DynamoOnlineStoreTest extends OnlineStoreSuite {
-    private static DynamoDbLocal dynamo;
+    private static ForeignProcess dynamo;
 
     @BeforeAll
-    static void start() throws Exception {
-        dynamo = DynamoDbLocal.start();
+    static void start(@TempDir Path folder) throws Exception {
+        dynamo = DynamoDbLocal.start(folder);
     }
 
     @AfterAll
     static void stop() {
-        if (dynamo != null) {
-            dynamo.close();
-        }
+        dynamo.close();
     }
 
     @Override

@@ -2,7 +2,8 @@ package dev.isobar.aws.dynamodb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.isobar.aws.emulator.DynamoDbLocal;
+import dev.isobar.emulator.aws.foreign.DynamoDbLocal;
+import dev.isobar.emulator.aws.foreign.ForeignProcess;
 import dev.isobar.port.OnlineStore;
 import dev.isobar.port.OnlineStore.KeyState;
 import java.io.BufferedReader;
@@ -15,15 +16,16 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 @DisplayName("A writer that is killed with kill -9 before one of the requests of its write")
 class KilledBetweenRequestsTest {
-    private static DynamoDbLocal dynamo;
+    private static ForeignProcess dynamo;
 
     @BeforeAll
-    static void start() throws Exception {
-        dynamo = DynamoDbLocal.start();
+    static void start(@TempDir Path folder) throws Exception {
+        dynamo = DynamoDbLocal.start(folder);
     }
 
     @AfterAll

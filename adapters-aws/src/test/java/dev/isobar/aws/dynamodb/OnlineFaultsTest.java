@@ -3,7 +3,8 @@ package dev.isobar.aws.dynamodb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import dev.isobar.aws.emulator.DynamoDbLocal;
+import dev.isobar.emulator.aws.foreign.DynamoDbLocal;
+import dev.isobar.emulator.aws.foreign.ForeignProcess;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.port.OnlineStore;
@@ -12,6 +13,7 @@ import dev.isobar.port.OnlineStore.StatePut;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.http.AbortableInputStream;
@@ -44,11 +47,11 @@ import software.amazon.awssdk.services.dynamodb.model.WriteRequest;
 
 @DisplayName("The online store on DynamoDB, when the network or the service fails,")
 class OnlineFaultsTest {
-    private static DynamoDbLocal dynamo;
+    private static ForeignProcess dynamo;
 
     @BeforeAll
-    static void start() throws Exception {
-        dynamo = DynamoDbLocal.start();
+    static void start(@TempDir Path folder) throws Exception {
+        dynamo = DynamoDbLocal.start(folder);
     }
 
     @AfterAll

@@ -2,13 +2,15 @@ package dev.isobar.aws.dynamodb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.isobar.aws.emulator.DynamoDbLocal;
+import dev.isobar.emulator.aws.foreign.DynamoDbLocal;
+import dev.isobar.emulator.aws.foreign.ForeignProcess;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.port.OnlineStore;
 import dev.isobar.port.OnlineStore.KeyState;
 import dev.isobar.port.OnlineStore.StatePut;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -44,11 +47,11 @@ import software.amazon.awssdk.services.dynamodb.model.BatchGetItemResponse;
 class OnlineInterleavingsTest {
     private static final List<String> KEYS = List.of("all", "a", "b", "c", "d", "e", "f", "g");
 
-    private static DynamoDbLocal dynamo;
+    private static ForeignProcess dynamo;
 
     @BeforeAll
-    static void start() throws Exception {
-        dynamo = DynamoDbLocal.start();
+    static void start(@TempDir Path folder) throws Exception {
+        dynamo = DynamoDbLocal.start(folder);
     }
 
     @AfterAll
