@@ -98,8 +98,7 @@ public abstract class MetricsSuite extends PortSuite {
                 points.add(new Point(name, Map.of("n", Integer.toString(i % 100)), i, at(i)));
             }
             port.publish(points);
-            assertThat(port.latest(name))
-                    .containsExactlyInAnyOrderElementsOf(points.subList(1_000, 1_100));
+            assertThat(port.latest(name)).containsExactlyInAnyOrderElementsOf(points.subList(1_000, 1_100));
         }
 
         @Test
@@ -111,12 +110,14 @@ public abstract class MetricsSuite extends PortSuite {
                     new Point(name, Map.of(), 1, 5),
                     new Point(name, Map.of(), 3, 7_000_000),
                     new Point(name, Map.of(), 2, 6_000_000)));
-            assertThat(port.latest(name)).singleElement().satisfies(p -> assertThat(p.value())
-                    .isEqualTo(3));
+            assertThat(port.latest(name))
+                    .singleElement()
+                    .satisfies(p -> assertThat(p.value()).isEqualTo(3));
             port.publish(List.of(new Point(name, Map.of(), 4, 6_500_000)));
             port.publish(List.of(new Point(name, Map.of(), 5, 8_000_000)));
-            assertThat(port().latest(name)).singleElement().satisfies(p -> assertThat(p.value())
-                    .isEqualTo(5));
+            assertThat(port().latest(name))
+                    .singleElement()
+                    .satisfies(p -> assertThat(p.value()).isEqualTo(5));
         }
     }
 

@@ -41,16 +41,13 @@ final class LatestPoints {
     }
 
     List<Point> of(Collection<Series> series) {
-        Map<Series, Found> minutes = new HashMap<>(
-                newest(series, now.minus(Duration.ofMinutes(15)), now.plus(Validity.FUTURE), MINUTE));
+        Map<Series, Found> minutes =
+                new HashMap<>(newest(series, now.minus(Duration.ofMinutes(15)), now.plus(Validity.FUTURE), MINUTE));
         minutes.putAll(newest(
-                without(series, minutes.keySet()),
-                now.minus(SECONDS_KEPT),
-                now.minus(Duration.ofMinutes(14)),
-                MINUTE));
+                without(series, minutes.keySet()), now.minus(SECONDS_KEPT), now.minus(Duration.ofMinutes(14)), MINUTE));
         // A minute is the finest that is left of those, an hour the finest that can be asked of all in one answer.
-        Map<Series, Found> hours = newest(
-                without(series, minutes.keySet()), now.minus(Validity.PAST), now.minus(SECONDS_KEPT), HOUR);
+        Map<Series, Found> hours =
+                newest(without(series, minutes.keySet()), now.minus(Validity.PAST), now.minus(SECONDS_KEPT), HOUR);
         minutes.putAll(refined(hours, HOUR, MINUTE));
         Map<Series, Found> recent = new HashMap<>(minutes);
         recent.values().removeIf(f -> f.time().isBefore(now.minus(SECONDS_KEPT)));

@@ -119,7 +119,8 @@ public final class S3Bucket {
             try {
                 answer(() -> client.headBucket(b -> b.bucket(name)), operation, key);
             } catch (S3Exception bucket) {
-                throw failure(bucket.statusCode() == NOT_FOUND ? missing(bucket, operation, key) : bucket, operation, key);
+                throw failure(
+                        bucket.statusCode() == NOT_FOUND ? missing(bucket, operation, key) : bucket, operation, key);
             }
         }
         exists = true;
@@ -154,7 +155,8 @@ public final class S3Bucket {
                         .adapter(instance)
                         .at("ObjectStore", operation)
                         .resource(key)
-                        .hint("Set the bucket's own region as `region` of this adapter instance, or name another bucket.")
+                        .hint(
+                                "Set the bucket's own region as `region` of this adapter instance, or name another bucket.")
                         .cause(e)
                         .build();
             }

@@ -112,23 +112,26 @@ public final class S3ObjectStore implements ObjectStore {
         } catch (IOException e) {
             throw IsobarException.io("looking at " + source, e);
         }
-        return write("putFile", key, bytes, precondition, request -> bucket.transfers()
-                .uploadFile(UploadFileRequest.builder()
-                        .putObjectRequest(request)
-                        .source(source)
-                        .addTransferListener(new TransferLog("Uploading " + key))
-                        .build())
-                .completionFuture()
-                .thenApply(CompletedFileUpload::response));
+        return write(
+                "putFile",
+                key,
+                bytes,
+                precondition,
+                request -> bucket.transfers()
+                        .uploadFile(UploadFileRequest.builder()
+                                .putObjectRequest(request)
+                                .source(source)
+                                .addTransferListener(new TransferLog("Uploading " + key))
+                                .build())
+                        .completionFuture()
+                        .thenApply(CompletedFileUpload::response));
     }
 
     @Override
     public Optional<StoredObject> get(String key) {
         check(key, "get");
-        GetObjectRequest request = GetObjectRequest.builder()
-                .bucket(bucket.name())
-                .key(root + key)
-                .build();
+        GetObjectRequest request =
+                GetObjectRequest.builder().bucket(bucket.name()).key(root + key).build();
         for (int attempt = 1; ; attempt++) {
             try {
                 ResponseBytes<GetObjectResponse> answer = bucket.answer(
@@ -159,8 +162,7 @@ public final class S3ObjectStore implements ObjectStore {
             for (int attempt = 1; ; attempt++) {
                 try {
                     HeadObjectResponse seen = look("getFile", key)
-                            .orElseThrow(() -> error(
-                                            ErrorCode.NOT_FOUND, "There is no object " + key, "getFile", key)
+                            .orElseThrow(() -> error(ErrorCode.NOT_FOUND, "There is no object " + key, "getFile", key)
                                     .build());
                     bucket.answer(() -> download(key, seen, temporary), "getFile", key);
                     try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
@@ -175,8 +177,7 @@ public final class S3ObjectStore implements ObjectStore {
                                         key)
                                 .build();
                     }
-                    Files.move(
-                            temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                    Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
                     return info(key, seen);
                 } catch (S3Exception e) {
                     // Gone or replaced since: look again.
@@ -245,8 +246,7 @@ public final class S3ObjectStore implements ObjectStore {
                 throw bucket.failure(e, "list", prefix);
             }
             for (S3Object object : page.contents()) {
-                found.add(new ObjectInfo(
-                        object.key().substring(root.length()), version(object.eTag()), object.size()));
+                found.add(new ObjectInfo(object.key().substring(root.length()), version(object.eTag()), object.size()));
                 behind = object.key();
             }
             if (!Boolean.TRUE.equals(page.isTruncated()) || page.contents().isEmpty()) {
@@ -379,7 +379,10 @@ public final class S3ObjectStore implements ObjectStore {
     private Optional<HeadObjectResponse> look(String operation, String key) {
         try {
             return Optional.of(bucket.answer(
-                    () -> bucket.client().headObject(r -> r.bucket(bucket.name()).key(root + key)), operation, key));
+                    () -> bucket.client()
+                            .headObject(r -> r.bucket(bucket.name()).key(root + key)),
+                    operation,
+                    key));
         } catch (S3Exception e) {
             if (bucket.isAbsent(e, operation, key)) {
                 return Optional.empty();

@@ -69,12 +69,19 @@ final class Alarms {
             boolean wanted = (names.isEmpty() || names.contains(name))
                     && name.startsWith(input.path("AlarmNamePrefix").asText(""))
                     && (!input.has("StateValue")
-                            || input.path("StateValue").asText().equals(described.path("StateValue").asText()));
+                            || input.path("StateValue")
+                                    .asText()
+                                    .equals(described.path("StateValue").asText()));
             if (wanted) {
                 list.add(described);
             }
         });
         return answer;
+    }
+
+    boolean inAlarm(String name) {
+        ObjectNode alarm = alarms.get(name);
+        return alarm != null && state(alarm).equals("ALARM");
     }
 
     private String state(JsonNode alarm) {
@@ -90,7 +97,8 @@ final class Alarms {
         String treat = alarm.path("TreatMissingData").asText("missing");
         int breaching = 0;
         int present = 0;
-        for (Samples samples : found.descendingMap().values().stream().limit(periods).toList()) {
+        for (Samples samples :
+                found.descendingMap().values().stream().limit(periods).toList()) {
             present++;
             breaching += breaches(alarm, samples.statistic(statistic(alarm))) ? 1 : 0;
         }
@@ -110,7 +118,9 @@ final class Alarms {
             case "GreaterThanOrEqualToThreshold" -> value >= threshold;
             case "LessThanThreshold" -> value < threshold;
             case "LessThanOrEqualToThreshold" -> value <= threshold;
-            default -> throw Validation.invalid("The parameter ComparisonOperator must be one that compares with a threshold.");
+            default ->
+                throw Validation.invalid(
+                        "The parameter ComparisonOperator must be one that compares with a threshold.");
         };
     }
 }

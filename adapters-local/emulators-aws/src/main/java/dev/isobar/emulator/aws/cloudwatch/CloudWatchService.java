@@ -148,6 +148,11 @@ public final class CloudWatchService implements WireService {
         return new WireResponse(status, "application/cbor", all, CborCodec.write(body));
     }
 
+    /** Whether there is an alarm of this name and it is in the state ALARM now. */
+    public synchronized boolean inAlarm(String name) {
+        return alarms.inAlarm(name);
+    }
+
     Instant now() {
         return clock.instant();
     }
@@ -168,7 +173,8 @@ public final class CloudWatchService implements WireService {
     private void apply(String namespace, JsonNode data) {
         for (JsonNode datum : data) {
             int resolution = datum.path("StorageResolution").asInt(60);
-            long second = Math.floorDiv(Validation.time(datum.path("Timestamp")).getEpochSecond(), resolution) * resolution;
+            long second =
+                    Math.floorDiv(Validation.time(datum.path("Timestamp")).getEpochSecond(), resolution) * resolution;
             Samples samples = metrics.computeIfAbsent(MetricId.of(namespace, datum), id -> new TreeMap<>())
                     .computeIfAbsent(second, s -> new Samples());
             JsonNode set = datum.path("StatisticValues");
@@ -265,7 +271,10 @@ public final class CloudWatchService implements WireService {
             throw Validation.missing("MetricDataQueries");
         }
         if (queries.size() > MOST_QUERIES) {
-            throw new ServiceError(400, "ValidationError", "The collection MetricDataQueries must not have a size greater than " + MOST_QUERIES + ".");
+            throw new ServiceError(
+                    400,
+                    "ValidationError",
+                    "The collection MetricDataQueries must not have a size greater than " + MOST_QUERIES + ".");
         }
         boolean ascending = input.path("ScanBy").asText().equals("TimestampAscending");
         int most = Math.min(MOST_DATAPOINTS, input.path("MaxDatapoints").asInt(MOST_DATAPOINTS));
@@ -279,11 +288,15 @@ public final class CloudWatchService implements WireService {
         for (JsonNode query : queries) {
             String id = query.path("Id").asText();
             if (!id.matches("[a-z][a-zA-Z0-9_]{0,254}") || !ids.add(id)) {
-                throw new ServiceError(400, "ValidationError", "The value '" + id + "' for parameter Id is not a unique name of [a-z][a-zA-Z0-9_]*");
+                throw new ServiceError(
+                        400,
+                        "ValidationError",
+                        "The value '" + id + "' for parameter Id is not a unique name of [a-z][a-zA-Z0-9_]*");
             }
             JsonNode stat = query.path("MetricStat");
             if (stat.isMissingNode()) {
-                throw new ServiceError(400, "ValidationError", "This emulator has no metric math: MetricStat is required in " + id);
+                throw new ServiceError(
+                        400, "ValidationError", "This emulator has no metric math: MetricStat is required in " + id);
             }
             int period = Validation.period(stat.path("Period"), "MetricStat");
             String statistic = Validation.text(stat, "Stat", "MetricStat.Stat", 50);
@@ -293,12 +306,14 @@ public final class CloudWatchService implements WireService {
                     periods(MetricId.of(namespace, stat.path("Metric")), start, end, period);
             ObjectNode result = results.addObject();
             result.put("Id", id);
-            result.put("Label", query.path("Label").asText(stat.path("Metric").path("MetricName").asText()));
+            result.put(
+                    "Label",
+                    query.path("Label")
+                            .asText(stat.path("Metric").path("MetricName").asText()));
             ArrayNode times = result.putArray("Timestamps");
             ArrayNode values = result.putArray("Values");
             boolean whole = true;
-            for (Map.Entry<Long, Samples> each :
-                    (ascending ? periods : periods.descendingMap()).entrySet()) {
+            for (Map.Entry<Long, Samples> each : (ascending ? periods : periods.descendingMap()).entrySet()) {
                 double value = each.getValue().statistic(statistic);
                 if (Double.isNaN(value) || seen++ < skip) {
                     continue;
@@ -334,7 +349,8 @@ public final class CloudWatchService implements WireService {
         }
         Instant end = Validation.time(input.path("EndTime"));
         if (!start.isBefore(end)) {
-            throw new ServiceError(400, "ValidationError", "The parameter StartTime must be less than the parameter EndTime.");
+            throw new ServiceError(
+                    400, "ValidationError", "The parameter StartTime must be less than the parameter EndTime.");
         }
         return end;
     }
@@ -343,13 +359,14 @@ public final class CloudWatchService implements WireService {
     NavigableMap<Long, Samples> periods(MetricId id, Instant start, Instant end, int period) {
         TreeMap<Long, Samples> periods = new TreeMap<>();
         // Sub-minute data lives for 3 hours, minutes for 15 days, five minutes for 63 days.
-        Duration kept = period < 60 ? FINE : period < 300 ? MINUTES : period < 3_600 ? FIVE_MINUTES : Duration.ofDays(455);
+        Duration kept =
+                period < 60 ? FINE : period < 300 ? MINUTES : period < 3_600 ? FIVE_MINUTES : Duration.ofDays(455);
         long from = Math.floorDiv(start.getEpochSecond(), period) * period;
         long oldest = now().minus(kept).getEpochSecond();
         TreeMap<Long, Samples> all = metrics.getOrDefault(id, new TreeMap<>());
         all.subMap(Math.max(from, oldest), true, end.getEpochSecond() + (end.getNano() > 0 ? 1 : 0), false)
-                .forEach((second, samples) -> periods
-                        .computeIfAbsent(Math.floorDiv(second, period) * period, s -> new Samples())
+                .forEach((second, samples) -> periods.computeIfAbsent(
+                                Math.floorDiv(second, period) * period, s -> new Samples())
                         .addAll(samples));
         return periods;
     }
@@ -370,8 +387,9 @@ public final class CloudWatchService implements WireService {
         statistics.forEach(Samples::check);
         extended.forEach(Samples::check);
         if (Duration.between(start, end).getSeconds() / period > MOST_STATISTICS) {
-            throw Validation.together("You have requested up to " + Duration.between(start, end).getSeconds() / period
-                    + " datapoints, which exceeds the limit of " + MOST_STATISTICS + ".");
+            throw Validation.together(
+                    "You have requested up to " + Duration.between(start, end).getSeconds() / period
+                            + " datapoints, which exceeds the limit of " + MOST_STATISTICS + ".");
         }
         ObjectNode answer = JSON.createObjectNode();
         answer.put("Label", input.path("MetricName").asText());

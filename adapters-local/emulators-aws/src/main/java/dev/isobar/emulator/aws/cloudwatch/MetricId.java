@@ -16,8 +16,8 @@ record MetricId(String namespace, String name, Map<String, String> dimensions) i
     static MetricId of(String namespace, JsonNode datum) {
         Map<String, String> dimensions = new TreeMap<>();
         datum.path("Dimensions")
-                .forEach(d -> dimensions.put(
-                        d.path("Name").asText(), d.path("Value").asText()));
+                .forEach(d ->
+                        dimensions.put(d.path("Name").asText(), d.path("Value").asText()));
         return new MetricId(namespace, datum.path("MetricName").asText(), dimensions);
     }
 

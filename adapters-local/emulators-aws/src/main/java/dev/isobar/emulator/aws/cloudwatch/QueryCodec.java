@@ -50,7 +50,8 @@ final class QueryCodec {
         }
         if (object.size() == 1 && object.get(MEMBER) instanceof ObjectNode members) {
             ArrayNode list = JsonNodeFactory.instance.arrayNode();
-            List<String> numbers = new ArrayList<>(members.propertyStream().map(Map.Entry::getKey).toList());
+            List<String> numbers = new ArrayList<>(
+                    members.propertyStream().map(Map.Entry::getKey).toList());
             numbers.sort((a, b) -> a.length() == b.length() ? a.compareTo(b) : Integer.compare(a.length(), b.length()));
             numbers.forEach(n -> list.add(lists(members.get(n))));
             return list;
@@ -62,7 +63,11 @@ final class QueryCodec {
 
     static byte[] write(String operation, ObjectNode answer, String requestId) {
         StringBuilder xml = new StringBuilder();
-        xml.append('<').append(operation).append("Response xmlns=\"").append(NAMESPACE).append("\">");
+        xml.append('<')
+                .append(operation)
+                .append("Response xmlns=\"")
+                .append(NAMESPACE)
+                .append("\">");
         xml.append('<').append(operation).append("Result>");
         fields(answer, xml);
         xml.append("</").append(operation).append("Result>");

@@ -49,7 +49,9 @@ final class Samples {
             default -> {
                 if (!PERCENTILE.matcher(statistic).matches()) {
                     throw new ServiceError(
-                            400, "InvalidParameterValueException", "The value " + statistic + " for parameter Stat is invalid");
+                            400,
+                            "InvalidParameterValueException",
+                            "The value " + statistic + " for parameter Stat is invalid");
                 }
             }
         }

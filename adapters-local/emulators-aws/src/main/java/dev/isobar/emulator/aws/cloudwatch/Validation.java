@@ -148,15 +148,17 @@ final class Validation {
         if (datum.has("Timestamp")) {
             Instant time = time(datum.path("Timestamp"));
             if (time.isBefore(now.minus(PAST)) || time.isAfter(now.plus(FUTURE))) {
-                throw invalid("The parameter " + at
-                        + ".Timestamp must specify a time no more than two weeks in the past and no more than two hours in the future.");
+                throw invalid(
+                        "The parameter " + at
+                                + ".Timestamp must specify a time no more than two weeks in the past and no more than two hours in the future.");
             }
         }
     }
 
     static void dimensions(JsonNode dimensions, String at) {
         if (dimensions.size() > MOST_DIMENSIONS) {
-            throw invalid("The collection " + at + ".Dimensions must not have a size greater than " + MOST_DIMENSIONS + ".");
+            throw invalid(
+                    "The collection " + at + ".Dimensions must not have a size greater than " + MOST_DIMENSIONS + ".");
         }
         Set<String> names = new HashSet<>();
         for (int i = 0; i < dimensions.size(); i++) {
@@ -176,8 +178,9 @@ final class Validation {
 
     private static void ascii(String text, String at) {
         if (text.isBlank() || !text.chars().allMatch(c -> c >= 0x20 && c <= 0x7e)) {
-            throw invalid("The parameter " + at
-                    + " must contain only ASCII characters, no control characters, and at least one non-whitespace character.");
+            throw invalid(
+                    "The parameter " + at
+                            + " must contain only ASCII characters, no control characters, and at least one non-whitespace character.");
         }
     }
 
@@ -187,7 +190,8 @@ final class Validation {
         try {
             value = node.isTextual() ? Double.parseDouble(node.textValue()) : node.asDouble(Double.NaN);
         } catch (NumberFormatException e) {
-            throw new ServiceError(400, "MalformedInput", "The value " + node + " for parameter " + at + " is no number");
+            throw new ServiceError(
+                    400, "MalformedInput", "The value " + node + " for parameter " + at + " is no number");
         }
         if (!(Math.abs(value) <= LARGEST)) {
             throw invalid("The value " + value + " for parameter " + at + " is invalid.");
