@@ -53,7 +53,7 @@ public final class AwsAdapter implements Adapter {
         services.put(Port.EVENT_STREAM, "Kinesis Data Streams");
         capabilities.add(Capability.SEEK_TO_TIME);
         limits.put(Limit.MAX_EVENT_BYTES, KinesisEventStream.MAX_EVENT_BYTES);
-        services.put(Port.ONLINE_STORE, "DynamoDB");
+        services.put(Port.ONLINE_STORE, "DynamoDB, or Redis");
         capabilities.add(Capability.ERASE_STATE);
         limits.put(Limit.MAX_STATE_BYTES, DynamoOnlineStore.MAX_STATE_BYTES);
         services.put(Port.METRICS, "CloudWatch");

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param prefix of every key in the bucket, without slashes at its ends, and of the names of everything that is made
  * @param kinesisAggregation whether events of one key may share a record
  * @param kinesisFanOut whether readers subscribe instead of polling
+ * @param onlineRedis address of the Redis that keeps online state; null for DynamoDB
  * @param executionRole ARN of the role that SageMaker assumes to run jobs and models; null if not set
  */
 record AwsConfig(
@@ -40,7 +41,8 @@ record AwsConfig(
         String workgroup,
         String database,
         boolean kinesisAggregation,
-        boolean kinesisFanOut) {
+        boolean kinesisFanOut,
+        @Nullable String onlineRedis) {
     private static final String REGION = "region";
     private static final String PROFILE = "profile";
     private static final String KEY_ID = "credentials.access-key-id";
@@ -63,6 +65,9 @@ record AwsConfig(
     private static final String AGGREGATION = "kinesis.aggregation";
     private static final String CONSUMER = "kinesis.consumer";
     private static final String FAN_OUT = "enhanced-fan-out";
+
+    private static final String ONLINE_STORE = "online.store";
+    private static final String ONLINE_REDIS = "online.redis.uri";
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,30}");
 
@@ -111,6 +116,11 @@ record AwsConfig(
                         ConfigType.TEXT,
                         "polling",
                         "How streams are read: polling, or enhanced-fan-out, which AWS charges for by consumer and shard."),
+                ConfigKey.of(ONLINE_STORE, ConfigType.TEXT, "dynamodb", "What keeps online state: dynamodb or redis."),
+                ConfigKey.optional(
+                        ONLINE_REDIS,
+                        ConfigType.TEXT,
+                        "Address of that Redis: redis://host:6379, rediss:// for TLS; write ${env:NAME} for a password."),
                 ConfigKey.optional(ENDPOINT, ConfigType.TEXT, "One address for all services, for emulators.")));
         for (AwsService service : AwsService.values()) {
             keys.add(ConfigKey.optional(
@@ -154,6 +164,7 @@ record AwsConfig(
             problems.add(ALGORITHM + " is '" + algorithm + "', neither image nor built-in");
         }
         Map<AwsService, URI> endpoints = endpoints(configuration, problems);
+        String onlineRedis = onlineRedis(configuration, problems);
         Configuration.throwIfAny(problems);
         return new AwsConfig(
                 new AwsIdentity(
@@ -177,7 +188,28 @@ record AwsConfig(
                 configuration.text(WORKGROUP).orElse("primary"),
                 configuration.text(DATABASE).orElse("isobar"),
                 configuration.flag(AGGREGATION),
-                consumer.equals(FAN_OUT));
+                consumer.equals(FAN_OUT),
+                onlineRedis);
+    }
+
+    private static @Nullable String onlineRedis(Configuration configuration, List<String> problems) {
+        String store = configuration.text(ONLINE_STORE).orElse("dynamodb");
+        Optional<String> uri = configuration.text(ONLINE_REDIS);
+        switch (store) {
+            case "dynamodb" -> {
+                if (uri.isPresent()) {
+                    problems.add(ONLINE_REDIS + " is set, but " + ONLINE_STORE + " is dynamodb");
+                }
+            }
+            case "redis" -> {
+                if (uri.isEmpty()) {
+                    problems.add(ONLINE_REDIS + " is not set: the address of Redis, such as rediss://host:6379");
+                }
+                return uri.orElse(null);
+            }
+            default -> problems.add(ONLINE_STORE + " is '" + store + "', not dynamodb or redis");
+        }
+        return null;
     }
 
     private static String required(Configuration configuration, String key, String what, List<String> problems) {
