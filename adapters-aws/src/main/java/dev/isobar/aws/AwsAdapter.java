@@ -1,5 +1,6 @@
 package dev.isobar.aws;
 
+import dev.isobar.aws.cloudwatch.CloudWatchMetrics;
 import dev.isobar.aws.dynamodb.DynamoOnlineStore;
 import dev.isobar.aws.kinesis.KinesisEventStream;
 import dev.isobar.capability.Capability;
@@ -54,9 +55,11 @@ public final class AwsAdapter implements Adapter {
         services.put(Port.EVENT_STREAM, "Kinesis Data Streams");
         capabilities.add(Capability.SEEK_TO_TIME);
         limits.put(Limit.MAX_EVENT_BYTES, KinesisEventStream.MAX_EVENT_BYTES);
-        services.put(Port.ONLINE_STORE, "DynamoDB");
+        services.put(Port.ONLINE_STORE, "DynamoDB, or Redis");
         capabilities.add(Capability.ERASE_STATE);
         limits.put(Limit.MAX_STATE_BYTES, DynamoOnlineStore.MAX_STATE_BYTES);
+        services.put(Port.METRICS, "CloudWatch");
+        limits.put(Limit.METRIC_STEP_MICROS, CloudWatchMetrics.STEP_MICROS);
         return new CapabilityReport(id(), Map.copyOf(services), Set.copyOf(capabilities), Map.copyOf(limits));
     }
 

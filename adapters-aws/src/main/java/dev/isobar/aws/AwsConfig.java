@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param prefix of every key in the bucket, without slashes at its ends, and of the names of everything that is made
  * @param kinesisAggregation whether events of one key may share a record
  * @param kinesisFanOut whether readers subscribe instead of polling
+ * @param onlineRedis address of the Redis that keeps online state; null for DynamoDB
  * @param executionRole ARN of the role that SageMaker assumes to run jobs and models; null if not set
  */
 record AwsConfig(
@@ -42,7 +43,8 @@ record AwsConfig(
         boolean kinesisAggregation,
         boolean kinesisFanOut,
         long offlineMemoryMegabytes,
-        int offlineThreads) {
+        int offlineThreads,
+        @Nullable String onlineRedis) {
     private static final String REGION = "region";
     private static final String PROFILE = "profile";
     private static final String KEY_ID = "credentials.access-key-id";
@@ -67,6 +69,9 @@ record AwsConfig(
     private static final String AGGREGATION = "kinesis.aggregation";
     private static final String CONSUMER = "kinesis.consumer";
     private static final String FAN_OUT = "enhanced-fan-out";
+
+    private static final String ONLINE_STORE = "online.store";
+    private static final String ONLINE_REDIS = "online.redis.uri";
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,30}");
 
@@ -117,6 +122,11 @@ record AwsConfig(
                         "How streams are read: polling, or enhanced-fan-out, which AWS charges for by consumer and shard."),
                 ConfigKey.of(OFFLINE_MEMORY, ConfigType.INTEGER, "1024", "Memory for sorting rows here, in megabytes."),
                 ConfigKey.of(OFFLINE_THREADS, ConfigType.INTEGER, "2", "Threads for sorting rows here."),
+                ConfigKey.of(ONLINE_STORE, ConfigType.TEXT, "dynamodb", "What keeps online state: dynamodb or redis."),
+                ConfigKey.optional(
+                        ONLINE_REDIS,
+                        ConfigType.TEXT,
+                        "Address of that Redis: redis://host:6379, rediss:// for TLS; write ${env:NAME} for a password."),
                 ConfigKey.optional(ENDPOINT, ConfigType.TEXT, "One address for all services, for emulators.")));
         for (AwsService service : AwsService.values()) {
             keys.add(ConfigKey.optional(
@@ -168,6 +178,7 @@ record AwsConfig(
             problems.add(OFFLINE_THREADS + " is " + threads + ", not 1 to 256");
         }
         Map<AwsService, URI> endpoints = endpoints(configuration, problems);
+        String onlineRedis = onlineRedis(configuration, problems);
         Configuration.throwIfAny(problems);
         return new AwsConfig(
                 new AwsIdentity(
@@ -193,7 +204,28 @@ record AwsConfig(
                 configuration.flag(AGGREGATION),
                 consumer.equals(FAN_OUT),
                 memory,
-                (int) threads);
+                (int) threads,
+                onlineRedis);
+    }
+
+    private static @Nullable String onlineRedis(Configuration configuration, List<String> problems) {
+        String store = configuration.text(ONLINE_STORE).orElse("dynamodb");
+        Optional<String> uri = configuration.text(ONLINE_REDIS);
+        switch (store) {
+            case "dynamodb" -> {
+                if (uri.isPresent()) {
+                    problems.add(ONLINE_REDIS + " is set, but " + ONLINE_STORE + " is dynamodb");
+                }
+            }
+            case "redis" -> {
+                if (uri.isEmpty()) {
+                    problems.add(ONLINE_REDIS + " is not set: the address of Redis, such as rediss://host:6379");
+                }
+                return uri.orElse(null);
+            }
+            default -> problems.add(ONLINE_STORE + " is '" + store + "', not dynamodb or redis");
+        }
+        return null;
     }
 
     private static String required(Configuration configuration, String key, String what, List<String> problems) {

@@ -30,9 +30,7 @@ class KilledBetweenRequestsTest {
 
     @AfterAll
     static void stop() {
-        if (dynamo != null) {
-            dynamo.close();
-        }
+        dynamo.close();
     }
 
     @Test

@@ -56,9 +56,7 @@ class OnlineFaultsTest {
 
     @AfterAll
     static void stop() {
-        if (dynamo != null) {
-            dynamo.close();
-        }
+        dynamo.close();
     }
 
     private enum Fault {

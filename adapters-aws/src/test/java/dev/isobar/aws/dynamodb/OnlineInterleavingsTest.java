@@ -56,9 +56,7 @@ class OnlineInterleavingsTest {
 
     @AfterAll
     static void stop() {
-        if (dynamo != null) {
-            dynamo.close();
-        }
+        dynamo.close();
     }
 
     /** A write that was acknowledged. */

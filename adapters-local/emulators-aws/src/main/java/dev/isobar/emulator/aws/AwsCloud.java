@@ -1,6 +1,7 @@
 package dev.isobar.emulator.aws;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.isobar.emulator.aws.cloudwatch.CloudWatchService;
 import dev.isobar.emulator.aws.foreign.DynamoDbLocal;
 import dev.isobar.emulator.aws.foreign.ForeignProcess;
 import dev.isobar.emulator.aws.foreign.KinesisLocal;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -69,12 +71,14 @@ final class AwsCloud implements AutoCloseable {
         own("S3", s3, "s3");
 
         LogStore logs = LogStore.open(home.resolve("logs"));
+        CloudWatchService cloudWatch = CloudWatchService.in(home.resolve("cloudwatch.jsonl"), Clock.systemUTC());
         SageMaker sageMaker = SageMaker.open(
                 SageMakerSettings.of(region, account, home.resolve("sagemaker"), s3.uri(), images),
                 logs,
-                alarm -> false);
+                cloudWatch::inAlarm);
         opened.push(sageMaker::close);
         List<WireService> ours = new ArrayList<>(sageMaker.services());
+        ours.add(cloudWatch);
         ours.add(new LogsService(region, account, logs));
         ours.add(new ScalingService(region, account, home.resolve("scaling"), sageMaker::hasVariant));
         EmulatorServer server = keep(EmulatorServer.start(
