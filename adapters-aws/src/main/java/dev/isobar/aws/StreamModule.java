@@ -12,18 +12,25 @@ import dev.isobar.aws.kinesis.KinesisEventStream;
 import dev.isobar.aws.lease.LeaseTable;
 import dev.isobar.port.EventStream;
 import dev.isobar.port.Resource;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import software.amazon.awssdk.http.Protocol;
 import software.amazon.awssdk.http.apache.ApacheHttpClient;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
+import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
+import software.amazon.awssdk.utils.SdkAutoCloseable;
 
 /** Wires the event stream. */
 final class StreamModule extends AbstractModule {
+    private static final int THREADS = 4;
+
     @Override
     protected void configure() {
         binder().requireExplicitBindings();
@@ -37,7 +44,12 @@ final class StreamModule extends AbstractModule {
     @Provides
     @Singleton
     KinesisEventStream eventStream(AwsConfig config, AwsClients clients) {
-        NettyNioAsyncHttpClient.Builder http = NettyNioAsyncHttpClient.builder();
+        // Of our own, because closing the SDK's takes two seconds.
+        NioEventLoopGroup threads = new NioEventLoopGroup(THREADS, new DefaultThreadFactory("isobar-kinesis", true));
+        clients.keep((SdkAutoCloseable) () ->
+                threads.shutdownGracefully(100, 5_000, TimeUnit.MILLISECONDS).awaitUninterruptibly());
+        NettyNioAsyncHttpClient.Builder http =
+                NettyNioAsyncHttpClient.builder().eventLoopGroup(SdkEventLoopGroup.create(threads));
         URI endpoint = clients.endpoint(AwsService.KINESIS);
         if (endpoint != null && "http".equals(endpoint.getScheme())) {
             // Without TLS there is nothing to agree on HTTP/2 by, and emulators differ in what they take.

@@ -18,8 +18,8 @@ final class Buckets {
                 .region(Region.EU_CENTRAL_1)
                 .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
                 .build()) {
-            s3.createBucket(b ->
-                    b.bucket(AwsPlatform.BUCKET).createBucketConfiguration(c -> c.locationConstraint("eu-central-1")));
+            s3.createBucket(b -> b.bucket(AwsPlatform.BUCKET)
+                    .createBucketConfiguration(c -> c.locationConstraint("eu-central-1")));
         }
     }
 }

@@ -93,12 +93,7 @@ final class EmulatedSageMaker implements AutoCloseable {
     /** One session more, with settings beside those that are needed. */
     AdapterSession open(Map<String, String> settings) {
         Map<String, String> all = new HashMap<>(Map.of(
-                "endpoint",
-                server.uri().toString(),
-                "endpoint.s3",
-                s3.uri().toString(),
-                "sagemaker.role-arn",
-                ROLE));
+                "endpoint", server.uri().toString(), "endpoint.s3", s3.uri().toString(), "sagemaker.role-arn", ROLE));
         all.putAll(settings);
         return new AwsPlatform(all).open();
     }

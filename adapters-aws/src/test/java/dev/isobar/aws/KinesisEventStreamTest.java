@@ -26,10 +26,15 @@ class KinesisEventStreamTest extends EventStreamSuite {
         dynamo.close();
     }
 
+    /** How the adapter is configured. */
+    protected Map<String, String> settings() {
+        return Map.of(
+                "endpoint.kinesis", kinesis.endpoint().toString(),
+                "endpoint.dynamodb", dynamo.endpoint().toString());
+    }
+
     @Override
     protected Platform platform() {
-        return new AwsPlatform(Map.of(
-                "endpoint.kinesis", kinesis.endpoint().toString(),
-                "endpoint.dynamodb", dynamo.endpoint().toString()));
+        return new AwsPlatform(settings());
     }
 }

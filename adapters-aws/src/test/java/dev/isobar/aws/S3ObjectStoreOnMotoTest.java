@@ -47,9 +47,8 @@ class S3ObjectStoreOnMotoTest extends ObjectStoreSuite {
     static final class NotInMoto implements ExecutionCondition {
         @Override
         public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-            boolean large = context.getTestMethod()
-                    .map(m -> m.getName().equals("large"))
-                    .orElse(false);
+            boolean large =
+                    context.getTestMethod().map(m -> m.getName().equals("large")).orElse(false);
             return large
                     ? ConditionEvaluationResult.disabled(
                             "moto answers GetObject with a part number without Content-Range")

@@ -79,6 +79,10 @@ public abstract class ObjectStoreSuite extends PortSuite {
             Path target = folder.resolve("a/b/out");
             assertThat(port.getFile(key, target)).isEqualTo(info);
             assertThat(target).hasContent("content");
+            String empty = fresh("file");
+            ObjectInfo nothing = port.putFile(empty, Files.createFile(folder.resolve("empty")), Precondition.absent());
+            assertThat(port.getFile(empty, folder.resolve("nothing"))).isEqualTo(nothing);
+            assertThat(folder.resolve("nothing")).isEmptyFile();
             fails(ErrorCode.NOT_FOUND, () -> port.getFile(fresh("missing"), folder.resolve("c/out")));
             assertThat(folder.resolve("c/out")).doesNotExist();
         }

@@ -54,8 +54,15 @@ public final class DynamoOnlineStore implements OnlineStore {
      * @param prefix first part of the table's name
      */
     public DynamoOnlineStore(DynamoDbClient client, String instance, String prefix) {
+        this(
+                new OnlineTable(
+                        client, prefix + "-online", Map.of("isobar:instance", instance), OnlineTable.TRANSACTION_ITEMS),
+                instance);
+    }
+
+    DynamoOnlineStore(OnlineTable table, String instance) {
         this.instance = instance;
-        this.table = new OnlineTable(client, prefix + "-online", Map.of("isobar:instance", instance));
+        this.table = table;
         this.reader = new StateReader(table);
     }
 

@@ -261,11 +261,11 @@ final class NamespaceWriter {
         return groups;
     }
 
-    private static Group roomFor(int bytes, Group group, List<Group> groups) {
+    private Group roomFor(int bytes, Group group, List<Group> groups) {
         Group room = group;
         // keys and names, of at most 2 KB
         int size = bytes + 2_100;
-        if (room.puts.size() + room.deletes.size() == OnlineTable.TRANSACTION_ITEMS
+        if (room.puts.size() + room.deletes.size() == table.transactionItems()
                 || room.bytes + size > OnlineTable.TRANSACTION_BYTES) {
             room = new Group();
             groups.add(room);
@@ -298,12 +298,12 @@ final class NamespaceWriter {
             for (String partition : new Layout(namespace, current.incarnation()).partitions()) {
                 List<Map<String, AttributeValue>> keys = table.keysWhere(
                         partition, "", item -> sweeper.unswept().contains(Layout.number(item, Layout.WRITE)));
-                for (int i = 0; i < keys.size(); i += OnlineTable.TRANSACTION_ITEMS) {
+                for (int i = 0; i < keys.size(); i += table.transactionItems()) {
                     Lost lost = table.transact(
                             current,
                             null,
                             List.of(),
-                            keys.subList(i, Math.min(keys.size(), i + OnlineTable.TRANSACTION_ITEMS)));
+                            keys.subList(i, Math.min(keys.size(), i + table.transactionItems())));
                     if (lost != null) {
                         return lost.header();
                     }

@@ -54,15 +54,26 @@ final class OnlineTable {
     private final DynamoDbClient client;
     private final String table;
     private final Map<String, String> tags;
+    private final int transactionItems;
 
-    OnlineTable(DynamoDbClient client, String table, Map<String, String> tags) {
+    /**
+     * A table that need not exist.
+     *
+     * @param transactionItems how many items a transaction has beside the header, at most {@link #TRANSACTION_ITEMS}
+     */
+    OnlineTable(DynamoDbClient client, String table, Map<String, String> tags, int transactionItems) {
         this.client = client;
         this.table = table;
+        this.transactionItems = transactionItems;
         this.tags = Map.copyOf(tags);
     }
 
     String name() {
         return table;
+    }
+
+    int transactionItems() {
+        return transactionItems;
     }
 
     static Map<String, AttributeValue> key(String partition, String sort) {

@@ -18,10 +18,13 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.retries.api.BackoffStrategy;
 import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
+import software.amazon.awssdk.services.kinesis.model.ConsumerDescription;
+import software.amazon.awssdk.services.kinesis.model.ConsumerStatus;
 import software.amazon.awssdk.services.kinesis.model.DescribeStreamSummaryResponse;
 import software.amazon.awssdk.services.kinesis.model.ListStreamsRequest;
 import software.amazon.awssdk.services.kinesis.model.ListStreamsResponse;
@@ -86,7 +89,7 @@ public final class KinesisEventStream implements EventStream {
     }
 
     /** What was lately found out about a stream. */
-    private record Known(String generation, List<Shard> shards, long at) {}
+    private record Known(String arn, String generation, List<Shard> shards, long at) {}
 
     @Override
     public void create(String stream, int partitions) {
@@ -234,11 +237,45 @@ public final class KinesisEventStream implements EventStream {
         } else if (request.start() instanceof Start.AvailableFrom start) {
             from = start.micros();
         }
-        return new KinesisReader(kinesis, stream, physical, now.shards(), after, from, feeds(request.group()), written);
+        return new KinesisReader(
+                kinesis, stream, physical, now.shards(), after, from, feeds(stream, now, request.group()), written);
     }
 
-    private Function<Runnable, Function<ShardStart, ShardFeed>> feeds(String group) {
-        return wake -> start -> new PollingFeed(kinesis, start, wake);
+    private Function<Runnable, Function<ShardStart, ShardFeed>> feeds(String stream, Known now, String group) {
+        if (!settings.fanOut()) {
+            return wake -> start -> new PollingFeed(kinesis, start, wake);
+        }
+        String consumer = consumer(stream, now, group);
+        return wake -> start -> new FanOutFeed(kinesis, start, consumer, wake);
+    }
+
+    /** The group's registered consumer. It stays when a reader is closed, so that the next one starts at once, and goes with the stream. */
+    private String consumer(String stream, Known now, String group) {
+        String name = settings.prefix() + "_" + group;
+        try {
+            kinesis.call(
+                    "read",
+                    stream,
+                    c -> c.registerStreamConsumer(r -> r.streamARN(now.arn()).consumerName(name)));
+        } catch (IsobarException e) {
+            if (e.code() != ErrorCode.ALREADY_EXISTS) {
+                throw e;
+            }
+        }
+        for (int look = 0; look < LOOKS; look++) {
+            ConsumerDescription found = kinesis.call(
+                            "read",
+                            stream,
+                            c -> c.describeStreamConsumer(
+                                    d -> d.streamARN(now.arn()).consumerName(name)))
+                    .consumerDescription();
+            if (found.consumerStatus() == ConsumerStatus.ACTIVE) {
+                return found.consumerARN();
+            }
+            LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+        }
+        throw kinesis.error(ErrorCode.TIMEOUT, "The consumer " + name + " did not become active", "read", stream)
+                .build();
     }
 
     @Override
@@ -338,7 +375,11 @@ public final class KinesisEventStream implements EventStream {
                     .hint("Create it first; `isobar status` lists the streams there are.")
                     .build();
         }
-        Known now = new Known(generation(summary), kinesis.shards(physical, operation, stream), System.nanoTime());
+        Known now = new Known(
+                summary.streamARN(),
+                generation(summary),
+                kinesis.shards(physical, operation, stream),
+                System.nanoTime());
         known.put(stream, now);
         return now;
     }

@@ -15,13 +15,14 @@ import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
 import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 import software.amazon.awssdk.http.SdkHttpRequest;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.transfer.s3.S3TransferManager;
 
 /**
  * One bucket, seen by one identity: the clients, and what S3's errors mean. Nothing is called before it is needed. Thread safe.
  *
- * <p>Objects and files of 8 MiB or more go up in parts, those that were sent in parts come down in parts; every part has a checksum (the SDK's default).
+ * <p>Contents and files of more than 8 MiB go up in parts, and files come down in the parts in which they went up; every part has a checksum (the SDK's default).
  */
 public final class S3Bucket {
     /** S3 says where a bucket is in one of these ways when it was asked in the wrong region. */
@@ -48,20 +49,20 @@ public final class S3Bucket {
         this.instance = instance;
         this.name = name;
         this.region = clients.region().id();
-        boolean overridden = clients.endpoint(AwsService.S3) != null;
-        this.client = clients.build(
-                AwsService.S3,
-                S3AsyncClient.builder()
-                        .multipartEnabled(true)
-                        // An emulator has no DNS name for each bucket.
-                        .forcePathStyle(overridden)
-                        .overrideConfiguration(c -> {
-                            if (overridden) {
-                                c.addExecutionInterceptor(new WithoutExpectation());
-                            }
-                        }));
-        this.transfers =
-                clients.keep(S3TransferManager.builder().s3Client(client).build());
+        this.client = clients.build(AwsService.S3, builder(clients));
+        this.transfers = clients.keep(S3TransferManager.builder()
+                .s3Client(clients.build(AwsService.S3, builder(clients).multipartEnabled(true)))
+                .build());
+    }
+
+    private static S3AsyncClientBuilder builder(AwsClients clients) {
+        S3AsyncClientBuilder builder = S3AsyncClient.builder().httpClient(clients.asyncHttp());
+        if (clients.endpoint(AwsService.S3) != null) {
+            // An emulator has no DNS name for each bucket.
+            builder.forcePathStyle(true)
+                    .overrideConfiguration(c -> c.addExecutionInterceptor(new WithoutExpectation()));
+        }
+        return builder;
     }
 
     /** Its name. */
@@ -73,10 +74,12 @@ public final class S3Bucket {
         return instance;
     }
 
+    /** For what is one request and one answer. */
     S3AsyncClient client() {
         return client;
     }
 
+    /** For what may take several. */
     S3TransferManager transfers() {
         return transfers;
     }
@@ -116,8 +119,7 @@ public final class S3Bucket {
             try {
                 answer(() -> client.headBucket(b -> b.bucket(name)), operation, key);
             } catch (S3Exception bucket) {
-                throw failure(
-                        bucket.statusCode() == NOT_FOUND ? missing(bucket, operation, key) : bucket, operation, key);
+                throw failure(bucket.statusCode() == NOT_FOUND ? missing(bucket, operation, key) : bucket, operation, key);
             }
         }
         exists = true;
@@ -152,8 +154,7 @@ public final class S3Bucket {
                         .adapter(instance)
                         .at("ObjectStore", operation)
                         .resource(key)
-                        .hint(
-                                "Set the bucket's own region as `region` of this adapter instance, or name another bucket.")
+                        .hint("Set the bucket's own region as `region` of this adapter instance, or name another bucket.")
                         .cause(e)
                         .build();
             }

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.FileTransformerConfiguration;
 import software.amazon.awssdk.core.ResponseBytes;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
@@ -33,7 +34,7 @@ import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
 import software.amazon.awssdk.transfer.s3.model.CompletedFileUpload;
-import software.amazon.awssdk.transfer.s3.model.DownloadFileRequest;
+import software.amazon.awssdk.transfer.s3.model.CompletedUpload;
 import software.amazon.awssdk.transfer.s3.model.UploadFileRequest;
 
 /**
@@ -58,11 +59,17 @@ public final class S3ObjectStore implements ObjectStore {
     /** What S3 gives at once. */
     private static final int SERVICE_PAGE = 1_000;
 
+    /** What goes up, or comes down, in one request. Bytes. */
+    private static final int SMALL = 8 << 20;
+
     /** How often something is decided anew because others write the same key at the same time. */
     private static final int ATTEMPTS = 8;
 
     /** The id of the write that made the object, as user metadata. */
     private static final String WRITE = "isobar-write";
+
+    private static final FileTransformerConfiguration REPLACING =
+            FileTransformerConfiguration.defaultCreateOrReplaceExisting();
 
     private final S3Bucket bucket;
     private final String root;
@@ -80,13 +87,16 @@ public final class S3ObjectStore implements ObjectStore {
     @Override
     public ObjectInfo put(String key, byte[] content, Precondition precondition) {
         check(key, "put");
-        return write(
-                "put",
-                key,
-                content.length,
-                precondition,
-                // The content is the caller's, who waits: it need not be copied.
-                request -> bucket.client().putObject(request, AsyncRequestBody.fromBytesUnsafe(content)));
+        return write("put", key, content.length, precondition, request -> {
+            // The content is the caller's, who waits: it need not be copied.
+            AsyncRequestBody body = AsyncRequestBody.fromBytesUnsafe(content);
+            return content.length <= SMALL
+                    ? bucket.client().putObject(request, body)
+                    : bucket.transfers()
+                            .upload(u -> u.putObjectRequest(request).requestBody(body))
+                            .completionFuture()
+                            .thenApply(CompletedUpload::response);
+        });
     }
 
     @Override
@@ -102,26 +112,23 @@ public final class S3ObjectStore implements ObjectStore {
         } catch (IOException e) {
             throw IsobarException.io("looking at " + source, e);
         }
-        return write(
-                "putFile",
-                key,
-                bytes,
-                precondition,
-                request -> bucket.transfers()
-                        .uploadFile(UploadFileRequest.builder()
-                                .putObjectRequest(request)
-                                .source(source)
-                                .addTransferListener(new TransferLog("Uploading " + key))
-                                .build())
-                        .completionFuture()
-                        .thenApply(CompletedFileUpload::response));
+        return write("putFile", key, bytes, precondition, request -> bucket.transfers()
+                .uploadFile(UploadFileRequest.builder()
+                        .putObjectRequest(request)
+                        .source(source)
+                        .addTransferListener(new TransferLog("Uploading " + key))
+                        .build())
+                .completionFuture()
+                .thenApply(CompletedFileUpload::response));
     }
 
     @Override
     public Optional<StoredObject> get(String key) {
         check(key, "get");
-        GetObjectRequest request =
-                GetObjectRequest.builder().bucket(bucket.name()).key(root + key).build();
+        GetObjectRequest request = GetObjectRequest.builder()
+                .bucket(bucket.name())
+                .key(root + key)
+                .build();
         for (int attempt = 1; ; attempt++) {
             try {
                 ResponseBytes<GetObjectResponse> answer = bucket.answer(
@@ -151,20 +158,31 @@ public final class S3ObjectStore implements ObjectStore {
             Files.createDirectories(folder);
             for (int attempt = 1; ; attempt++) {
                 try {
-                    GetObjectResponse answer = bucket.answer(() -> download(key, temporary), "getFile", key);
+                    HeadObjectResponse seen = look("getFile", key)
+                            .orElseThrow(() -> error(
+                                            ErrorCode.NOT_FOUND, "There is no object " + key, "getFile", key)
+                                    .build());
+                    bucket.answer(() -> download(key, seen, temporary), "getFile", key);
                     try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
                         channel.force(true);
                     }
-                    ObjectInfo info = new ObjectInfo(key, version(answer.eTag()), Files.size(temporary));
-                    Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-                    return info;
-                } catch (S3Exception e) {
-                    if (bucket.isAbsent(e, "getFile", key)) {
-                        throw error(ErrorCode.NOT_FOUND, "There is no object " + key, "getFile", key)
-                                .cause(e)
+                    if (Files.size(temporary) != seen.contentLength()) {
+                        throw error(
+                                        ErrorCode.CORRUPT,
+                                        "Of " + seen.contentLength() + " bytes of the object " + key + " "
+                                                + Files.size(temporary) + " arrived",
+                                        "getFile",
+                                        key)
                                 .build();
                     }
-                    again(e, attempt, "getFile", key);
+                    Files.move(
+                            temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                    return info(key, seen);
+                } catch (S3Exception e) {
+                    // Gone or replaced since: look again.
+                    if (!bucket.isAbsent(e, "getFile", key) || attempt == ATTEMPTS) {
+                        again(e, attempt, "getFile", key);
+                    }
                 } finally {
                     Files.deleteIfExists(temporary);
                 }
@@ -174,15 +192,21 @@ public final class S3ObjectStore implements ObjectStore {
         }
     }
 
-    private CompletableFuture<GetObjectResponse> download(String key, Path temporary) {
-        return bucket.transfers()
-                .downloadFile(DownloadFileRequest.builder()
-                        .getObjectRequest(r -> r.bucket(bucket.name()).key(root + key))
-                        .destination(temporary)
-                        .addTransferListener(new TransferLog("Downloading " + key))
-                        .build())
-                .completionFuture()
-                .thenApply(done -> done.response());
+    private CompletableFuture<GetObjectResponse> download(String key, HeadObjectResponse seen, Path temporary) {
+        GetObjectRequest request = GetObjectRequest.builder()
+                .bucket(bucket.name())
+                .key(root + key)
+                .ifMatch(seen.eTag())
+                .build();
+        // The transfer manager asks for part 1 of whatever there is, and of nothing there is no part.
+        return seen.contentLength() <= SMALL
+                ? bucket.client().getObject(request, AsyncResponseTransformer.toFile(temporary, REPLACING))
+                : bucket.transfers()
+                        .downloadFile(d -> d.getObjectRequest(request)
+                                .destination(temporary)
+                                .addTransferListener(new TransferLog("Downloading " + key)))
+                        .completionFuture()
+                        .thenApply(done -> done.response());
     }
 
     @Override
@@ -221,7 +245,8 @@ public final class S3ObjectStore implements ObjectStore {
                 throw bucket.failure(e, "list", prefix);
             }
             for (S3Object object : page.contents()) {
-                found.add(new ObjectInfo(object.key().substring(root.length()), version(object.eTag()), object.size()));
+                found.add(new ObjectInfo(
+                        object.key().substring(root.length()), version(object.eTag()), object.size()));
                 behind = object.key();
             }
             if (!Boolean.TRUE.equals(page.isTruncated()) || page.contents().isEmpty()) {
@@ -354,10 +379,7 @@ public final class S3ObjectStore implements ObjectStore {
     private Optional<HeadObjectResponse> look(String operation, String key) {
         try {
             return Optional.of(bucket.answer(
-                    () -> bucket.client()
-                            .headObject(r -> r.bucket(bucket.name()).key(root + key)),
-                    operation,
-                    key));
+                    () -> bucket.client().headObject(r -> r.bucket(bucket.name()).key(root + key)), operation, key));
         } catch (S3Exception e) {
             if (bucket.isAbsent(e, operation, key)) {
                 return Optional.empty();

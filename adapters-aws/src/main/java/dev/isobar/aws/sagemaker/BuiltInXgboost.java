@@ -62,11 +62,35 @@ final class BuiltInXgboost {
     private static final Set<String> OURS = Set.of("feature_names", "eval_every");
 
     private static final Set<String> KNOWN = Set.of(
-            "num_round", "early_stopping_rounds", "booster", "verbosity", "nthread", "eta", "gamma", "max_depth",
-            "min_child_weight", "max_delta_step", "subsample", "colsample_bytree", "colsample_bylevel",
-            "colsample_bynode", "lambda", "alpha", "tree_method", "scale_pos_weight", "grow_policy", "max_leaves",
-            "max_bin", "monotone_constraints", "interaction_constraints", "objective", "num_class", "base_score",
-            "eval_metric", "seed", "num_parallel_tree");
+            "num_round",
+            "early_stopping_rounds",
+            "booster",
+            "verbosity",
+            "nthread",
+            "eta",
+            "gamma",
+            "max_depth",
+            "min_child_weight",
+            "max_delta_step",
+            "subsample",
+            "colsample_bytree",
+            "colsample_bylevel",
+            "colsample_bynode",
+            "lambda",
+            "alpha",
+            "tree_method",
+            "scale_pos_weight",
+            "grow_policy",
+            "max_leaves",
+            "max_bin",
+            "monotone_constraints",
+            "interaction_constraints",
+            "objective",
+            "num_class",
+            "base_score",
+            "eval_metric",
+            "seed",
+            "num_parallel_tree");
 
     private BuiltInXgboost() {}
 

@@ -154,8 +154,7 @@ public final class SageMakerEndpoints implements Endpoints {
     }
 
     /** Notes what is wanted, then begins: what is noted and not begun is begun by asking again. */
-    private void declare(
-            DescribeEndpointResponse endpoint, String name, Map<String, String> labels, String config) {
+    private void declare(DescribeEndpointResponse endpoint, String name, Map<String, String> labels, String config) {
         Map<String, String> before = ResourceTags.read(client, endpoint.endpointArn());
         Map<String, String> after = new TreeMap<>(before);
         after.keySet().removeAll(ResourceTags.labels(before).keySet());
@@ -178,8 +177,7 @@ public final class SageMakerEndpoints implements Endpoints {
         rollout.advance(rollout.state(name, endpoint, after), true);
     }
 
-    private void refuseOtherContent(
-            EndpointConfiguration c, List<Variant> wanted, DescribeEndpointResponse endpoint) {
+    private void refuseOtherContent(EndpointConfiguration c, List<Variant> wanted, DescribeEndpointResponse endpoint) {
         Map<String, String> known = new HashMap<>();
         State state = rollout.state(c.endpoint(), endpoint, ResourceTags.read(client, endpoint.endpointArn()));
         state.running().values().forEach(v -> known.put(v.name(), v.model()));
@@ -204,10 +202,10 @@ public final class SageMakerEndpoints implements Endpoints {
             DescribeEndpointResponse now = find(endpoint).orElseThrow(() -> gone("route", endpoint));
             Map<String, String> tags = ResourceTags.read(client, now.endpointArn());
             State state = rollout.state(endpoint, now, tags);
-            configs.checkTraffic("route", endpoint, basisPoints, state.declared().keySet());
+            configs.checkTraffic(
+                    "route", endpoint, basisPoints, state.declared().keySet());
             List<Variant> wanted = state.declared().values().stream()
-                    .map(v -> new Variant(
-                            v.name(), v.model(), v.instances(), basisPoints.getOrDefault(v.name(), 0)))
+                    .map(v -> new Variant(v.name(), v.model(), v.instances(), basisPoints.getOrDefault(v.name(), 0)))
                     .toList();
             Map<String, String> labels = ResourceTags.labels(tags);
             declare(now, endpoint, labels, configs.make(endpoint, labels, wanted));
@@ -239,16 +237,17 @@ public final class SageMakerEndpoints implements Endpoints {
 
     private Optional<State> state(String endpoint) {
         return find(endpoint)
-                .filter(e -> e.endpointStatus()
-                        != software.amazon.awssdk.services.sagemaker.model.EndpointStatus.DELETING)
+                .filter(e ->
+                        e.endpointStatus() != software.amazon.awssdk.services.sagemaker.model.EndpointStatus.DELETING)
                 .map(e -> rollout.state(endpoint, e, ResourceTags.read(client, e.endpointArn())));
     }
 
     private EndpointStatus status(State state) {
         List<DeploymentStatus> deployments = new ArrayList<>();
         state.declared().keySet().forEach(name -> deployments.add(deployment(state, name)));
-        state.leaving().forEach(name -> deployments.add(
-                new DeploymentStatus(name, DeploymentState.DRAINING, null, replicas(state, name, false), null)));
+        state.leaving()
+                .forEach(name -> deployments.add(new DeploymentStatus(
+                        name, DeploymentState.DRAINING, null, replicas(state, name, false), null)));
         return new EndpointStatus(
                 state.name(),
                 url(state.endpoint().endpointName()),
@@ -262,9 +261,8 @@ public final class SageMakerEndpoints implements Endpoints {
         DigestProbe.Answer answer = rollout.answer(state, name);
         boolean right = rollout.right(state, name);
         String failure = right ? null : failure(state, name, answer);
-        DeploymentState as = right
-                ? DeploymentState.READY
-                : failure == null ? DeploymentState.STARTING : DeploymentState.FAILED;
+        DeploymentState as =
+                right ? DeploymentState.READY : failure == null ? DeploymentState.STARTING : DeploymentState.FAILED;
         return new DeploymentStatus(
                 name, as, answer == null ? null : answer.digest(), replicas(state, name, right), failure);
     }
@@ -326,23 +324,25 @@ public final class SageMakerEndpoints implements Endpoints {
 
     private String url(String sageMakerName) {
         URI own = settings.runtime();
-        String base = own == null ? "https://runtime.sagemaker." + settings.region() + ".amazonaws.com" : own.toString();
+        String base =
+                own == null ? "https://runtime.sagemaker." + settings.region() + ".amazonaws.com" : own.toString();
         return (base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + "/endpoints/" + sageMakerName;
     }
 
     @Override
     public List<String> list() {
-        return errors.call("list", settings.prefix(), () -> client
-                .listEndpointsPaginator(r -> r.nameContains(settings.prefix() + "-"))
-                .endpoints()
-                .stream()
-                .filter(e -> names.ours(e.endpointName())
-                        && e.endpointStatus()
-                                != software.amazon.awssdk.services.sagemaker.model.EndpointStatus.DELETING)
-                .map(e -> names.original(e.endpointName()).orElseGet(() -> ResourceTags.read(client, e.endpointArn())
-                        .getOrDefault(ResourceTags.NAME, e.endpointName())))
-                .sorted()
-                .toList());
+        return errors.call(
+                "list",
+                settings.prefix(),
+                () -> client.listEndpointsPaginator(r -> r.nameContains(settings.prefix() + "-")).endpoints().stream()
+                        .filter(e -> names.ours(e.endpointName())
+                                && e.endpointStatus()
+                                        != software.amazon.awssdk.services.sagemaker.model.EndpointStatus.DELETING)
+                        .map(e -> names.original(e.endpointName())
+                                .orElseGet(() -> ResourceTags.read(client, e.endpointArn())
+                                        .getOrDefault(ResourceTags.NAME, e.endpointName())))
+                        .sorted()
+                        .toList());
     }
 
     @Override
@@ -445,10 +445,10 @@ public final class SageMakerEndpoints implements Endpoints {
         if (verified.contains(endpoint)) {
             return;
         }
-        State state = errors.call("invoke", endpoint, () -> state(endpoint))
-                .orElseThrow(() -> gone("invoke", endpoint));
-        boolean right = errors.call("invoke", endpoint, () -> traffic(state).keySet().stream()
-                .allMatch(v -> rollout.right(state, v)));
+        State state =
+                errors.call("invoke", endpoint, () -> state(endpoint)).orElseThrow(() -> gone("invoke", endpoint));
+        boolean right = errors.call(
+                "invoke", endpoint, () -> traffic(state).keySet().stream().allMatch(v -> rollout.right(state, v)));
         if (!right || traffic(state).isEmpty()) {
             throw notReady(endpoint, null);
         }
@@ -457,10 +457,7 @@ public final class SageMakerEndpoints implements Endpoints {
 
     private IsobarException notReady(String endpoint, @Nullable SdkException cause) {
         return errors.error(
-                        ErrorCode.UNAVAILABLE,
-                        "invoke",
-                        endpoint,
-                        "No replica of endpoint '" + endpoint + "' is ready")
+                        ErrorCode.UNAVAILABLE, "invoke", endpoint, "No replica of endpoint '" + endpoint + "' is ready")
                 .hint("`isobar status` says how far it is; `isobar logs` shows what its replicas wrote.")
                 .cause(cause)
                 .build();
@@ -506,13 +503,13 @@ public final class SageMakerEndpoints implements Endpoints {
             if (now.isEmpty()) {
                 return;
             }
-            if (now.get().endpointStatus()
-                    != software.amazon.awssdk.services.sagemaker.model.EndpointStatus.DELETING) {
+            if (now.get().endpointStatus() != software.amazon.awssdk.services.sagemaker.model.EndpointStatus.DELETING) {
                 try {
                     client.deleteEndpoint(r -> r.endpointName(names.of(endpoint)));
                 } catch (SdkException e) {
                     // One that is being updated refuses until that has ended.
-                    if (!SageMakerErrors.missing(e) && SageMakerErrors.refusal(e).isEmpty()) {
+                    if (!SageMakerErrors.missing(e)
+                            && SageMakerErrors.refusal(e).isEmpty()) {
                         throw e;
                     }
                 }
@@ -541,8 +538,7 @@ public final class SageMakerEndpoints implements Endpoints {
 
         void await(String what) {
             if (System.nanoTime() > deadline) {
-                throw errors.error(
-                                ErrorCode.TIMEOUT, operation, endpoint, "Endpoint '" + endpoint + "' " + what)
+                throw errors.error(ErrorCode.TIMEOUT, operation, endpoint, "Endpoint '" + endpoint + "' " + what)
                         .hint("The console's page of the endpoint says what it waits for.")
                         .build();
             }
@@ -575,7 +571,12 @@ public final class SageMakerEndpoints implements Endpoints {
             client.listEndpointConfigsPaginator(r -> r.nameContains(prefix)).endpointConfigs().stream()
                     .filter(e -> names.ours(e.endpointConfigName()))
                     .forEach(e -> resources.add(new Resource(
-                            "endpoint config", e.endpointConfigName(), e.endpointConfigArn(), "exists", null, Map.of())));
+                            "endpoint config",
+                            e.endpointConfigName(),
+                            e.endpointConfigArn(),
+                            "exists",
+                            null,
+                            Map.of())));
             client.listModelsPaginator(r -> r.nameContains(prefix)).models().stream()
                     .filter(m -> names.ours(m.modelName()))
                     .forEach(m -> resources.add(

@@ -184,15 +184,18 @@ final class TrainingRequests {
 
     private List<Channel> channels(TrainingJob job) {
         List<Channel> channels = new ArrayList<>();
-        new TreeMap<>(job.channels()).forEach((name, prefix) -> channels.add(Channel.builder()
-                .channelName(name)
-                .inputMode(TrainingInputMode.FILE)
-                .contentType(
-                        settings.algorithm() == SageMakerSettings.Algorithm.BUILT_IN ? BuiltInXgboost.CONTENT_TYPE : null)
-                .dataSource(d -> d.s3DataSource(s -> s.s3DataType(S3DataType.S3_PREFIX)
-                        .s3DataDistributionType(S3DataDistribution.FULLY_REPLICATED)
-                        .s3Uri(settings.lake() + source(job.name(), name, prefix))))
-                .build()));
+        new TreeMap<>(job.channels())
+                .forEach((name, prefix) -> channels.add(Channel.builder()
+                        .channelName(name)
+                        .inputMode(TrainingInputMode.FILE)
+                        .contentType(
+                                settings.algorithm() == SageMakerSettings.Algorithm.BUILT_IN
+                                        ? BuiltInXgboost.CONTENT_TYPE
+                                        : null)
+                        .dataSource(d -> d.s3DataSource(s -> s.s3DataType(S3DataType.S3_PREFIX)
+                                .s3DataDistributionType(S3DataDistribution.FULLY_REPLICATED)
+                                .s3Uri(settings.lake() + source(job.name(), name, prefix))))
+                        .build()));
         return channels;
     }
 

@@ -46,9 +46,7 @@ final class TrainingJobSearch {
 
         private Optional<String> found(ObjectNode job) {
             if (!name.startsWith(TAGS)) {
-                return Optional.of(job.path(name))
-                        .filter(JsonNode::isValueNode)
-                        .map(JsonNode::asText);
+                return Optional.of(job.path(name)).filter(JsonNode::isValueNode).map(JsonNode::asText);
             }
             for (JsonNode tag : job.path("_Tags")) {
                 if (tag.path("Key").asText().equals(name.substring(TAGS.length()))) {
@@ -77,7 +75,8 @@ final class TrainingJobSearch {
                 || expression.has("NestedFilters")
                 || expression.has("SubExpressions")
                 || in.has("SortBy")) {
-            throw ServiceError.validation("This emulator searches for TrainingJob only, by Filters, in order of creation");
+            throw ServiceError.validation(
+                    "This emulator searches for TrainingJob only, by Filters, in order of creation");
         }
         List<ObjectNode> found = jobs.all().stream()
                 .filter(job -> conditions.stream().allMatch(c -> c.holds(job)))

@@ -1,4 +1,4 @@
-package dev.isobar.local.offline;
+package dev.isobar.parquet;
 
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
@@ -17,7 +17,7 @@ import org.duckdb.DuckDBReadableVector;
 import org.jspecify.annotations.Nullable;
 
 /** Reads DuckDB's column vectors chunk by chunk (2,048 rows), so that a scan of any length needs the memory of one. Not thread safe. */
-final class ParquetCursor implements RowCursor {
+public final class ParquetCursor implements RowCursor {
     private final DuckDb duck;
     private final String table;
     private final Schema schema;
@@ -31,7 +31,12 @@ final class ParquetCursor implements RowCursor {
     private boolean ended;
     private boolean closed;
 
-    ParquetCursor(DuckDb duck, String table, Schema schema, String sql) {
+    /**
+     * Asks at once.
+     *
+     * @param sql gives the columns of {@link Layout#selection()}
+     */
+    public ParquetCursor(DuckDb duck, String table, Schema schema, String sql) {
         this.duck = duck;
         this.table = table;
         this.schema = schema;

@@ -1,4 +1,4 @@
-package dev.isobar.local.offline;
+package dev.isobar.parquet;
 
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
@@ -7,7 +7,6 @@ import dev.isobar.event.FieldType;
 import dev.isobar.event.Row;
 import dev.isobar.event.RowText;
 import dev.isobar.event.Schema;
-import dev.isobar.local.file.AtomicFiles;
 import dev.isobar.port.OfflineStore.PartInfo;
 import dev.isobar.port.OfflineStore.PartWriter;
 import java.io.IOException;
@@ -15,20 +14,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.function.Supplier;
 import org.duckdb.DuckDBConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands rows to DuckDB, which writes them to a file in a thread of its own as they come; the file gets its name when whole. So a part of any length needs the memory of a row group. Not thread safe.
+ * Hands rows to DuckDB, which writes them to a file in a thread of its own as they come; when it is whole, its owner makes it a part. So a part of any length needs the memory of a row group. Not thread safe.
  */
-final class ParquetPartWriter implements PartWriter {
+public final class ParquetPartWriter implements PartWriter {
     /**
      * A dictionary helps columns of few values, where it ends up small; to find out that one does not help costs a third of all the work of writing, less if it is given up early.
      */
     private static final String FORMAT = " (FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 1024)";
 
     private final DuckDb duck;
+    private final Layout layout;
     private final Schema schema;
     private final FieldType[] types;
     private final boolean[] required;
@@ -37,9 +36,8 @@ final class ParquetPartWriter implements PartWriter {
 
     private final String table;
     private final String part;
-    private final Path target;
     private final Path temporary;
-    private final Supplier<PartInfo> existing;
+    private final Publication publication;
     private final RowFeed feed;
     private final Thread copying;
     /** How many rows DuckDB says that it wrote; −1 until it has ended well. */
@@ -51,9 +49,28 @@ final class ParquetPartWriter implements PartWriter {
     private boolean closed;
     private @Nullable Schema checked;
 
-    ParquetPartWriter(DuckDb duck, Schema schema, String table, String part, Path target, Supplier<PartInfo> existing) {
+    /** Makes a whole file a part. */
+    @FunctionalInterface
+    public interface Publication {
+        /**
+         * The file goes after this call.
+         *
+         * @return the part that has the name by then, which may be one that somebody else made first
+         */
+        PartInfo publish(Path whole, long rows) throws IOException;
+    }
+
+    /**
+     * Starts to write.
+     *
+     * @param table and {@code part}, for errors
+     * @param temporary the file to write, in a folder that exists
+     */
+    public ParquetPartWriter(
+            DuckDb duck, Layout layout, String table, String part, Path temporary, Publication publication) {
         this.duck = duck;
-        this.schema = schema;
+        this.layout = layout;
+        this.schema = layout.schema();
         this.types = schema.fields().stream().map(Field::type).toArray(FieldType[]::new);
         this.required = new boolean[types.length];
         this.narrow = new boolean[types.length];
@@ -63,9 +80,8 @@ final class ParquetPartWriter implements PartWriter {
         }
         this.table = table;
         this.part = part;
-        this.target = target;
-        this.temporary = AtomicFiles.temporaryBeside(target);
-        this.existing = existing;
+        this.temporary = temporary;
+        this.publication = publication;
         this.feed = new RowFeed(schema);
         DuckDBConnection connection = duck.connect();
         this.copying = new Thread(() -> write(connection), "isobar-parquet-" + table + "-" + part);
@@ -80,7 +96,7 @@ final class ParquetPartWriter implements PartWriter {
         try (connection) {
             written = copy(
                     connection,
-                    "SELECT " + Columns.named(schema) + " FROM " + DuckDb.ROWS + "(" + number + ")",
+                    "SELECT " + layout.named() + " FROM " + DuckDb.ROWS + "(" + number + ")",
                     temporary);
         } catch (SQLException e) {
             failure = duck.failure("writing part " + part + " of " + table, e, ErrorCode.UNAVAILABLE);
@@ -137,11 +153,7 @@ final class ParquetPartWriter implements PartWriter {
             if (written != rows) {
                 throw failed();
             }
-            AtomicFiles.syncFile(temporary);
-            if (AtomicFiles.publishExclusively(temporary, target)) {
-                return new PartInfo(part, rows, Files.size(target));
-            }
-            return existing.get();
+            return publication.publish(temporary, rows);
         } catch (IOException e) {
             throw IsobarException.io("writing part " + part + " of " + table, e);
         } finally {
@@ -166,7 +178,7 @@ final class ParquetPartWriter implements PartWriter {
     }
 
     /** Copies what a query gives to a Parquet file; returns how many rows. */
-    static long copy(DuckDBConnection connection, String query, Path file) throws SQLException {
+    public static long copy(DuckDBConnection connection, String query, Path file) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             return statement.executeLargeUpdate("COPY (" + query + ") TO " + DuckDb.literal(file.toString()) + FORMAT);
         }
@@ -181,7 +193,11 @@ final class ParquetPartWriter implements PartWriter {
         block = null;
         feed.stop();
         join();
-        AtomicFiles.discard(temporary);
+        try {
+            Files.deleteIfExists(temporary);
+        } catch (IOException e) {
+            throw IsobarException.io("removing " + temporary, e);
+        }
     }
 
     private void checkOpen() {
@@ -214,7 +230,7 @@ final class ParquetPartWriter implements PartWriter {
 
     private void checkRange(int slot, Row row) {
         long word = row.word(slot);
-        if (!Columns.storable(types[slot], word)) {
+        if (!layout.storable(slot, word)) {
             throw invalid("The column " + schema.field(slot).name() + " of " + table + " cannot hold " + word
                     + " microseconds, a value DuckDB keeps for infinity");
         }

@@ -1,17 +1,19 @@
-package dev.isobar.local.offline;
+package dev.isobar.parquet;
 
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
-import dev.isobar.local.file.AtomicFiles;
-import dev.isobar.local.file.LocalHome;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Comparator;
 import java.util.Locale;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.duckdb.DuckDBColumnType;
 import org.duckdb.DuckDBConnection;
 import org.duckdb.DuckDBDataChunkWriter;
@@ -25,10 +27,12 @@ import org.duckdb.DuckDBTableFunctionInitInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One DuckDB in memory per session, started at the first use (its native library takes 0.7 s to unpack) and spilling under {@code ISOBAR_HOME/tmp}.
+ * One DuckDB in memory per session, started at the first use (its native library takes 0.7 s to unpack) and spilling into a folder of its own.
  * Every writer and cursor has a connection of its own. Thread safe.
+ *
+ * @since 0.1
  */
-final class DuckDb implements AutoCloseable {
+public final class DuckDb implements AutoCloseable {
     /** DuckDB does not always say why a write failed; a disk with less than this is why. Bytes. */
     private static final long NEARLY_FULL = 1 << 20;
 
@@ -37,38 +41,43 @@ final class DuckDb implements AutoCloseable {
 
     private final ConcurrentHashMap<Long, RowFeed> feeds = new ConcurrentHashMap<>();
     private final AtomicLong lastFeed = new AtomicLong();
-    private final LocalHome home;
-    private final long memoryMegabytes;
-    private final int threads;
+    private final Settings settings;
     private @Nullable DuckDBConnection root;
     private @Nullable Path spill;
     private boolean closed;
 
-    DuckDb(LocalHome home, long memoryMegabytes, int threads) {
-        this.home = home;
-        this.memoryMegabytes = memoryMegabytes;
-        this.threads = threads;
+    /**
+     * What it may use.
+     *
+     * @param instance of the adapter, for errors
+     * @param disk a folder on the disk that files and spilled queries lie on
+     * @param spill names a folder that nobody else uses; asked once, at the first use. It is made when needed and removed in the end
+     */
+    public record Settings(String instance, Path disk, Supplier<Path> spill, long memoryMegabytes, int threads) {}
+
+    /** Nothing native is loaded before the first connection. */
+    public DuckDb(Settings settings) {
+        this.settings = settings;
     }
 
-    synchronized DuckDBConnection connect() {
+    /** A connection of its own, in UTC; close it. */
+    public synchronized DuckDBConnection connect() {
         try {
             if (closed) {
                 throw IsobarException.of(ErrorCode.INVALID_ARGUMENT, "The offline store is closed")
-                        .adapter(home.instance())
+                        .adapter(settings.instance())
                         .build();
             }
             if (root == null) {
-                AtomicFiles.makeDirectories(home.tmp());
-                AtomicFiles.sweep(home.tmp());
-                spill = AtomicFiles.temporaryIn(home.tmp(), "duckdb");
-                Properties settings = new Properties();
-                settings.setProperty("threads", Integer.toString(threads));
-                settings.setProperty("memory_limit", memoryMegabytes + "MB");
-                settings.setProperty("temp_directory", spill.toString());
-                settings.setProperty("autoinstall_known_extensions", "false");
+                spill = settings.spill().get();
+                Properties properties = new Properties();
+                properties.setProperty("threads", Integer.toString(settings.threads()));
+                properties.setProperty("memory_limit", settings.memoryMegabytes() + "MB");
+                properties.setProperty("temp_directory", spill.toString());
+                properties.setProperty("autoinstall_known_extensions", "false");
                 // Rows flow as they are asked for, instead of all into memory first.
-                settings.setProperty("jdbc_stream_results", "true");
-                java.sql.Connection opened = new DuckDBDriver().connect("jdbc:duckdb:", settings);
+                properties.setProperty("jdbc_stream_results", "true");
+                java.sql.Connection opened = new DuckDBDriver().connect("jdbc:duckdb:", properties);
                 if (opened == null) {
                     throw new SQLException("the driver does not know its own URL");
                 }
@@ -163,14 +172,25 @@ final class DuckDb implements AutoCloseable {
             throw failure("closing DuckDB", e, ErrorCode.INTERNAL);
         } finally {
             root = null;
-            if (spill != null) {
-                AtomicFiles.deleteTree(spill);
+            remove(spill);
+        }
+    }
+
+    private static void remove(@Nullable Path spill) {
+        if (spill == null || !Files.exists(spill)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(spill)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
             }
+        } catch (IOException e) {
+            throw IsobarException.io("removing " + spill, e);
         }
     }
 
     /** The one place where DuckDB's errors become ours; they carry no codes, so its words must do. */
-    IsobarException failure(String doing, SQLException e, ErrorCode otherwise) {
+    public IsobarException failure(String doing, SQLException e, ErrorCode otherwise) {
         String message = String.valueOf(e.getMessage());
         String lower = message.toLowerCase(Locale.ROOT);
         ErrorCode code = otherwise;
@@ -180,13 +200,13 @@ final class DuckDb implements AutoCloseable {
                 || lower.contains("disk is full")
                 || lower.contains("could not write all bytes")
                 || lower.contains("could not write file")
-                        && home.root().toFile().getUsableSpace() < NEARLY_FULL) {
+                        && settings.disk().toFile().getUsableSpace() < NEARLY_FULL) {
             code = ErrorCode.RESOURCE_EXHAUSTED;
             hint =
                     "The disk is full. Free some space or set ISOBAR_HOME to a larger disk, then run the same command again.";
         } else if (lower.contains("out of memory")) {
             code = ErrorCode.RESOURCE_EXHAUSTED;
-            hint = "Raise offline.memory-mb of the local adapter.";
+            hint = "Raise offline.memory-mb of this adapter.";
         } else if (lower.contains("permission denied")) {
             code = ErrorCode.PERMISSION_DENIED;
             hint = "Check the owner and mode of that path.";
@@ -194,16 +214,18 @@ final class DuckDb implements AutoCloseable {
             hint = "A Parquet file was altered or damaged. Restore it, or drop the table and make it again.";
         }
         IsobarException.Builder failure = IsobarException.of(code, "DuckDB failed while " + doing + ": " + message)
-                .adapter(home.instance())
+                .adapter(settings.instance())
                 .cause(e);
         return (hint == null ? failure : failure.hint(hint)).build();
     }
 
-    static String identifier(String name) {
+    /** A name, quoted. */
+    public static String identifier(String name) {
         return '"' + name.replace("\"", "\"\"") + '"';
     }
 
-    static String literal(String text) {
+    /** A text, quoted. */
+    public static String literal(String text) {
         return '\'' + text.replace("'", "''") + '\'';
     }
 }

@@ -1,4 +1,4 @@
-package dev.isobar.local.offline;
+package dev.isobar.parquet;
 
 import dev.isobar.event.Field;
 import dev.isobar.event.FieldType;

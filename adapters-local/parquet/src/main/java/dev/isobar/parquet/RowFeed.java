@@ -1,4 +1,4 @@
-package dev.isobar.local.offline;
+package dev.isobar.parquet;
 
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
