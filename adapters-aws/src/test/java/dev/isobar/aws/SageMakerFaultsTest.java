@@ -90,7 +90,9 @@ class SageMakerFaultsTest {
 
         private JobStatus ended(TrainingJobs jobs, String name) {
             return await().atMost(PATIENCE)
-                    .until(() -> jobs.describe(name).orElseThrow(), s -> s.state().terminal());
+                    .until(
+                            () -> jobs.describe(name).orElseThrow(),
+                            s -> s.state().terminal());
         }
 
         @Test
@@ -157,8 +159,7 @@ class SageMakerFaultsTest {
                     .hasMessageContaining("2501");
             assertThat(fails(
                             ErrorCode.INVALID_ARGUMENT,
-                            () -> jobs.submit(
-                                    job(name, image.with(Map.of("V", "x".repeat(513))), Map.of()))))
+                            () -> jobs.submit(job(name, image.with(Map.of("V", "x".repeat(513))), Map.of()))))
                     .hasMessageContaining("'V'");
             assertThat(fails(
                                     ErrorCode.INVALID_CONFIGURATION,
@@ -224,7 +225,8 @@ class SageMakerFaultsTest {
                 }
                 fails(
                         ErrorCode.INVALID_ARGUMENT,
-                        () -> session.trainingJobs().submit(job(fresh("x"), job.workload(), Map.of("num_rounds", "1"))));
+                        () -> session.trainingJobs()
+                                .submit(job(fresh("x"), job.workload(), Map.of("num_rounds", "1"))));
             }
         }
 
@@ -266,7 +268,8 @@ class SageMakerFaultsTest {
             Map<String, Integer> counts = new TreeMap<>();
             for (int i = 0; i < requests; i++) {
                 counts.merge(
-                        endpoints.invoke(endpoint, new Request("/invocations", "text/csv", Map.of(), new byte[] {'1'}))
+                        endpoints
+                                .invoke(endpoint, new Request("/invocations", "text/csv", Map.of(), new byte[] {'1'}))
                                 .deployment(),
                         1,
                         Integer::sum);
@@ -283,16 +286,18 @@ class SageMakerFaultsTest {
         }
 
         @Test
-        @DisplayName("goes from champion to canary to champion although every answer is lost once, and leaves nothing behind")
+        @DisplayName(
+                "goes from champion to canary to champion although every answer is lost once, and leaves nothing behind")
         void lostAnswers() {
             Endpoints endpoints = aws.session().endpoints();
             String endpoint = fresh("canary");
             aws.loseNext("SageMaker.CreateModel", "SageMaker.CreateEndpointConfig", "SageMaker.CreateEndpoint");
             endpoints.apply(configuration(endpoint, Map.of("old", 10_000), deployment("old")));
             settled(endpoints, endpoint);
-            aws.loseNext("SageMaker.UpdateEndpoint", "SageMaker.UpdateEndpointWeightsAndCapacities", "SageMaker.AddTags");
-            endpoints.apply(configuration(
-                    endpoint, Map.of("old", 9_000, "new", 1_000), deployment("old"), deployment("new")));
+            aws.loseNext(
+                    "SageMaker.UpdateEndpoint", "SageMaker.UpdateEndpointWeightsAndCapacities", "SageMaker.AddTags");
+            endpoints.apply(
+                    configuration(endpoint, Map.of("old", 9_000, "new", 1_000), deployment("old"), deployment("new")));
             assertThat(settled(endpoints, endpoint).basisPoints()).isEqualTo(Map.of("old", 9_000, "new", 1_000));
             assertThat(answers(endpoints, endpoint, 100)).containsKey("old");
             aws.loseNext("SageMaker.UpdateEndpoint", "SageMaker.UpdateEndpointWeightsAndCapacities");
@@ -312,11 +317,15 @@ class SageMakerFaultsTest {
             String endpoint = fresh("same");
             endpoints.apply(configuration(endpoint, Map.of("one", 10_000), deployment("one")));
             settled(endpoints, endpoint);
-            long before = aws.calls().stream().filter(c -> c.startsWith("SageMaker.Update")).count();
+            long before = aws.calls().stream()
+                    .filter(c -> c.startsWith("SageMaker.Update"))
+                    .count();
             endpoints.route(endpoint, Map.of("one", 10_000));
             endpoints.apply(configuration(endpoint, Map.of("one", 10_000), deployment("one")));
             settled(endpoints, endpoint);
-            assertThat(aws.calls().stream().filter(c -> c.startsWith("SageMaker.Update")).count())
+            assertThat(aws.calls().stream()
+                            .filter(c -> c.startsWith("SageMaker.Update"))
+                            .count())
                     .isEqualTo(before);
             endpoints.delete(endpoint);
         }
@@ -330,8 +339,7 @@ class SageMakerFaultsTest {
             endpoints.apply(good);
             settled(endpoints, endpoint);
             Deployment bad = new Deployment("bad", Workloads.serverImage("sha256:other"), "sha256:bad", 1);
-            endpoints.apply(
-                    configuration(endpoint, Map.of("good", 1, "bad", 9_999), deployment("good"), bad));
+            endpoints.apply(configuration(endpoint, Map.of("good", 1, "bad", 9_999), deployment("good"), bad));
             await().atMost(PATIENCE).until(() -> {
                 assertThat(answers(endpoints, endpoint, 5)).isEqualTo(Map.of("good", 5));
                 return endpoints.describe(endpoint).orElseThrow().deployments().stream()
@@ -352,8 +360,7 @@ class SageMakerFaultsTest {
             endpoints.apply(good);
             settled(endpoints, endpoint);
             Deployment bad = new Deployment("bad", Workloads.brokenServerImage("no such model"), "sha256:bad", 1);
-            endpoints.apply(
-                    configuration(endpoint, Map.of("good", 9_000, "bad", 1_000), deployment("good"), bad));
+            endpoints.apply(configuration(endpoint, Map.of("good", 9_000, "bad", 1_000), deployment("good"), bad));
             EndpointStatus status = await().atMost(PATIENCE)
                     .until(
                             () -> endpoints.describe(endpoint).orElseThrow(),
@@ -377,7 +384,12 @@ class SageMakerFaultsTest {
             Deployment bad = new Deployment("bad", Workloads.brokenServerImage("no such model"), "sha256:bad", 1);
             endpoints.apply(configuration(endpoint, Map.of("bad", 10_000), bad));
             await().atMost(PATIENCE)
-                    .until(() -> endpoints.describe(endpoint).orElseThrow().deployments().get(0).state()
+                    .until(() -> endpoints
+                                    .describe(endpoint)
+                                    .orElseThrow()
+                                    .deployments()
+                                    .get(0)
+                                    .state()
                             == DeploymentState.FAILED);
             endpoints.apply(configuration(endpoint, Map.of("good", 10_000), deployment("good")));
             settled(endpoints, endpoint);
@@ -427,16 +439,15 @@ class SageMakerFaultsTest {
             assertThat(fails(
                                     ErrorCode.UNSUPPORTED,
                                     () -> endpoints.invoke(
-                                            endpoint, new Request("/isobar/v1/status", "text/csv", Map.of(), new byte[0])))
+                                            endpoint,
+                                            new Request("/isobar/v1/status", "text/csv", Map.of(), new byte[0])))
                             .hint())
                     .contains("/invocations");
             Workload long1025 = Workloads.serverImage("sha256:x").with(Map.of("V", "x".repeat(1_025)));
             assertThat(fails(
                             ErrorCode.INVALID_ARGUMENT,
                             () -> endpoints.apply(configuration(
-                                    endpoint,
-                                    Map.of("one", 10_000),
-                                    new Deployment("one", long1025, "sha256:x", 1)))))
+                                    endpoint, Map.of("one", 10_000), new Deployment("one", long1025, "sha256:x", 1)))))
                     .hasMessageContaining("'V'");
             assertThat(fails(
                                     ErrorCode.INVALID_CONFIGURATION,
@@ -467,7 +478,10 @@ class SageMakerFaultsTest {
         void lostRegistration() {
             String group = fresh("lost");
             aws.loseNext("SageMaker.CreateModelPackageGroup", "SageMaker.CreateModelPackage");
-            assertThat(aws.session().modelRegistry().register(model(group, Map.of())).version())
+            assertThat(aws.session()
+                            .modelRegistry()
+                            .register(model(group, Map.of()))
+                            .version())
                     .isEqualTo(1);
             assertThat(aws.session().modelRegistry().list(group)).hasSize(1);
             try (SageMakerClient client = aws.client()) {

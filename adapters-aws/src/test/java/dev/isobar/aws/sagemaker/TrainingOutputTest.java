@@ -49,14 +49,13 @@ class TrainingOutputTest {
     @BeforeEach
     void start() throws Exception {
         s3 = EmulatorServer.start(0, List.of(new S3Service(folder.resolve("s3"))));
-        clients = new AwsClients(new AwsIdentity(
-                "aws", "us-east-1", null, "test", "test", null, null, Map.of(AwsService.S3, s3.uri())));
+        clients = new AwsClients(
+                new AwsIdentity("aws", "us-east-1", null, "test", "test", null, null, Map.of(AwsService.S3, s3.uri())));
         try (var client = S3Client.builder()
                 .endpointOverride(s3.uri())
                 .forcePathStyle(true)
                 .region(clients.region())
-                .credentialsProvider(StaticCredentialsProvider.create(
-                        AwsBasicCredentials.create("test", "test")))
+                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
                 .build()) {
             client.createBucket(b -> b.bucket("lake"));
         }
@@ -109,8 +108,8 @@ class TrainingOutputTest {
                 new TarArchiveEntry("sub/trees.json"));
         archive("output.tar.gz", new TarArchiveEntry("metrics.json"));
         output.promote("job", "out/job/");
-        List<String> expected =
-                List.of("out/job/model/sub/trees.json", "out/job/model/xgboost-model", "out/job/output/data/metrics.json");
+        List<String> expected = List.of(
+                "out/job/model/sub/trees.json", "out/job/model/xgboost-model", "out/job/output/data/metrics.json");
         assertThat(keys("out/")).isEqualTo(expected);
         List<ObjectInfo> before = lake.list("out/", null, 100);
         new TrainingOutput(() -> lake, folder.resolve("scratch")).promote("job", "out/job/");
@@ -169,11 +168,9 @@ class TrainingOutputTest {
     @DisplayName("that is cut off is an error, and nothing counts as promoted")
     void cut() throws Exception {
         archive("model.tar.gz", new TarArchiveEntry("xgboost-model"));
-        byte[] whole = lake.get("sagemaker/jobs/job/output/model.tar.gz").orElseThrow().content();
-        lake.put(
-                "sagemaker/jobs/job/output/model.tar.gz",
-                Arrays.copyOf(whole, whole.length / 2),
-                Precondition.none());
+        byte[] whole =
+                lake.get("sagemaker/jobs/job/output/model.tar.gz").orElseThrow().content();
+        lake.put("sagemaker/jobs/job/output/model.tar.gz", Arrays.copyOf(whole, whole.length / 2), Precondition.none());
         assertThat(catchThrowableOfType(IsobarException.class, () -> output.promote("job", "out/job")))
                 .isNotNull();
         assertThat(keys("sagemaker/jobs/job/promoted")).isEmpty();
