@@ -33,7 +33,7 @@ public record SageMakerSettings(
      * environment first.
      */
     static final Map<String, String> ROLE =
-            Map.of("AWS_ACCESS_KEY_ID", "emulated-role", "AWS_SECRET_ACCESS_KEY", "emulated-role");
+            Map.of("AWS_ACCESS_KEY_ID", "emulatedrole", "AWS_SECRET_ACCESS_KEY", "emulatedrole");
 
     /** The service's own times, but a minute at most for a container to start. */
     public static SageMakerSettings of(String region, String account, Path home, URI s3, Path images) {
