@@ -57,6 +57,8 @@ final class EmulatedSageMaker implements AutoCloseable {
                 JsonMapper.builder()
                         .build()
                         .writeValueAsBytes(Map.of(
+                                "roles",
+                                List.of(ROLE),
                                 "images",
                                 Map.of(
                                         "conformance/echo-server",
@@ -93,7 +95,10 @@ final class EmulatedSageMaker implements AutoCloseable {
     /** One session more, with settings beside those that are needed. */
     AdapterSession open(Map<String, String> settings) {
         Map<String, String> all = new HashMap<>(Map.of(
-                "endpoint", server.uri().toString(), "endpoint.s3", s3.uri().toString(), "sagemaker.role-arn", ROLE));
+                "endpoint", server.uri().toString(),
+                "endpoint.s3", s3.uri().toString(),
+                "sagemaker.role-arn", ROLE,
+                "sagemaker.poll-interval", "0s"));
         all.putAll(settings);
         return new AwsPlatform(all).open();
     }

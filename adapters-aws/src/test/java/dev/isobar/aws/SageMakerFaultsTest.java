@@ -185,6 +185,38 @@ class SageMakerFaultsTest {
         }
 
         @Test
+        @DisplayName("for a role that SageMaker cannot assume is denied, and nothing is made")
+        void role() {
+            try (AdapterSession session =
+                    aws.open(Map.of("sagemaker.role-arn", "arn:aws:iam::123456789012:role/another"))) {
+                String name = fresh("role");
+                TrainingJob job = job(name, Workloads.trainerImage("succeed"), Map.of());
+                assertThat(fails(
+                                        ErrorCode.PERMISSION_DENIED,
+                                        () -> session.trainingJobs().submit(job))
+                                .hint())
+                        .contains("sagemaker.role-arn");
+                assertThat(session.trainingJobs().describe(name)).isEmpty();
+            }
+        }
+
+        @Test
+        @DisplayName("that somebody polls is asked about at the configured pace")
+        void pace() {
+            try (AdapterSession session = aws.open(Map.of("sagemaker.poll-interval", "200ms"))) {
+                String name = fresh("pace");
+                session.trainingJobs().submit(job(name, Workloads.trainerImage("succeed"), Map.of()));
+                long begun = System.nanoTime();
+                for (int i = 0; i < 4; i++) {
+                    session.trainingJobs().describe(name);
+                }
+                // Slower is fine, faster is not: this holds on any machine.
+                assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThanOrEqualTo(Duration.ofMillis(600));
+                ended(session.trainingJobs(), name);
+            }
+        }
+
+        @Test
         @DisplayName("on spot capacity ends as any other")
         void spot() {
             try (AdapterSession session = aws.open(Map.of("sagemaker.spot", "true", "sagemaker.max-wait", "5m"))) {
