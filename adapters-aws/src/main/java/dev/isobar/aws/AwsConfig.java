@@ -37,6 +37,7 @@ record AwsConfig(
         int trainingVolume,
         boolean spot,
         Duration spotWait,
+        Duration pollInterval,
         Algorithm algorithm,
         String workgroup,
         String database,
@@ -60,6 +61,7 @@ record AwsConfig(
     private static final String TRAINING_VOLUME = "sagemaker.training-volume-gib";
     private static final String SPOT = "sagemaker.spot";
     private static final String SPOT_WAIT = "sagemaker.max-wait";
+    private static final String POLL_INTERVAL = "sagemaker.poll-interval";
     private static final String ALGORITHM = "sagemaker.algorithm";
     private static final String WORKGROUP = "athena.workgroup";
     private static final String DATABASE = "athena.database";
@@ -102,6 +104,11 @@ record AwsConfig(
                         ConfigType.DURATION,
                         "1h",
                         "How much longer than its timeout a spot job may take, waiting for capacity included."),
+                ConfigKey.of(
+                        POLL_INTERVAL,
+                        ConfigType.DURATION,
+                        "1s",
+                        "The shortest time between two questions about one job or endpoint; SageMaker's quotas are small."),
                 ConfigKey.of(
                         ALGORITHM,
                         ConfigType.TEXT,
@@ -198,6 +205,7 @@ record AwsConfig(
                 Math.toIntExact(volume),
                 configuration.flag(SPOT),
                 configuration.duration(SPOT_WAIT),
+                configuration.duration(POLL_INTERVAL),
                 algorithm.equals("image") ? Algorithm.IMAGE : Algorithm.BUILT_IN,
                 configuration.text(WORKGROUP).orElse("primary"),
                 configuration.text(DATABASE).orElse("isobar"),

@@ -83,6 +83,7 @@ final class MachineLearningModule extends AbstractModule {
                 config.trainingVolume(),
                 config.spot(),
                 config.spotWait(),
+                config.pollInterval(),
                 config.algorithm());
     }
 

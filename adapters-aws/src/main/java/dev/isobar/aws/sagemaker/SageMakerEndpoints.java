@@ -62,6 +62,7 @@ public final class SageMakerEndpoints implements Endpoints {
     private final DigestProbe probe;
     private final Rollout rollout;
     private final LogStreams logs;
+    private final Pace pace;
     private final Set<String> begun = ConcurrentHashMap.newKeySet();
     private final Set<String> verified = ConcurrentHashMap.newKeySet();
     private final InFlight inFlight = new InFlight();
@@ -81,6 +82,7 @@ public final class SageMakerEndpoints implements Endpoints {
         this.probe = new DigestProbe(runtime);
         this.rollout = new Rollout(client, configs, probe);
         this.logs = new LogStreams(logs);
+        this.pace = new Pace(settings.poll());
     }
 
     // ---- declare
@@ -217,6 +219,7 @@ public final class SageMakerEndpoints implements Endpoints {
 
     @Override
     public Optional<EndpointStatus> describe(String endpoint) {
+        pace.await(endpoint);
         return errors.call("describe", endpoint, () -> {
             Optional<State> state = state(endpoint);
             if (state.isEmpty()) {

@@ -30,6 +30,16 @@ record SageMakerErrors(String instance, String port) {
     /** In Isobar's terms. */
     IsobarException translate(SdkException e, String operation, String resource) {
         IsobarException general = AwsErrors.translate(e, instance, port, operation, resource);
+        if (refusal(e).contains("could not assume role")) {
+            return IsobarException.of(ErrorCode.PERMISSION_DENIED, String.valueOf(general.getMessage()))
+                    .adapter(instance)
+                    .at(port, operation)
+                    .resource(resource)
+                    .hint(
+                            "targets.aws.sagemaker.role-arn names the role; its trust policy must name sagemaker.amazonaws.com.")
+                    .cause(e)
+                    .build();
+        }
         ErrorCode code = missing(e) ? ErrorCode.NOT_FOUND : exists(e) ? ErrorCode.ALREADY_EXISTS : general.code();
         if (code == general.code()) {
             return general;

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param trainingVolumeGib of a training instance
  * @param spot whether training runs on spot capacity
  * @param spotWait how much longer than its timeout a spot job may take, waiting included
+ * @param poll the shortest time between two questions about one job or endpoint
  * @param algorithm whose trainer runs
  */
 public record SageMakerSettings(
@@ -33,6 +34,7 @@ public record SageMakerSettings(
         int trainingVolumeGib,
         boolean spot,
         Duration spotWait,
+        Duration poll,
         Algorithm algorithm) {
     /** Whose trainer runs. */
     public enum Algorithm {

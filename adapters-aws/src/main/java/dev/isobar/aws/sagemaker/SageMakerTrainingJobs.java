@@ -44,6 +44,7 @@ public final class SageMakerTrainingJobs implements TrainingJobs {
     private final TrainingRequests requests;
     private final TrainingOutput output;
     private final LogStreams logs;
+    private final Pace pace;
     // A job's tags are written once, with the job; by its ARN and the time of its making, for a name may be used again.
     private final ConcurrentMap<String, Map<String, String>> tags = new ConcurrentHashMap<>();
 
@@ -61,6 +62,7 @@ public final class SageMakerTrainingJobs implements TrainingJobs {
         this.requests = new TrainingRequests(settings, names, errors, lake);
         this.output = new TrainingOutput(lake, settings.scratch());
         this.logs = new LogStreams(logs);
+        this.pace = new Pace(settings.poll());
     }
 
     @Override
@@ -94,6 +96,7 @@ public final class SageMakerTrainingJobs implements TrainingJobs {
 
     @Override
     public Optional<JobStatus> describe(String name) {
+        pace.await(name);
         return find("describe", name).map(this::status);
     }
 

@@ -19,6 +19,7 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 
 /**
@@ -125,7 +126,7 @@ final class TrainingOutput {
                     continue;
                 }
                 String name = entry.getName().startsWith("./") ? entry.getName().substring(2) : entry.getName();
-                if (!entry.isFile() || !KEY.matcher(name).matches() || dots(name)) {
+                if (!regular(entry) || !KEY.matcher(name).matches() || dots(name)) {
                     throw refused(key, "it holds '" + entry.getName() + "', which the lake cannot name");
                 }
                 bytes += entry.getSize();
@@ -141,6 +142,11 @@ final class TrainingOutput {
             }
         }
         return files;
+    }
+
+    /** Not {@code isFile}: that is also true of links, devices and pipes. */
+    private static boolean regular(TarArchiveEntry entry) {
+        return entry.getLinkFlag() == TarConstants.LF_NORMAL || entry.getLinkFlag() == TarConstants.LF_OLDNORM;
     }
 
     private static boolean dots(String name) {

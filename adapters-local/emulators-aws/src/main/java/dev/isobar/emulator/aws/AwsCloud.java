@@ -97,6 +97,7 @@ final class AwsCloud implements AutoCloseable {
         settings.put("bucket", BUCKET);
         settings.put("credentials.access-key-id", "emulated");
         settings.put("credentials.secret-access-key", "emulated");
+        settings.put("sagemaker.poll-interval", "50ms");
         settings.put("sagemaker.role-arn", "arn:aws:iam::" + account + ":role/isobar-emulated");
     }
 
