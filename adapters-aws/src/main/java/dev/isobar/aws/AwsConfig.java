@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param prefix of every key in the bucket, without slashes at its ends, and of the names of everything that is made
  * @param kinesisAggregation whether events of one key may share a record
  * @param kinesisFanOut whether readers subscribe instead of polling
+ * @param kinesisCbor whether Kinesis is spoken to in CBOR, else in JSON
  * @param executionRole ARN of the role that SageMaker assumes to run jobs and models; null if not set
  */
 record AwsConfig(
@@ -34,7 +35,8 @@ record AwsConfig(
         String workgroup,
         String database,
         boolean kinesisAggregation,
-        boolean kinesisFanOut) {
+        boolean kinesisFanOut,
+        boolean kinesisCbor) {
     private static final String REGION = "region";
     private static final String PROFILE = "profile";
     private static final String KEY_ID = "credentials.access-key-id";
@@ -52,6 +54,7 @@ record AwsConfig(
 
     private static final String AGGREGATION = "kinesis.aggregation";
     private static final String CONSUMER = "kinesis.consumer";
+    private static final String CBOR = "kinesis.cbor";
     private static final String FAN_OUT = "enhanced-fan-out";
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,30}");
@@ -90,6 +93,11 @@ record AwsConfig(
                         ConfigType.TEXT,
                         "polling",
                         "How streams are read: polling, or enhanced-fan-out, which AWS charges for by consumer and shard."),
+                ConfigKey.of(
+                        CBOR,
+                        ConfigType.BOOLEAN,
+                        "true",
+                        "Whether Kinesis is spoken to in CBOR. Emulators may want false; it holds for the whole process, as the SDK has no other switch."),
                 ConfigKey.optional(ENDPOINT, ConfigType.TEXT, "One address for all services, for emulators.")));
         for (AwsService service : AwsService.values()) {
             keys.add(ConfigKey.optional(
@@ -144,7 +152,8 @@ record AwsConfig(
                 configuration.text(WORKGROUP).orElse("primary"),
                 configuration.text(DATABASE).orElse("isobar"),
                 configuration.flag(AGGREGATION),
-                consumer.equals(FAN_OUT));
+                consumer.equals(FAN_OUT),
+                configuration.flag(CBOR));
     }
 
     private static String required(Configuration configuration, String key, String what, List<String> problems) {

@@ -238,7 +238,15 @@ public final class KinesisEventStream implements EventStream {
             from = start.micros();
         }
         return new KinesisReader(
-                kinesis, stream, physical, now.shards(), after, from, feeds(stream, now, request.group()), written);
+                kinesis,
+                stream,
+                physical,
+                now.shards(),
+                after,
+                from,
+                settings.fanOut(),
+                feeds(stream, now, request.group()),
+                written);
     }
 
     private Function<Runnable, Function<ShardStart, ShardFeed>> feeds(String stream, Known now, String group) {
@@ -425,11 +433,9 @@ public final class KinesisEventStream implements EventStream {
         return place.get();
     }
 
+    /** Only whether the shard began before: the end that a closed shard is said to have is not its last record's place. */
     private static boolean holds(Shard shard, String sequence) {
-        String first = shard.sequenceNumberRange().startingSequenceNumber();
-        String last = shard.sequenceNumberRange().endingSequenceNumber();
-        return Place.compareSequences(sequence, first) >= 0
-                && (last == null || Place.compareSequences(sequence, last) <= 0);
+        return Place.compareSequences(sequence, shard.sequenceNumberRange().startingSequenceNumber()) >= 0;
     }
 
     private static Map<Integer, Place> places(Map<Integer, String> sortable) {
