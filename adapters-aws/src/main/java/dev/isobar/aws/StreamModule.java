@@ -50,10 +50,10 @@ final class StreamModule extends AbstractModule {
             // texts over 8,000 characters.
             System.setProperty(SdkSystemSetting.CBOR_ENABLED.property(), "false");
         }
-        // Of our own, because closing the SDK's takes two seconds.
+        // Of our own: closing the SDK's takes two quiet seconds. These end in the background, when the connections are
+        // gone.
         NioEventLoopGroup threads = new NioEventLoopGroup(THREADS, new DefaultThreadFactory("isobar-kinesis", true));
-        clients.keep((SdkAutoCloseable) () ->
-                threads.shutdownGracefully(100, 5_000, TimeUnit.MILLISECONDS).awaitUninterruptibly());
+        clients.keep((SdkAutoCloseable) () -> threads.shutdownGracefully(1, 5, TimeUnit.SECONDS));
         NettyNioAsyncHttpClient.Builder http =
                 NettyNioAsyncHttpClient.builder().eventLoopGroup(SdkEventLoopGroup.create(threads));
         URI endpoint = clients.endpoint(AwsService.KINESIS);

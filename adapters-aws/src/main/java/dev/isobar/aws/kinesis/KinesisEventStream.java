@@ -165,19 +165,24 @@ public final class KinesisEventStream implements EventStream {
     @Override
     public List<String> list(String prefix) {
         List<String> found = new ArrayList<>();
-        String next = null;
-        do {
-            String from = next;
+        String last = null;
+        boolean more = true;
+        while (more) {
+            // By name and not by token: moto gives no tokens, and the service takes both.
+            String behind = last;
             ListStreamsResponse page = kinesis.call(
                     "list",
                     prefix,
-                    c -> c.listStreams(
-                            ListStreamsRequest.builder().nextToken(from).build()));
+                    c -> c.listStreams(ListStreamsRequest.builder()
+                            .exclusiveStartStreamName(behind)
+                            .build()));
             for (String physical : page.streamNames()) {
                 names.stream(physical).filter(n -> n.startsWith(prefix)).ifPresent(found::add);
+                last = physical;
             }
-            next = page.nextToken();
-        } while (next != null);
+            more = Boolean.TRUE.equals(page.hasMoreStreams())
+                    && !page.streamNames().isEmpty();
+        }
         found.sort(null);
         return List.copyOf(found);
     }

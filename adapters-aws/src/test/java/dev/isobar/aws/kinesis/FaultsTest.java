@@ -9,6 +9,7 @@ import dev.isobar.error.IsobarException;
 import dev.isobar.event.Event;
 import dev.isobar.port.EventStream;
 import dev.isobar.port.EventStream.AppendRequest;
+import dev.isobar.port.EventStream.AppendResult;
 import dev.isobar.port.EventStream.Delivery;
 import dev.isobar.port.EventStream.EventReader;
 import dev.isobar.port.EventStream.ReadRequest;
@@ -25,12 +26,14 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
 import software.amazon.awssdk.services.kinesis.model.Shard;
 
@@ -144,6 +147,60 @@ class FaultsTest {
         }
     }
 
+    @Test
+    @DisplayName("says which events it gave up: those of a key that is refused for good, all of them, and no others")
+    void givenUp() {
+        FaultyHttp faults = new FaultyHttp(Streams.network(), 1, Map.of());
+        faults.refuseAlways("bad");
+        Kinesis kinesis = new Kinesis("test", streams.client(faults));
+        KinesisEventStream port = streams.session();
+        port.create("given-up", 2);
+        List<Event> events = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            events.add(Event.insert("e" + i, i % 3 == 0 ? "bad" : "good" + i % 5, i, i, "s", new byte[10]));
+        }
+        byte[][] encoded = events.stream().map(Envelope::encode).toArray(byte[][]::new);
+        AppendResult result = new Appending(
+                        kinesis,
+                        "given-up",
+                        "isobar_given-up",
+                        false,
+                        Duration.ofMillis(300),
+                        new Written(),
+                        events,
+                        encoded)
+                .run();
+        assertThat(result.accepted()).isEqualTo(20);
+        assertThat(result.failures()).hasSize(10);
+        assertThat(result.failures().keySet()).allMatch(i -> i % 3 == 0);
+        assertThat(result.failures().get(0)).contains("ProvisionedThroughputExceededException");
+        assertThat(result.failures().get(27)).contains("an earlier event of its key");
+        try (EventReader reader = port.read(new ReadRequest("given-up", "g", new Start.Earliest()))) {
+            Set<String> keys = new HashSet<>();
+            for (List<Delivery> some = reader.poll(500, Duration.ZERO);
+                    !some.isEmpty();
+                    some = reader.poll(500, Duration.ZERO)) {
+                some.forEach(d -> keys.add(d.key()));
+            }
+            assertThat(keys).doesNotContain("bad").contains("good1", "good2");
+        }
+    }
+
+    @Test
+    @DisplayName("goes on behind the last event that was pushed when subscriptions break")
+    void pushes() {
+        KinesisEventStream writer = streams.session();
+        writer.create("pushes", 2);
+        Random random = new Random(2);
+        for (int i = 0; i < 1_000; i += 250) {
+            writer.append(new AppendRequest("pushes", "w", i, events(random, i, 250, 40)));
+        }
+        FaultyHttp faults = new FaultyHttp(Streams.network(), 1, Map.of(Fault.PUSH_CUT_OFF, 0.75));
+        KinesisEventStream reader = streams.session(streams.client(faults), true, true);
+        assertThat(everythingInOrder(reader, "pushes", 1_000)).isEqualTo(1_000);
+        assertThat(faults.count(Fault.PUSH_CUT_OFF)).isPositive();
+    }
+
     @ParameterizedTest(name = "fan-out {0}")
     @ValueSource(booleans = {false, true})
     @DisplayName("keeps each key's order through a split and a merge while it is written and read")
@@ -153,7 +210,7 @@ class FaultsTest {
         String stream = "reshard-" + fanOut;
         port.create(stream, 2);
         int count = 3_000;
-        ExecutorService pool = Executors.newSingleThreadExecutor();
+        ExecutorService pool = Executors.newFixedThreadPool(2);
         try {
             Future<?> writing = pool.submit(() -> {
                 Random random = new Random(3);
@@ -219,7 +276,7 @@ class FaultsTest {
     }
 
     private static void awaitActive(KinesisAsyncClient client, String physical) {
-        org.awaitility.Awaitility.await()
+        Awaitility.await()
                 .atMost(PATIENCE)
                 .until(() -> client.describeStreamSummary(d -> d.streamName(physical))
                         .join()
@@ -259,15 +316,12 @@ class FaultsTest {
         KinesisAsyncClient client = streams.client(null);
         KinesisEventStream port = streams.session();
         port.create("foreign", 1);
-        client.putRecord(p -> p.streamName("isobar_foreign")
-                        .partitionKey("k")
-                        .data(software.amazon.awssdk.core.SdkBytes.fromUtf8String("{\"a\":1}")))
+        client.putRecord(p ->
+                        p.streamName("isobar_foreign").partitionKey("k").data(SdkBytes.fromUtf8String("{\"a\":1}")))
                 .join();
         byte[] damaged = Envelope.encode(Event.insert("e", "k", 1, 2, "s", new byte[10]));
         damaged[damaged.length - 1]++;
-        client.putRecord(p -> p.streamName("isobar_foreign")
-                        .partitionKey("k")
-                        .data(software.amazon.awssdk.core.SdkBytes.fromByteArray(damaged)))
+        client.putRecord(p -> p.streamName("isobar_foreign").partitionKey("k").data(SdkBytes.fromByteArray(damaged)))
                 .join();
         port.append(new AppendRequest("foreign", "w", 0, events(new Random(1), 0, 1, 1)));
         try (EventReader reader = port.read(new ReadRequest("foreign", "g", new Start.Earliest()))) {

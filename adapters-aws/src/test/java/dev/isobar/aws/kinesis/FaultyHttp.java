@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
+import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.core.SdkRequest;
 import software.amazon.awssdk.core.SdkResponse;
 import software.amazon.awssdk.core.async.SdkPublisher;
@@ -37,6 +38,7 @@ final class FaultyHttp implements SdkAsyncHttpClient, ExecutionInterceptor {
     private final Random random;
     private final Map<Fault, Double> rates = new EnumMap<>(Fault.class);
     private final Map<Fault, AtomicInteger> done = new EnumMap<>(Fault.class);
+    private volatile String poison = "";
 
     /** Something that goes wrong. */
     enum Fault {
@@ -47,7 +49,9 @@ final class FaultyHttp implements SdkAsyncHttpClient, ExecutionInterceptor {
         READ_THROTTLED("GetRecords"),
         ITERATOR_EXPIRED("GetRecords"),
         /** The connection breaks in the middle of the answer. */
-        READ_CUT_OFF("GetRecords");
+        READ_CUT_OFF("GetRecords"),
+        /** The same while records are pushed. */
+        PUSH_CUT_OFF("SubscribeToShard");
 
         private final String operation;
 
@@ -63,6 +67,11 @@ final class FaultyHttp implements SdkAsyncHttpClient, ExecutionInterceptor {
         for (Fault fault : Fault.values()) {
             done.put(fault, new AtomicInteger());
         }
+    }
+
+    /** From now on records of this key are refused whenever they come. */
+    void refuseAlways(String key) {
+        poison = key;
     }
 
     int count(Fault fault) {
@@ -87,11 +96,18 @@ final class FaultyHttp implements SdkAsyncHttpClient, ExecutionInterceptor {
         for (int i = 0; i < put.records().size(); i++) {
             // One must remain: the service does not take an empty request.
             boolean last = kept.isEmpty() && i == put.records().size() - 1;
-            if (!last && strikes(Fault.ENTRY_REFUSED, "PutRecords")) {
+            PutRecordsRequestEntry entry = put.records().get(i);
+            if (entry.partitionKey().equals(poison) || !last && strikes(Fault.ENTRY_REFUSED, "PutRecords")) {
                 refused.add(i);
             } else {
-                kept.add(put.records().get(i));
+                kept.add(entry);
             }
+        }
+        if (kept.isEmpty()) {
+            kept.add(PutRecordsRequestEntry.builder()
+                    .partitionKey("filler")
+                    .data(SdkBytes.fromUtf8String("filler"))
+                    .build());
         }
         attributes.putAttribute(REFUSED, refused);
         return put.toBuilder().records(kept).build();
@@ -104,6 +120,10 @@ final class FaultyHttp implements SdkAsyncHttpClient, ExecutionInterceptor {
             return context.response();
         }
         List<PutRecordsResultEntry> results = new ArrayList<>(answer.records());
+        if (context.request() instanceof PutRecordsRequest put
+                && put.records().get(0).partitionKey().equals("filler")) {
+            results.clear();
+        }
         for (int index : new TreeSet<>(refused)) {
             results.add(
                     index,
@@ -138,7 +158,10 @@ final class FaultyHttp implements SdkAsyncHttpClient, ExecutionInterceptor {
             return lost;
         }
         if (strikes(Fault.READ_CUT_OFF, operation)) {
-            return network.execute(with(call, new Cut(handler)));
+            return network.execute(with(call, new Cut(handler, 0)));
+        }
+        if (strikes(Fault.PUSH_CUT_OFF, operation)) {
+            return network.execute(with(call, new Cut(handler, 2)));
         }
         return network.execute(call);
     }
@@ -211,8 +234,8 @@ final class FaultyHttp implements SdkAsyncHttpClient, ExecutionInterceptor {
         public void onError(Throwable error) {}
     }
 
-    /** Passes on half of the first buffer and then breaks. */
-    private record Cut(SdkAsyncHttpResponseHandler handler) implements SdkAsyncHttpResponseHandler {
+    /** Passes on some buffers and half of the next, and then breaks. */
+    private record Cut(SdkAsyncHttpResponseHandler handler, int whole) implements SdkAsyncHttpResponseHandler {
         @Override
         public void onHeaders(SdkHttpResponse headers) {
             handler.onHeaders(headers);
@@ -222,6 +245,7 @@ final class FaultyHttp implements SdkAsyncHttpClient, ExecutionInterceptor {
         public void onStream(Publisher<ByteBuffer> stream) {
             handler.onStream(subscriber -> stream.subscribe(new Subscriber<>() {
                 private boolean broken;
+                private int passed;
                 private Subscription from = new Subscription() {
                     @Override
                     public void request(long n) {}
@@ -238,7 +262,9 @@ final class FaultyHttp implements SdkAsyncHttpClient, ExecutionInterceptor {
 
                 @Override
                 public void onNext(ByteBuffer bytes) {
-                    if (!broken) {
+                    if (passed++ < whole) {
+                        subscriber.onNext(bytes);
+                    } else if (!broken) {
                         broken = true;
                         subscriber.onNext(bytes.slice(0, bytes.remaining() / 2));
                         from.cancel();
