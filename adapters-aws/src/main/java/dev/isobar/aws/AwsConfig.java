@@ -7,6 +7,7 @@ import dev.isobar.config.ConfigType;
 import dev.isobar.config.Configuration;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param prefix of every key in the bucket, without slashes at its ends, and of the names of everything that is made
  * @param kinesisAggregation whether events of one key may share a record
  * @param kinesisFanOut whether readers subscribe instead of polling
+ * @param kinesisRetention how long streams keep events, 24 hours to 365 days
  * @param kinesisCbor whether Kinesis is spoken to in CBOR, else in JSON
  * @param executionRole ARN of the role that SageMaker assumes to run jobs and models; null if not set
  */
@@ -36,7 +38,8 @@ record AwsConfig(
         String database,
         boolean kinesisAggregation,
         boolean kinesisFanOut,
-        boolean kinesisCbor) {
+        boolean kinesisCbor,
+        Duration kinesisRetention) {
     private static final String REGION = "region";
     private static final String PROFILE = "profile";
     private static final String KEY_ID = "credentials.access-key-id";
@@ -55,6 +58,7 @@ record AwsConfig(
     private static final String AGGREGATION = "kinesis.aggregation";
     private static final String CONSUMER = "kinesis.consumer";
     private static final String CBOR = "kinesis.cbor";
+    private static final String RETENTION = "kinesis.retention";
     private static final String FAN_OUT = "enhanced-fan-out";
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,30}");
@@ -98,6 +102,11 @@ record AwsConfig(
                         ConfigType.BOOLEAN,
                         "true",
                         "Whether Kinesis is spoken to in CBOR. Emulators may want false; it holds for the whole process, as the SDK has no other switch."),
+                ConfigKey.of(
+                        RETENTION,
+                        ConfigType.DURATION,
+                        "24h",
+                        "How long streams keep events, 24h to 365d; AWS charges for more than 24h. What has left cannot be audited or replayed."),
                 ConfigKey.optional(ENDPOINT, ConfigType.TEXT, "One address for all services, for emulators.")));
         for (AwsService service : AwsService.values()) {
             keys.add(ConfigKey.optional(
@@ -132,6 +141,10 @@ record AwsConfig(
         if (!consumer.equals("polling") && !consumer.equals(FAN_OUT)) {
             problems.add(CONSUMER + " is '" + consumer + "', neither polling nor " + FAN_OUT);
         }
+        Duration retention = configuration.duration(RETENTION);
+        if (retention.toHours() < 24 || retention.toHours() > 8_760) {
+            problems.add(RETENTION + " is " + retention + ", not between 24h and 365d");
+        }
         Map<AwsService, URI> endpoints = endpoints(configuration, problems);
         Configuration.throwIfAny(problems);
         return new AwsConfig(
@@ -153,7 +166,8 @@ record AwsConfig(
                 configuration.text(DATABASE).orElse("isobar"),
                 configuration.flag(AGGREGATION),
                 consumer.equals(FAN_OUT),
-                configuration.flag(CBOR));
+                configuration.flag(CBOR),
+                retention);
     }
 
     private static String required(Configuration configuration, String key, String what, List<String> problems) {

@@ -31,6 +31,8 @@ import software.amazon.awssdk.utils.SdkAutoCloseable;
 /** Wires the event stream. */
 final class StreamModule extends AbstractModule {
     private static final int THREADS = 4;
+    /** A subscription is a call for as long as it lasts, one per shard. */
+    private static final int CALLS_AT_ONCE = 500;
 
     @Override
     protected void configure() {
@@ -54,8 +56,9 @@ final class StreamModule extends AbstractModule {
         // gone.
         NioEventLoopGroup threads = new NioEventLoopGroup(THREADS, new DefaultThreadFactory("isobar-kinesis", true));
         clients.keep((SdkAutoCloseable) () -> threads.shutdownGracefully(1, 5, TimeUnit.SECONDS));
-        NettyNioAsyncHttpClient.Builder http =
-                NettyNioAsyncHttpClient.builder().eventLoopGroup(SdkEventLoopGroup.create(threads));
+        NettyNioAsyncHttpClient.Builder http = NettyNioAsyncHttpClient.builder()
+                .maxConcurrency(CALLS_AT_ONCE)
+                .eventLoopGroup(SdkEventLoopGroup.create(threads));
         URI endpoint = clients.endpoint(AwsService.KINESIS);
         if (endpoint != null && "http".equals(endpoint.getScheme())) {
             // Without TLS there is nothing to agree on HTTP/2 by, and emulators differ in what they take.
@@ -70,6 +73,10 @@ final class StreamModule extends AbstractModule {
                 kinesis,
                 new LeaseTable(dynamo, instance, config.prefix() + "-leases", Map.of("isobar:instance", instance)),
                 new KinesisEventStream.Settings(
-                        instance, config.prefix(), config.kinesisAggregation(), config.kinesisFanOut()));
+                        instance,
+                        config.prefix(),
+                        config.kinesisAggregation(),
+                        config.kinesisFanOut(),
+                        config.kinesisRetention()));
     }
 }

@@ -27,7 +27,7 @@ class KinesisCborTest {
         System.clearProperty("aws.cborEnabled");
         try (EmulatorProcess kinesis = KinesisLocal.start();
                 AdapterSession session = new AwsPlatform(
-                                Map.of("endpoint.kinesis", kinesis.endpoint().toString()))
+                                Map.of("endpoint.kinesis", kinesis.endpoint().toString(), "kinesis.retention", "3d"))
                         .open()) {
             EventStream port = session.eventStream();
             port.create("cbor", 2);

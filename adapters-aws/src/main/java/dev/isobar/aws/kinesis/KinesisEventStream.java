@@ -75,8 +75,9 @@ public final class KinesisEventStream implements EventStream {
      * @param prefix of the names in Kinesis
      * @param aggregate whether events of one key that are appended together share a record
      * @param fanOut whether readers subscribe with throughput of their own instead of polling
+     * @param retention how long new streams keep their records, in whole hours from 24 to 8,760
      */
-    public record Settings(String instance, String prefix, boolean aggregate, boolean fanOut) {}
+    public record Settings(String instance, String prefix, boolean aggregate, boolean fanOut, Duration retention) {}
 
     /** Streams of that client. The client stays its owner's to close. */
     public KinesisEventStream(KinesisAsyncClient client, LeaseTable leases, Settings settings) {
@@ -130,6 +131,7 @@ public final class KinesisEventStream implements EventStream {
             }
         }
         awaitActive(stream, physical);
+        keep(stream, physical);
         long has = Partitions.open(kinesis.shards(physical, "create", stream));
         if (has != partitions && !madeWith(stream, physical, partitions)) {
             throw kinesis.error(
@@ -139,6 +141,20 @@ public final class KinesisEventStream implements EventStream {
                             stream)
                     .hint("Use the number it has, or delete the stream first.")
                     .build();
+        }
+    }
+
+    /** Makes the stream keep its records as long as is set; never shortens what somebody else lengthened. */
+    private void keep(String stream, String physical) {
+        StreamDescriptionSummary made = summary(stream, physical, "create");
+        int hours = Math.toIntExact(settings.retention().toHours());
+        if (made != null && made.retentionPeriodHours() < hours) {
+            kinesis.call(
+                    "create",
+                    stream,
+                    c -> c.increaseStreamRetentionPeriod(
+                            r -> r.streamName(physical).retentionPeriodHours(hours)));
+            awaitActive(stream, physical);
         }
     }
 

@@ -195,7 +195,7 @@ class FaultsTest {
         for (int i = 0; i < 1_000; i += 250) {
             writer.append(new AppendRequest("pushes", "w", i, events(random, i, 250, 40)));
         }
-        FaultyHttp faults = new FaultyHttp(Streams.network(), 1, Map.of(Fault.PUSH_CUT_OFF, 0.75));
+        FaultyHttp faults = new FaultyHttp(Streams.network(), 1, Map.of(Fault.PUSH_CUT_OFF, 0.42));
         KinesisEventStream reader = streams.session(streams.client(faults), true, true);
         assertThat(everythingInOrder(reader, "pushes", 1_000)).isEqualTo(1_000);
         assertThat(faults.count(Fault.PUSH_CUT_OFF)).isPositive();

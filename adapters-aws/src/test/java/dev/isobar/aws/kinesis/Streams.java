@@ -5,6 +5,7 @@ import dev.isobar.aws.emulator.EmulatorProcess;
 import dev.isobar.aws.emulator.KinesisLocal;
 import dev.isobar.aws.lease.LeaseTable;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
@@ -68,7 +69,7 @@ final class Streams implements AutoCloseable {
         return new KinesisEventStream(
                 client,
                 new LeaseTable(table, "test", "isobar-leases", Map.of()),
-                new KinesisEventStream.Settings("test", "isobar", aggregate, fanOut));
+                new KinesisEventStream.Settings("test", "isobar", aggregate, fanOut, Duration.ofHours(24)));
     }
 
     KinesisEventStream session() {
