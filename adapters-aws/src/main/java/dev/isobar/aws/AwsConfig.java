@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param kinesisAggregation whether events of one key may share a record
  * @param kinesisFanOut whether readers subscribe instead of polling
  * @param onlineRedis address of the Redis that keeps online state; null for DynamoDB
+ * @param kinesisRetention how long streams keep events, 24 hours to 365 days
+ * @param kinesisCbor whether Kinesis is spoken to in CBOR, else in JSON
  * @param executionRole ARN of the role that SageMaker assumes to run jobs and models; null if not set
  */
 record AwsConfig(
@@ -43,6 +45,8 @@ record AwsConfig(
         String database,
         boolean kinesisAggregation,
         boolean kinesisFanOut,
+        boolean kinesisCbor,
+        Duration kinesisRetention,
         long offlineMemoryMegabytes,
         int offlineThreads,
         @Nullable String onlineRedis) {
@@ -70,6 +74,8 @@ record AwsConfig(
 
     private static final String AGGREGATION = "kinesis.aggregation";
     private static final String CONSUMER = "kinesis.consumer";
+    private static final String CBOR = "kinesis.cbor";
+    private static final String RETENTION = "kinesis.retention";
     private static final String FAN_OUT = "enhanced-fan-out";
 
     private static final String ONLINE_STORE = "online.store";
@@ -134,6 +140,16 @@ record AwsConfig(
                         ONLINE_REDIS,
                         ConfigType.TEXT,
                         "Address of that Redis: redis://host:6379, rediss:// for TLS; write ${env:NAME} for a password."),
+                ConfigKey.of(
+                        CBOR,
+                        ConfigType.BOOLEAN,
+                        "true",
+                        "Whether Kinesis is spoken to in CBOR. Emulators may want false; it holds for the whole process, as the SDK has no other switch."),
+                ConfigKey.of(
+                        RETENTION,
+                        ConfigType.DURATION,
+                        "24h",
+                        "How long streams keep events, 24h to 365d; AWS charges for more than 24h. What has left cannot be audited or replayed."),
                 ConfigKey.optional(ENDPOINT, ConfigType.TEXT, "One address for all services, for emulators.")));
         for (AwsService service : AwsService.values()) {
             keys.add(ConfigKey.optional(
@@ -184,6 +200,10 @@ record AwsConfig(
         if (threads < 1 || threads > 256) {
             problems.add(OFFLINE_THREADS + " is " + threads + ", not 1 to 256");
         }
+        Duration retention = configuration.duration(RETENTION);
+        if (retention.toHours() < 24 || retention.toHours() > 8_760) {
+            problems.add(RETENTION + " is " + retention + ", not between 24h and 365d");
+        }
         Map<AwsService, URI> endpoints = endpoints(configuration, problems);
         String onlineRedis = onlineRedis(configuration, problems);
         Configuration.throwIfAny(problems);
@@ -211,6 +231,8 @@ record AwsConfig(
                 configuration.text(DATABASE).orElse("isobar"),
                 configuration.flag(AGGREGATION),
                 consumer.equals(FAN_OUT),
+                configuration.flag(CBOR),
+                retention,
                 memory,
                 (int) threads,
                 onlineRedis);

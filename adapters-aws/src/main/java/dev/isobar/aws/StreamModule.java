@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import software.amazon.awssdk.core.SdkSystemSetting;
 import software.amazon.awssdk.http.Protocol;
 import software.amazon.awssdk.http.apache.ApacheHttpClient;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
@@ -30,6 +31,8 @@ import software.amazon.awssdk.utils.SdkAutoCloseable;
 /** Wires the event stream. */
 final class StreamModule extends AbstractModule {
     private static final int THREADS = 4;
+    /** A subscription is a call for as long as it lasts, one per shard. */
+    private static final int CALLS_AT_ONCE = 500;
 
     @Override
     protected void configure() {
@@ -44,12 +47,18 @@ final class StreamModule extends AbstractModule {
     @Provides
     @Singleton
     KinesisEventStream eventStream(AwsConfig config, AwsClients clients) {
-        // Of our own, because closing the SDK's takes two seconds.
+        if (!config.kinesisCbor()) {
+            // kinesis-local answers CBOR with base64 texts where the service has bytes, and the SDK's parser fails on
+            // texts over 8,000 characters.
+            System.setProperty(SdkSystemSetting.CBOR_ENABLED.property(), "false");
+        }
+        // Of our own: closing the SDK's takes two quiet seconds. These end in the background, when the connections are
+        // gone.
         NioEventLoopGroup threads = new NioEventLoopGroup(THREADS, new DefaultThreadFactory("isobar-kinesis", true));
-        clients.keep((SdkAutoCloseable) () ->
-                threads.shutdownGracefully(100, 5_000, TimeUnit.MILLISECONDS).awaitUninterruptibly());
-        NettyNioAsyncHttpClient.Builder http =
-                NettyNioAsyncHttpClient.builder().eventLoopGroup(SdkEventLoopGroup.create(threads));
+        clients.keep((SdkAutoCloseable) () -> threads.shutdownGracefully(1, 5, TimeUnit.SECONDS));
+        NettyNioAsyncHttpClient.Builder http = NettyNioAsyncHttpClient.builder()
+                .maxConcurrency(CALLS_AT_ONCE)
+                .eventLoopGroup(SdkEventLoopGroup.create(threads));
         URI endpoint = clients.endpoint(AwsService.KINESIS);
         if (endpoint != null && "http".equals(endpoint.getScheme())) {
             // Without TLS there is nothing to agree on HTTP/2 by, and emulators differ in what they take.
@@ -64,6 +73,10 @@ final class StreamModule extends AbstractModule {
                 kinesis,
                 new LeaseTable(dynamo, instance, config.prefix() + "-leases", Map.of("isobar:instance", instance)),
                 new KinesisEventStream.Settings(
-                        instance, config.prefix(), config.kinesisAggregation(), config.kinesisFanOut()));
+                        instance,
+                        config.prefix(),
+                        config.kinesisAggregation(),
+                        config.kinesisFanOut(),
+                        config.kinesisRetention()));
     }
 }

@@ -24,11 +24,13 @@ class KinesisEventStreamTest extends EventStreamSuite {
     static void stop() {
         kinesis.close();
         dynamo.close();
+        System.clearProperty("aws.cborEnabled");
     }
 
     /** How the adapter is configured. */
     protected Map<String, String> settings() {
         return Map.of(
+                "kinesis.cbor", "false",
                 "endpoint.kinesis", kinesis.endpoint().toString(),
                 "endpoint.dynamodb", dynamo.endpoint().toString());
     }

@@ -2,8 +2,10 @@ package dev.isobar.aws;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 
-/** The same promises with readers that subscribe instead of polling. */
+/** The same promises with readers that subscribe instead of polling. Slow: the emulator pushes once a second only. */
+@Tag("slow")
 class KinesisFanOutTest extends KinesisEventStreamTest {
     @Override
     protected Map<String, String> settings() {

@@ -75,8 +75,9 @@ public final class KinesisEventStream implements EventStream {
      * @param prefix of the names in Kinesis
      * @param aggregate whether events of one key that are appended together share a record
      * @param fanOut whether readers subscribe with throughput of their own instead of polling
+     * @param retention how long new streams keep their records, in whole hours from 24 to 8,760
      */
-    public record Settings(String instance, String prefix, boolean aggregate, boolean fanOut) {}
+    public record Settings(String instance, String prefix, boolean aggregate, boolean fanOut, Duration retention) {}
 
     /** Streams of that client. The client stays its owner's to close. */
     public KinesisEventStream(KinesisAsyncClient client, LeaseTable leases, Settings settings) {
@@ -130,6 +131,7 @@ public final class KinesisEventStream implements EventStream {
             }
         }
         awaitActive(stream, physical);
+        keep(stream, physical);
         long has = Partitions.open(kinesis.shards(physical, "create", stream));
         if (has != partitions && !madeWith(stream, physical, partitions)) {
             throw kinesis.error(
@@ -139,6 +141,20 @@ public final class KinesisEventStream implements EventStream {
                             stream)
                     .hint("Use the number it has, or delete the stream first.")
                     .build();
+        }
+    }
+
+    /** Makes the stream keep its records as long as is set; never shortens what somebody else lengthened. */
+    private void keep(String stream, String physical) {
+        StreamDescriptionSummary made = summary(stream, physical, "create");
+        int hours = Math.toIntExact(settings.retention().toHours());
+        if (made != null && made.retentionPeriodHours() < hours) {
+            kinesis.call(
+                    "create",
+                    stream,
+                    c -> c.increaseStreamRetentionPeriod(
+                            r -> r.streamName(physical).retentionPeriodHours(hours)));
+            awaitActive(stream, physical);
         }
     }
 
@@ -165,19 +181,24 @@ public final class KinesisEventStream implements EventStream {
     @Override
     public List<String> list(String prefix) {
         List<String> found = new ArrayList<>();
-        String next = null;
-        do {
-            String from = next;
+        String last = null;
+        boolean more = true;
+        while (more) {
+            // By name and not by token: moto gives no tokens, and the service takes both.
+            String behind = last;
             ListStreamsResponse page = kinesis.call(
                     "list",
                     prefix,
-                    c -> c.listStreams(
-                            ListStreamsRequest.builder().nextToken(from).build()));
+                    c -> c.listStreams(ListStreamsRequest.builder()
+                            .exclusiveStartStreamName(behind)
+                            .build()));
             for (String physical : page.streamNames()) {
                 names.stream(physical).filter(n -> n.startsWith(prefix)).ifPresent(found::add);
+                last = physical;
             }
-            next = page.nextToken();
-        } while (next != null);
+            more = Boolean.TRUE.equals(page.hasMoreStreams())
+                    && !page.streamNames().isEmpty();
+        }
         found.sort(null);
         return List.copyOf(found);
     }
@@ -238,7 +259,15 @@ public final class KinesisEventStream implements EventStream {
             from = start.micros();
         }
         return new KinesisReader(
-                kinesis, stream, physical, now.shards(), after, from, feeds(stream, now, request.group()), written);
+                kinesis,
+                stream,
+                physical,
+                now.shards(),
+                after,
+                from,
+                settings.fanOut(),
+                feeds(stream, now, request.group()),
+                written);
     }
 
     private Function<Runnable, Function<ShardStart, ShardFeed>> feeds(String stream, Known now, String group) {
@@ -425,11 +454,9 @@ public final class KinesisEventStream implements EventStream {
         return place.get();
     }
 
+    /** Only whether the shard began before: the end that a closed shard is said to have is not its last record's place. */
     private static boolean holds(Shard shard, String sequence) {
-        String first = shard.sequenceNumberRange().startingSequenceNumber();
-        String last = shard.sequenceNumberRange().endingSequenceNumber();
-        return Place.compareSequences(sequence, first) >= 0
-                && (last == null || Place.compareSequences(sequence, last) <= 0);
+        return Place.compareSequences(sequence, shard.sequenceNumberRange().startingSequenceNumber()) >= 0;
     }
 
     private static Map<Integer, Place> places(Map<Integer, String> sortable) {

@@ -29,12 +29,14 @@ import software.amazon.awssdk.services.kinesis.model.Shard;
  */
 final class KinesisReader implements EventReader {
     private static final long RELIST_NANOS = Duration.ofMillis(250).toNanos();
+    private static final long CLOSED_NANOS = Duration.ofSeconds(2).toNanos();
 
     private final Kinesis kinesis;
     private final String stream;
     private final String physical;
     private final Map<Integer, Place> after;
     private final @Nullable Long availableFrom;
+    private final boolean pushed;
     private final Function<ShardStart, ShardFeed> feeds;
     private final Written written;
     private final Map<String, Lane> lanes = new LinkedHashMap<>();
@@ -51,6 +53,7 @@ final class KinesisReader implements EventReader {
      *
      * @param after what is not wanted again, by partition
      * @param availableFrom where in known time to begin, microseconds; null for no such bound
+     * @param pushed whether feeds are pushed to, so that shards are to be looked at now and then
      * @param feeds makes the feed of a shard, given what wakes this reader
      */
     KinesisReader(
@@ -60,6 +63,7 @@ final class KinesisReader implements EventReader {
             List<Shard> shards,
             Map<Integer, Place> after,
             @Nullable Long availableFrom,
+            boolean pushed,
             Function<Runnable, Function<ShardStart, ShardFeed>> feeds,
             Written written) {
         this.kinesis = kinesis;
@@ -67,6 +71,7 @@ final class KinesisReader implements EventReader {
         this.physical = physical;
         this.after = after;
         this.availableFrom = availableFrom;
+        this.pushed = pushed;
         this.feeds = feeds.apply(woken::release);
         this.written = written;
         add(shards);
@@ -80,6 +85,9 @@ final class KinesisReader implements EventReader {
         private boolean seeking;
         private @Nullable ShardFeed feed;
         private boolean done;
+        /** When the shard was first listed as closed; 0 if it is open. */
+        private long closedAt;
+
         private int record;
         private @Nullable List<Aggregate.Part> parts;
         private int part;
@@ -241,7 +249,10 @@ final class KinesisReader implements EventReader {
     private boolean follow() {
         boolean ended = false;
         for (Lane lane : List.copyOf(active)) {
-            if (lane.feed != null && lane.feed.ended()) {
+            // A closed shard that has nothing more has ended, whether or not its feed was told so: kinesis-local does
+            // not tell subscribers.
+            if (lane.feed != null
+                    && (lane.feed.ended() || lane.closedAt != 0 && lane.feed.drained(lane.closedAt, null))) {
                 awaited.addAll(lane.feed.children());
                 lane.feed.close();
                 lane.feed = null;
@@ -250,7 +261,8 @@ final class KinesisReader implements EventReader {
                 ended = true;
             }
         }
-        boolean relist = !awaited.isEmpty() && System.nanoTime() - listed > RELIST_NANOS;
+        long age = System.nanoTime() - listed;
+        boolean relist = !awaited.isEmpty() && age > RELIST_NANOS || pushed && age > CLOSED_NANOS;
         if (!ended && !relist) {
             return false;
         }
@@ -262,9 +274,9 @@ final class KinesisReader implements EventReader {
     private void add(List<Shard> shards) {
         listed = System.nanoTime();
         for (Shard shard : shards) {
-            if (!lanes.containsKey(shard.shardId())) {
-                Lane lane = new Lane(shard, after.get(Partitions.number(shard.shardId())));
-                lanes.put(shard.shardId(), lane);
+            Lane lane = lanes.computeIfAbsent(shard.shardId(), id -> new Lane(shard, after.get(Partitions.number(id))));
+            if (lane.closedAt == 0 && shard.sequenceNumberRange().endingSequenceNumber() != null) {
+                lane.closedAt = listed;
             }
             awaited.remove(shard.shardId());
         }
