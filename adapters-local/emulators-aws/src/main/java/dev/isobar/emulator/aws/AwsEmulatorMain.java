@@ -40,10 +40,7 @@ public final class AwsEmulatorMain {
         List<WireService> services = new ArrayList<>(sageMaker.services());
         services.add(new LogsService(settings.region(), settings.account(), logs));
         services.add(new ScalingService(
-                settings.region(),
-                settings.account(),
-                given.home().resolve("scaling"),
-                sageMaker::hasVariant));
+                settings.region(), settings.account(), given.home().resolve("scaling"), sageMaker::hasVariant));
         EmulatorServer server = EmulatorServer.start(
                 given.port(),
                 services.stream()

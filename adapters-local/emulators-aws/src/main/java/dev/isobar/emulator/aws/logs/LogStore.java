@@ -142,10 +142,11 @@ public final class LogStore implements AutoCloseable {
 
     /** A group's streams by name, with their events as they are now. */
     synchronized Optional<List<Stored>> streams(String group) {
-        return Optional.ofNullable(groups.get(group)).map(found -> found.streams().values().stream()
-                .map(stream -> new Stored(
-                        stream.name(), stream.created(), List.copyOf(stream.events()), stream.file()))
-                .toList());
+        return Optional.ofNullable(groups.get(group))
+                .map(found -> found.streams().values().stream()
+                        .map(stream -> new Stored(
+                                stream.name(), stream.created(), List.copyOf(stream.events()), stream.file()))
+                        .toList());
     }
 
     /** A stream's events as they are now. */

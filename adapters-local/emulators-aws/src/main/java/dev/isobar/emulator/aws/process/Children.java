@@ -24,7 +24,17 @@ public final class Children implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Children.class);
     /** A container sees nothing of its host's environment; a command needs this much of it to run at all. */
     private static final Set<String> INHERITED = Set.of(
-            "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "JAVA_HOME", "LD_LIBRARY_PATH", "SystemRoot", "USER");
+            "PATH",
+            "HOME",
+            "LANG",
+            "LC_ALL",
+            "TMPDIR",
+            "TEMP",
+            "TMP",
+            "JAVA_HOME",
+            "LD_LIBRARY_PATH",
+            "SystemRoot",
+            "USER");
 
     private final Path records;
     private final Set<Child> running = ConcurrentHashMap.newKeySet();
@@ -52,7 +62,8 @@ public final class Children implements AutoCloseable {
             throw new IOException("The emulator is going down");
         }
         String mark = UUID.randomUUID().toString();
-        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
         Map<String, String> host = new HashMap<>(builder.environment());
         host.keySet().retainAll(INHERITED);
         builder.environment().clear();

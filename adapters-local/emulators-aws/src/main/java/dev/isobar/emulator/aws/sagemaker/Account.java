@@ -10,8 +10,9 @@ record Account(ImageTable table) {
     void assume(String role) {
         try {
             if (!table.assumable(role)) {
-                throw ServiceError.validation("Could not assume role " + role + ". Please ensure that the role exists and"
-                        + " allows principal 'sagemaker.amazonaws.com' to assume the role.");
+                throw ServiceError.validation(
+                        "Could not assume role " + role + ". Please ensure that the role exists and"
+                                + " allows principal 'sagemaker.amazonaws.com' to assume the role.");
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -18,7 +18,8 @@ record Arns(String region, String account) {
     /** {@code kind/key} of an ARN of this region and account. */
     String local(String arn) {
         if (!arn.startsWith(prefix())) {
-            throw ServiceError.validation("Invalid ARN: " + arn + " is not of region " + region + " and account " + account);
+            throw ServiceError.validation(
+                    "Invalid ARN: " + arn + " is not of region " + region + " and account " + account);
         }
         return key(arn.substring(prefix().length()));
     }

@@ -18,8 +18,7 @@ record Containers(
         HttpClient http,
         ExecutorService threads)
         implements AutoCloseable {
-    static Containers of(
-            Children children, ImageTable images, S3Files s3, LogStore logs, SageMakerSettings settings) {
+    static Containers of(Children children, ImageTable images, S3Files s3, LogStore logs, SageMakerSettings settings) {
         ExecutorService threads = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, "endpoint");
             thread.setDaemon(true);

@@ -18,8 +18,8 @@ import java.util.Set;
  * @see <a href="https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html">CreateEndpointConfig</a>
  */
 final class EndpointConfigs {
-    private static final List<String> UNKNOWN = List.of(
-            "AsyncInferenceConfig", "ShadowProductionVariants", "ExplainerConfig", "DataCaptureConfig");
+    private static final List<String> UNKNOWN =
+            List.of("AsyncInferenceConfig", "ShadowProductionVariants", "ExplainerConfig", "DataCaptureConfig");
     private static final List<String> UNKNOWN_OF_VARIANT =
             List.of("ServerlessConfig", "InstancePools", "ManagedInstanceScaling", "AcceleratorType");
 
@@ -59,10 +59,13 @@ final class EndpointConfigs {
         for (Members variant : variants) {
             refuse(variant, UNKNOWN_OF_VARIANT);
             if (!names.add(variant.text("VariantName", Rule.length(63)))) {
-                throw ServiceError.validation("Production variant names must be unique within an endpoint configuration");
+                throw ServiceError.validation(
+                        "Production variant names must be unique within an endpoint configuration");
             }
             String model = variant.text("ModelName", Rules.MODEL_NAME);
-            models.find(model).orElseThrow(() -> models.missing(model));
+            if (models.find(model).isEmpty()) {
+                throw models.missing(model);
+            }
         }
         for (var variant : config.withArray("ProductionVariants")) {
             if (variant instanceof ObjectNode object && !object.hasNonNull("InitialVariantWeight")) {

@@ -72,7 +72,8 @@ final class EndpointRun {
     private Optional<String> watch(Deployment deployment) throws InterruptedException {
         Instant end = Instant.now().plus(deployment.interval());
         do {
-            Optional<String> alarm = deployment.alarms().stream().filter(inAlarm).findFirst();
+            Optional<String> alarm =
+                    deployment.alarms().stream().filter(inAlarm).findFirst();
             if (alarm.isPresent()) {
                 return alarm;
             }

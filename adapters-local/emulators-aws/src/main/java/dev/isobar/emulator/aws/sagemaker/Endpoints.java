@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -163,16 +164,14 @@ final class Endpoints {
             VariantPlan plan = plans.stream()
                     .filter(some -> some.name().equals(variant))
                     .findFirst()
-                    .orElseThrow(() -> ServiceError.validation(
-                            "The variant name(s) \"" + variant + "\" is/are not present within endpoint configuration \""
-                                    + endpoint.path("EndpointConfigName").asText() + "\"."));
+                    .orElseThrow(() -> ServiceError.validation("The variant name(s) \"" + variant
+                            + "\" is/are not present within endpoint configuration \""
+                            + endpoint.path("EndpointConfigName").asText() + "\"."));
             int instances = (int) wish.numberOr("DesiredInstanceCount", plan.instances(), 0, Integer.MAX_VALUE);
             if (instances < 1) {
                 throw ServiceError.validation("DesiredInstanceCount of variant " + variant + " must be at least 1");
             }
-            plans.set(
-                    plans.indexOf(plan),
-                    plan.with(instances, wish.decimalOr("DesiredWeight", plan.weight(), 0)));
+            plans.set(plans.indexOf(plan), plan.with(instances, wish.decimalOr("DesiredWeight", plan.weight(), 0)));
         }
         begin(name, "Updating", document -> desired(document, plans));
         EndpointRun run = run(name);
@@ -197,7 +196,8 @@ final class Endpoints {
             if (variant instanceof ObjectNode object) {
                 object.put(
                         "CurrentInstanceCount",
-                        fleet.flatMap(live -> live.variant(object.path("VariantName").asText()))
+                        fleet.flatMap(live ->
+                                        live.variant(object.path("VariantName").asText()))
                                 .map(Variant::ready)
                                 .orElse(0));
             }
@@ -219,7 +219,6 @@ final class Endpoints {
 
     ObjectNode delete(ObjectNode request) {
         String name = name(request);
-        find(name).orElseThrow(() -> missing(name));
         begin(name, "Deleting", document -> {});
         EndpointRun run = run(name);
         background(name, () -> {
@@ -232,7 +231,8 @@ final class Endpoints {
 
     /** The fleets of an endpoint that answers. */
     Optional<EndpointRun> serving(String name) {
-        return Optional.ofNullable(runs.get(Arns.key(name))).filter(run -> run.live().isPresent());
+        return Optional.ofNullable(runs.get(Arns.key(name)))
+                .filter(run -> run.live().isPresent());
     }
 
     /** Whether an endpoint has a variant. */
@@ -284,22 +284,23 @@ final class Endpoints {
 
     /** Leaves InService (or, to be deleted, Failed) for a state that passes. */
     private void begin(String name, String status, Consumer<ObjectNode> more) {
-        endpoints
-                .update(Arns.key(name), endpoint -> {
-                    String now = endpoint.path(STATUS).asText();
-                    boolean idle = now.equals("InService") || status.equals("Deleting") && now.equals("Failed");
-                    if (!idle) {
-                        throw ServiceError.validation(
-                                now.equals("Failed")
-                                        ? "Cannot update endpoint \"" + arns.of("endpoint", name) + "\" in status Failed."
-                                        : "Cannot update in-progress endpoint \"" + arns.of("endpoint", name) + "\".");
-                    }
-                    endpoint.put(STATUS, status);
-                    endpoint.put("LastModifiedTime", Rules.now());
-                    endpoint.remove("FailureReason");
-                    more.accept(endpoint);
-                })
-                .orElseThrow(() -> missing(name));
+        Optional<ObjectNode> begun = endpoints.update(Arns.key(name), endpoint -> {
+            String now = endpoint.path(STATUS).asText();
+            boolean idle = now.equals("InService") || status.equals("Deleting") && now.equals("Failed");
+            if (!idle) {
+                throw ServiceError.validation(
+                        now.equals("Failed")
+                                ? "Cannot update endpoint \"" + arns.of("endpoint", name) + "\" in status Failed."
+                                : "Cannot update in-progress endpoint \"" + arns.of("endpoint", name) + "\".");
+            }
+            endpoint.put(STATUS, status);
+            endpoint.put("LastModifiedTime", Rules.now());
+            endpoint.remove("FailureReason");
+            more.accept(endpoint);
+        });
+        if (begun.isEmpty()) {
+            throw missing(name);
+        }
     }
 
     private void change(String name, String status, @Nullable String reason) {
@@ -309,8 +310,7 @@ final class Endpoints {
             if (reason == null) {
                 endpoint.remove("FailureReason");
             } else {
-                endpoint.put(
-                        "FailureReason", reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) : reason);
+                endpoint.put("FailureReason", reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) : reason);
             }
         });
     }
@@ -383,6 +383,7 @@ final class Endpoints {
     private void background(String name, Step step) {
         containers.threads().execute(() -> {
             try {
+                TimeUnit.MILLISECONDS.sleep(containers.settings().pace().toMillis());
                 step.run();
             } catch (StartFailure e) {
                 failed(name, e.reason());

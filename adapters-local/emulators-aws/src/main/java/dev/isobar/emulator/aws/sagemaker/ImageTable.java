@@ -51,8 +51,10 @@ final class ImageTable {
             throw new IOException("The image " + name + " has no command in " + file);
         }
         Map<String, String> environment = new LinkedHashMap<>();
-        image.path("environment").properties().forEach(entry -> environment.put(
-                entry.getKey(), entry.getValue().asText()));
+        image.path("environment")
+                .properties()
+                .forEach(entry ->
+                        environment.put(entry.getKey(), entry.getValue().asText()));
         return Optional.of(new Image(command, environment));
     }
 

@@ -179,10 +179,12 @@ final class Instance {
 
     private Map<String, String> environment(ImageTable.Image image) {
         Map<String, String> environment = new HashMap<>(image.environment());
-        plan.container().path("Environment").properties().forEach(entry -> environment.put(
-                entry.getKey(), entry.getValue().asText()));
-        environment.put(
-                "ISOBAR_ML_DIR", containers.folder(id).toAbsolutePath().toString());
+        plan.container()
+                .path("Environment")
+                .properties()
+                .forEach(entry ->
+                        environment.put(entry.getKey(), entry.getValue().asText()));
+        environment.put("ISOBAR_ML_DIR", containers.folder(id).toAbsolutePath().toString());
         environment.put("SAGEMAKER_BIND_TO_PORT", Integer.toString(port));
         environment.put("AIP_HTTP_PORT", Integer.toString(port));
         environment.put("ISOBAR_BIND", "127.0.0.1");

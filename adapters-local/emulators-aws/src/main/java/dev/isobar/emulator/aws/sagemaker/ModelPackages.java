@@ -32,8 +32,8 @@ final class ModelPackages {
     private static final Rule TOKEN = Rule.pattern(1, 36, "[a-zA-Z0-9-]+");
     private static final String METADATA = "CustomerMetadataProperties";
     private static final int MAX_METADATA = 50;
-    private static final List<String> REPLACED =
-            List.of("ModelApprovalStatus", "ApprovalDescription", "InferenceSpecification", "SourceUri", "ModelLifeCycle");
+    private static final List<String> REPLACED = List.of(
+            "ModelApprovalStatus", "ApprovalDescription", "InferenceSpecification", "SourceUri", "ModelLifeCycle");
 
     private final Documents packages;
     private final ModelPackageGroups groups;
@@ -93,7 +93,8 @@ final class ModelPackages {
             throw new ServiceError(
                     400,
                     "ConflictException",
-                    "Model Package already exists: " + made.path("ModelPackageArn").asText());
+                    "Model Package already exists: "
+                            + made.path("ModelPackageArn").asText());
         }
         return answer(made);
     }
@@ -109,8 +110,9 @@ final class ModelPackages {
         String approval = in.textOr("ModelApprovalStatus", "", APPROVAL);
         String type = in.textOr("ModelPackageType", "Unversioned", Rule.oneOf("Versioned", "Unversioned", "Both"));
         in.check();
-        String group =
-                groupName == null ? "" : groups.find(groupName).path("ModelPackageGroupName").asText();
+        String group = groupName == null
+                ? ""
+                : groups.find(groupName).path("ModelPackageGroupName").asText();
         Stream<ObjectNode> found = packages.all().stream()
                 .filter(some -> approval.isEmpty()
                         || some.path("ModelApprovalStatus").asText().equals(approval))
@@ -161,7 +163,8 @@ final class ModelPackages {
                             .forEach(entry -> metadata.set(entry.getKey(), entry.getValue()));
                     metadata.remove(removed);
                     if (metadata.size() > MAX_METADATA) {
-                        throw ServiceError.validation("A model package has " + MAX_METADATA + " " + METADATA + " at most");
+                        throw ServiceError.validation(
+                                "A model package has " + MAX_METADATA + " " + METADATA + " at most");
                     }
                     if (metadata.isEmpty()) {
                         found.remove(METADATA);

@@ -102,8 +102,8 @@ final class Models {
         if (name == null) {
             return container;
         }
-        ObjectNode packaged = packaged(name.asText()).orElseThrow(() -> ServiceError.validation(
-                "Could not find model package " + name.asText()));
+        ObjectNode packaged = packaged(name.asText())
+                .orElseThrow(() -> ServiceError.validation("Could not find model package " + name.asText()));
         ObjectNode environment = packaged.withObjectProperty("Environment");
         container.path("Environment").properties().forEach(entry -> environment.set(entry.getKey(), entry.getValue()));
         return packaged;
@@ -125,7 +125,8 @@ final class Models {
 
     private Optional<ObjectNode> packaged(String nameOrArn) {
         return packages.get(Arns.key(arns.name("model-package", nameOrArn)))
-                .map(found -> found.path("InferenceSpecification").path("Containers").path(0))
+                .map(found ->
+                        found.path("InferenceSpecification").path("Containers").path(0))
                 .filter(ObjectNode.class::isInstance)
                 .map(ObjectNode.class::cast);
     }

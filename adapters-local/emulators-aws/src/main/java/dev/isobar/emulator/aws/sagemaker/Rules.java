@@ -79,7 +79,8 @@ final class Rules {
         in.check();
         List<ObjectNode> found = documents
                 .filter(document -> Arns.key(document.path(name).asText()).contains(contains))
-                .filter(document -> equals.isEmpty() || document.path(status).asText().equals(equals))
+                .filter(document ->
+                        equals.isEmpty() || document.path(status).asText().equals(equals))
                 .filter(document -> between(document, "CreationTime", createdAfter, createdBefore))
                 .filter(document -> !document.has("LastModifiedTime")
                         || between(document, "LastModifiedTime", modifiedAfter, modifiedBefore))

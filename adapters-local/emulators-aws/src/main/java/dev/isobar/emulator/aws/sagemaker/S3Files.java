@@ -87,7 +87,11 @@ final class S3Files implements AutoCloseable {
     /** What S3 says against this prefix, or nothing if there are objects. */
     Optional<String> emptiness(Location prefix) {
         try {
-            return s3.listObjectsV2(r -> r.bucket(prefix.bucket()).prefix(prefix.key()).maxKeys(1)).contents().isEmpty()
+            return s3.listObjectsV2(r -> r.bucket(prefix.bucket())
+                                    .prefix(prefix.key())
+                                    .maxKeys(1))
+                            .contents()
+                            .isEmpty()
                     ? Optional.of("")
                     : Optional.empty();
         } catch (S3Exception e) {
@@ -102,7 +106,8 @@ final class S3Files implements AutoCloseable {
     void download(Location prefix, Path folder) throws IOException {
         Files.createDirectories(folder);
         for (S3Object object : (Iterable<S3Object>)
-                s3.listObjectsV2Paginator(r -> r.bucket(prefix.bucket()).prefix(prefix.key())).contents()::iterator) {
+                s3.listObjectsV2Paginator(r -> r.bucket(prefix.bucket()).prefix(prefix.key()))
+                        .contents()::iterator) {
             if (object.key().endsWith("/")) {
                 continue; // a folder as consoles make them
             }

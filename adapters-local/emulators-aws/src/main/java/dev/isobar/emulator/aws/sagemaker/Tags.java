@@ -37,7 +37,8 @@ final class Tags {
         ArrayNode added = Rules.tags(in);
         in.check();
         ObjectNode document = change(arn, tags -> {
-            added.forEach(tag -> tags.put(tag.path("Key").asText(), tag.path("Value").asText()));
+            added.forEach(
+                    tag -> tags.put(tag.path("Key").asText(), tag.path("Value").asText()));
             if (tags.size() > MAX) {
                 throw ServiceError.validation("A resource has " + MAX + " tags at most");
             }
@@ -72,7 +73,8 @@ final class Tags {
                     }
                     change.accept(tags);
                     ArrayNode kept = document.putArray("_Tags");
-                    tags.forEach((key, value) -> kept.addObject().put("Key", key).put("Value", value));
+                    tags.forEach(
+                            (key, value) -> kept.addObject().put("Key", key).put("Value", value));
                 })
                 .orElseThrow(() -> missing(arn));
     }

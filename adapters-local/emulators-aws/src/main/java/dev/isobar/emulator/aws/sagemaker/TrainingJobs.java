@@ -96,7 +96,8 @@ final class TrainingJobs {
         in.check();
 
         if (!algorithm.has("TrainingImage")) {
-            throw ServiceError.validation("TrainingImage is required: this emulator has no algorithms by AlgorithmName");
+            throw ServiceError.validation(
+                    "TrainingImage is required: this emulator has no algorithms by AlgorithmName");
         }
         if (mode.equals("Pipe")) {
             throw ServiceError.validation("This emulator has no input mode Pipe: use File or FastFile");
@@ -108,10 +109,17 @@ final class TrainingJobs {
         TrainingPaths.checkpoints(job); // refuses what has no place here
         unique(name);
         account.assume(role);
-        account.quota(type, count, "training job usage", jobs.all().stream()
-                .filter(other -> !TrainingState.ended(other))
-                .filter(other -> other.path("ResourceConfig").path("InstanceType").asText().equals(type))
-                .count());
+        account.quota(
+                type,
+                count,
+                "training job usage",
+                jobs.all().stream()
+                        .filter(other -> !TrainingState.ended(other))
+                        .filter(other -> other.path("ResourceConfig")
+                                .path("InstanceType")
+                                .asText()
+                                .equals(type))
+                        .count());
         in.objects("InputDataConfig", 1, 20).forEach(channel -> present(channel, role));
 
         String key = Arns.key(name);
@@ -189,7 +197,8 @@ final class TrainingJobs {
     private static void channel(Members channel) {
         channel.text("ChannelName", Rule.pattern(1, 64, "[A-Za-z0-9\\.\\-_]+"));
         Members s3 = channel.object("DataSource").object("S3DataSource");
-        String type = s3.text("S3DataType", Rule.oneOf("ManifestFile", "S3Prefix", "AugmentedManifestFile", "Converse"));
+        String type =
+                s3.text("S3DataType", Rule.oneOf("ManifestFile", "S3Prefix", "AugmentedManifestFile", "Converse"));
         s3.text("S3Uri", Rules.S3_URI);
         s3.optionalText("S3DataDistributionType", Rule.oneOf("FullyReplicated", "ShardedByS3Key"));
         String mode = channel.textOr("InputMode", "File", Rule.oneOf("Pipe", "File", "FastFile"));
@@ -243,7 +252,8 @@ final class TrainingJobs {
                     400,
                     "ResourceInUse",
                     "Training job names must be unique within an AWS account and region, and a training job with this"
-                            + " name already exists (" + job.path("TrainingJobArn").asText() + ")");
+                            + " name already exists ("
+                            + job.path("TrainingJobArn").asText() + ")");
         });
     }
 

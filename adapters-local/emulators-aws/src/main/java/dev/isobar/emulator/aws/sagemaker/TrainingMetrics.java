@@ -21,8 +21,8 @@ final class TrainingMetrics {
         Map<String, Pattern> definitions = new LinkedHashMap<>();
         job.path("AlgorithmSpecification").path("MetricDefinitions").forEach(metric -> {
             definitions.put(
-                        metric.path("Name").asText(),
-                        Pattern.compile(metric.path("Regex").asText()));
+                    metric.path("Name").asText(),
+                    Pattern.compile(metric.path("Regex").asText()));
         });
         return new TrainingMetrics(definitions);
     }
@@ -41,10 +41,8 @@ final class TrainingMetrics {
             return;
         }
         ArrayNode list = job.putArray("FinalMetricDataList");
-        last.forEach((name, value) -> list.addObject()
-                .put("MetricName", name)
-                .put("Value", value)
-                .put("Timestamp", Rules.now()));
+        last.forEach((name, value) ->
+                list.addObject().put("MetricName", name).put("Value", value).put("Timestamp", Rules.now()));
     }
 
     private static OptionalDouble number(String text) {

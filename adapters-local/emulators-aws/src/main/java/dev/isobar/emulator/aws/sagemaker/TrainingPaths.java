@@ -50,7 +50,8 @@ record TrainingPaths(Path ml) {
         JSON.writeValue(config.resolve("hyperparameters.json").toFile(), hyperparameters);
         ObjectNode channels = JsonNodeFactory.instance.objectNode();
         job.path("InputDataConfig").forEach(channel -> {
-            ObjectNode described = channels.putObject(channel.path("ChannelName").asText());
+            ObjectNode described =
+                    channels.putObject(channel.path("ChannelName").asText());
             described.put("TrainingInputMode", "File");
             described.put("S3DistributionType", "FullyReplicated");
             described.put("RecordWrapperType", "None");
@@ -74,7 +75,8 @@ record TrainingPaths(Path ml) {
 
     /** Where the model of a job goes. */
     static String artifacts(ObjectNode job) {
-        boolean packed = !job.path("OutputDataConfig").path("CompressionType").asText().equals("NONE");
+        boolean packed =
+                !job.path("OutputDataConfig").path("CompressionType").asText().equals("NONE");
         return output(job) + (packed ? "/model.tar.gz" : "/model/");
     }
 

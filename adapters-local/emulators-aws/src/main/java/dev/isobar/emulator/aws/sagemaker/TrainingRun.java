@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /**
@@ -90,12 +91,17 @@ final class TrainingRun {
         try {
             Optional<ImageTable.Image> image = prepare();
             if (image.isEmpty()) {
-                fail("ClientError: Cannot pull algorithm container. Either the image does not exist or its permissions are"
-                        + " incorrect. (The image table " + images.file() + " has no image "
-                        + job().path("AlgorithmSpecification").path("TrainingImage").asText() + ".)");
+                fail(
+                        "ClientError: Cannot pull algorithm container. Either the image does not exist or its permissions are"
+                                + " incorrect. (The image table " + images.file() + " has no image "
+                                + job().path("AlgorithmSpecification")
+                                        .path("TrainingImage")
+                                        .asText() + ".)");
             } else {
                 execute(image.get());
             }
+        } catch (AbortedException e) {
+            LOG.debug("{} was cut off: the emulator goes down, and the next one ends the job", key, e);
         } catch (SdkException | IOException e) {
             LOG.debug("{} failed", key, e);
             fail("ClientError: Data transfer failed: " + e.getMessage());
@@ -120,7 +126,8 @@ final class TrainingRun {
 
     private Optional<ImageTable.Image> prepare() throws IOException, InterruptedException {
         linger();
-        return images.find(job().path("AlgorithmSpecification").path("TrainingImage").asText());
+        return images.find(
+                job().path("AlgorithmSpecification").path("TrainingImage").asText());
     }
 
     private void execute(ImageTable.Image image) throws IOException, InterruptedException {
@@ -163,7 +170,8 @@ final class TrainingRun {
         boolean spot = job.path("EnableManagedSpotTraining").asBoolean();
         long wait = job.path("StoppingCondition").path("MaxWaitTimeInSeconds").asLong(runtime);
         Instant patience = spot ? accepted.plusSeconds(wait) : Instant.MAX;
-        String stream = job.path("TrainingJobName").asText() + "/algo-1-" + Instant.now().getEpochSecond();
+        String stream = job.path("TrainingJobName").asText() + "/algo-1-"
+                + Instant.now().getEpochSecond();
         while (true) {
             enter("Training", "Training image download completed. Training in progress.");
             Instant limit = Instant.now().plusSeconds(runtime);
@@ -183,7 +191,10 @@ final class TrainingRun {
                 return cut.get();
             }
             int code = child.exit().join();
-            if (code == KILLED && spot && !stopped.isDone() && !Thread.currentThread().isInterrupted()) {
+            if (code == KILLED
+                    && spot
+                    && !stopped.isDone()
+                    && !Thread.currentThread().isInterrupted()) {
                 enter("Interrupted", "Training job interrupted: the spot instance was taken away");
                 synchronizeCheckpoints(job);
                 enter("Starting", "Starting the training job again");
@@ -232,8 +243,10 @@ final class TrainingRun {
 
     private Map<String, String> environment(ObjectNode job, ImageTable.Image image) {
         Map<String, String> environment = new HashMap<>(image.environment());
-        job.path("Environment").properties().forEach(entry -> environment.put(
-                entry.getKey(), entry.getValue().asText()));
+        job.path("Environment")
+                .properties()
+                .forEach(entry ->
+                        environment.put(entry.getKey(), entry.getValue().asText()));
         environment.put("ISOBAR_ML_DIR", paths.ml().toAbsolutePath().toString());
         environment.put("TRAINING_JOB_NAME", job.path("TrainingJobName").asText());
         environment.put("TRAINING_JOB_ARN", job.path("TrainingJobArn").asText());
@@ -249,7 +262,8 @@ final class TrainingRun {
 
     private void upload(ObjectNode job) throws IOException {
         S3Files.Location output = S3Files.Location.of(TrainingPaths.output(job));
-        boolean packed = !job.path("OutputDataConfig").path("CompressionType").asText().equals("NONE");
+        boolean packed =
+                !job.path("OutputDataConfig").path("CompressionType").asText().equals("NONE");
         if (packed) {
             s3.uploadTarGz(paths.model(), output.child("model.tar.gz"));
         } else {
@@ -273,7 +287,9 @@ final class TrainingRun {
         for (Path file : S3Files.files(folder.get())) {
             String version = Files.size(file) + "@" + Files.getLastModifiedTime(file);
             if (!version.equals(synced.put(file, version))) {
-                s3.put(file, checkpointPrefix(job).child(S3Files.slashed(folder.get().relativize(file))));
+                s3.put(
+                        file,
+                        checkpointPrefix(job).child(S3Files.slashed(folder.get().relativize(file))));
             }
         }
     }

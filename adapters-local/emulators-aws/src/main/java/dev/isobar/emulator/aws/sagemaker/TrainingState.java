@@ -40,7 +40,8 @@ final class TrainingState {
     static void end(ObjectNode job, String status, String secondary, String message, @Nullable String reason) {
         enter(job, secondary, message);
         double now = job.path("LastModifiedTime").asDouble();
-        if (job.path("SecondaryStatusTransitions").path(job.path("SecondaryStatusTransitions").size() - 1)
+        if (job.path("SecondaryStatusTransitions")
+                        .path(job.path("SecondaryStatusTransitions").size() - 1)
                 instanceof ObjectNode last) {
             last.put("EndTime", now);
         }

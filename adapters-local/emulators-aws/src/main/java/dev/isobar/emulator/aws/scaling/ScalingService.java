@@ -99,15 +99,16 @@ public final class ScalingService extends JsonService {
             made.put(BY_TIME, now());
             made.put(
                     "RoleARN",
-                    "arn:aws:iam::" + account + ":role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/"
+                    "arn:aws:iam::" + account
+                            + ":role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/"
                             + "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint");
             made.put(
                     "ScalableTargetARN",
                     "arn:aws:application-autoscaling:" + region + ":" + account + ":scalable-target/"
                             + UUID.randomUUID().toString().replace("-", ""));
             ObjectNode suspended = made.putObject("SuspendedState");
-            for (String what : List.of(
-                    "DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")) {
+            for (String what :
+                    List.of("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")) {
                 suspended.put(what, false);
             }
             return made;
@@ -137,7 +138,8 @@ public final class ScalingService extends JsonService {
         }
         policies.all().stream()
                 .filter(policy -> policy.path("ResourceId").asText().equals(resource))
-                .forEach(policy -> policies.delete(key(resource, policy.path("PolicyName").asText())));
+                .forEach(policy ->
+                        policies.delete(key(resource, policy.path("PolicyName").asText())));
         return object();
     }
 
@@ -184,8 +186,8 @@ public final class ScalingService extends JsonService {
             made.put(BY_TIME, now());
             made.put(
                     "PolicyARN",
-                    "arn:aws:autoscaling:" + region + ":" + account + ":scalingPolicy:" + UUID.randomUUID() + ":resource/"
-                            + NAMESPACE + "/" + resource + ":policyName/" + name);
+                    "arn:aws:autoscaling:" + region + ":" + account + ":scalingPolicy:" + UUID.randomUUID()
+                            + ":resource/" + NAMESPACE + "/" + resource + ":policyName/" + name);
             return made;
         });
         policy.put("PolicyType", type);
@@ -255,7 +257,8 @@ public final class ScalingService extends JsonService {
                     "Exactly one of PredefinedMetricSpecification and CustomizedMetricSpecification must be specified");
         }
         if (tracking.has("PredefinedMetricSpecification")) {
-            String type = tracking.optionalObject("PredefinedMetricSpecification").text("PredefinedMetricType", ANY);
+            String type =
+                    tracking.optionalObject("PredefinedMetricSpecification").text("PredefinedMetricType", ANY);
             if (!type.startsWith("SageMaker")) {
                 throw ServiceError.validation("The predefined metric " + type + " is not of " + NAMESPACE);
             }

@@ -105,8 +105,7 @@ public final class Documents {
         if (!(document instanceof ObjectNode object)) {
             throw new IOException(file + " is no JSON object: remove it, then start again");
         }
-        String key = URLDecoder.decode(
-                name.substring(0, name.length() - SUFFIX.length()), StandardCharsets.UTF_8);
+        String key = URLDecoder.decode(name.substring(0, name.length() - SUFFIX.length()), StandardCharsets.UTF_8);
         byKey.put(key, object);
     }
 

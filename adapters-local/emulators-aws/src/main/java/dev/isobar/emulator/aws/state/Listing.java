@@ -23,10 +23,15 @@ public record Listing(List<ObjectNode> page, @Nullable String next) {
      * @throws IllegalArgumentException if the token is none that was given
      */
     public static Listing of(
-            List<ObjectNode> documents, String sortBy, String name, boolean ascending, int limit, @Nullable String token) {
-        Comparator<ObjectNode> order =
-                Comparator.comparing((ObjectNode document) -> document.path(sortBy), Listing::compare)
-                        .thenComparing(document -> document.path(name), Listing::compare);
+            List<ObjectNode> documents,
+            String sortBy,
+            String name,
+            boolean ascending,
+            int limit,
+            @Nullable String token) {
+        Comparator<ObjectNode> order = Comparator.comparing(
+                        (ObjectNode document) -> document.path(sortBy), Listing::compare)
+                .thenComparing(document -> document.path(name), Listing::compare);
         if (!ascending) {
             order = order.reversed();
         }

@@ -38,7 +38,8 @@ public final class SignedService implements WireService {
         Matcher scope = SCOPE.matcher(authorization);
         if (!scope.find()) {
             return refused(
-                    "IncompleteSignatureException", "Authorization header requires 'Credential' parameter with a scope.");
+                    "IncompleteSignatureException",
+                    "Authorization header requires 'Credential' parameter with a scope.");
         }
         if (!region.equals(scope.group(1))) {
             return refused(

@@ -73,16 +73,19 @@ class LogsServiceTest {
         store.append("/g", "a", 2, "ERROR the disk is full");
         store.append("/g", "b", 1, "ERROR the net is down");
         store.append("/g", "b", 3, "WARN the disk is slow");
-        assertThat(client.filterLogEvents(r -> r.logGroupName("/g").filterPattern("ERROR")).events())
+        assertThat(client.filterLogEvents(r -> r.logGroupName("/g").filterPattern("ERROR"))
+                        .events())
                 .extracting(FilteredLogEvent::message)
                 .containsExactly("ERROR the net is down", "ERROR the disk is full");
         assertThat(client.filterLogEvents(r -> r.logGroupName("/g").filterPattern("\"the disk\" -ERROR"))
                         .events())
                 .extracting(FilteredLogEvent::message)
                 .containsExactly("WARN the disk is slow");
-        assertThat(client.filterLogEventsPaginator(r -> r.logGroupName("/g").limit(1)).events())
+        assertThat(client.filterLogEventsPaginator(r -> r.logGroupName("/g").limit(1))
+                        .events())
                 .hasSize(3);
-        assertThatThrownBy(() -> client.filterLogEvents(r -> r.logGroupName("/g").filterPattern("{ $.a = 1 }")))
+        assertThatThrownBy(
+                        () -> client.filterLogEvents(r -> r.logGroupName("/g").filterPattern("{ $.a = 1 }")))
                 .isInstanceOf(InvalidParameterException.class);
     }
 
@@ -110,13 +113,18 @@ class LogsServiceTest {
         client.createLogStream(r -> r.logGroupName("/mine").logStreamName("s"));
         client.putLogEvents(r -> r.logGroupName("/mine")
                 .logStreamName("s")
-                .logEvents(e -> e.timestamp(1L).message("one"), e -> e.timestamp(2L).message("two")));
-        assertThat(client.getLogEvents(r -> r.logGroupName("/mine").logStreamName("s")).events())
+                .logEvents(
+                        e -> e.timestamp(1L).message("one"),
+                        e -> e.timestamp(2L).message("two")));
+        assertThat(client.getLogEvents(r -> r.logGroupName("/mine").logStreamName("s"))
+                        .events())
                 .extracting(OutputLogEvent::timestamp)
                 .containsExactly(1L, 2L);
         assertThatThrownBy(() -> client.putLogEvents(r -> r.logGroupName("/mine")
                         .logStreamName("s")
-                        .logEvents(e -> e.timestamp(2L).message("one"), e -> e.timestamp(1L).message("two"))))
+                        .logEvents(
+                                e -> e.timestamp(2L).message("one"),
+                                e -> e.timestamp(1L).message("two"))))
                 .isInstanceOf(InvalidParameterException.class)
                 .hasMessageContaining("must be in chronological order");
     }

@@ -67,7 +67,8 @@ class EndpointsTest {
         weigh("shift", "old", 1.0f, null);
         weigh("shift", "new", 1.0f, null);
         // 200 draws of one half each: fewer than 50 of either would come once in 10^12 runs.
-        assertThat(counted("shift", 200)).hasEntrySatisfying("new", n -> assertThat(n).isBetween(50, 150));
+        assertThat(counted("shift", 200))
+                .hasEntrySatisfying("new", n -> assertThat(n).isBetween(50, 150));
 
         weigh("shift", "old", 0.0f, null);
         assertThat(counted("shift", 30)).containsOnlyKeys("new");
@@ -107,11 +108,12 @@ class EndpointsTest {
         var streams = aws.cloudWatchLogs
                 .describeLogStreams(r -> r.logGroupName("/aws/sagemaker/Endpoints/data"))
                 .logStreams();
-        assertThat(streams).singleElement().satisfies(stream -> assertThat(stream.logStreamName())
-                .matches("main/i-[0-9a-f]{17}"));
+        assertThat(streams)
+                .singleElement()
+                .satisfies(stream -> assertThat(stream.logStreamName()).matches("main/i-[0-9a-f]{17}"));
         assertThat(aws.cloudWatchLogs
-                        .filterLogEvents(r -> r.logGroupName("/aws/sagemaker/Endpoints/data")
-                                .filterPattern("\"serving as\" hello"))
+                        .filterLogEvents(r ->
+                                r.logGroupName("/aws/sagemaker/Endpoints/data").filterPattern("\"serving as\" hello"))
                         .events())
                 .singleElement()
                 .satisfies(event -> assertThat(event.message()).isEqualTo("serving as hello"));
@@ -146,7 +148,8 @@ class EndpointsTest {
                     thread);
             aws.sageMaker.updateEndpoint(r -> r.endpointName("upd").endpointConfigName("u2"));
             assertThatThrownBy(() -> aws.sageMaker.deleteEndpoint(r -> r.endpointName("upd")))
-                    .hasMessageContaining("Cannot update in-progress endpoint \"arn:aws:sagemaker:us-east-1:000000000000:endpoint/upd\".");
+                    .hasMessageContaining(
+                            "Cannot update in-progress endpoint \"arn:aws:sagemaker:us-east-1:000000000000:endpoint/upd\".");
             DescribeEndpointResponse updated = settled("upd");
             assertThat(updated.endpointConfigName()).isEqualTo("u2");
             assertThat(invoke("upd", "x", null).body().asUtf8String()).isEqualTo("two x ");
@@ -219,13 +222,14 @@ class EndpointsTest {
                 .hasMessageContaining("Endpoint missing of account 000000000000 not found.");
         assertThatThrownBy(() -> invoke("err", "x".repeat(6 * 1024 * 1024 + 1), null))
                 .hasMessageContaining("Member must have length less than or equal to 6291456");
-        assertThat(invoke("err", "y".repeat(5 * 1024 * 1024), null).body().asByteArray()).hasSizeGreaterThan(5_000_000);
+        assertThat(invoke("err", "y".repeat(5 * 1024 * 1024), null).body().asByteArray())
+                .hasSizeGreaterThan(5_000_000);
         assertThatThrownBy(() -> invoke("err", "die", null)).isInstanceOf(SageMakerRuntimeException.class);
         Awaitility.await()
                 .atMost(Emulated.PATIENCE)
                 .ignoreExceptionsInstanceOf(SageMakerRuntimeException.class)
-                .untilAsserted(() ->
-                        assertThat(invoke("err", "z", null).body().asUtf8String()).isEqualTo("hello z "));
+                .untilAsserted(() -> assertThat(invoke("err", "z", null).body().asUtf8String())
+                        .isEqualTo("hello z "));
         delete("err");
     }
 
@@ -255,8 +259,12 @@ class EndpointsTest {
     void validation() {
         model("val", Map.of());
         config("val", variant("main", "val", 1));
-        refused(() -> model("val", Map.of()), "Cannot create already existing model \"arn:aws:sagemaker:us-east-1:000000000000:model/val\".");
-        refused(() -> config("val", variant("main", "val", 1)), "Cannot create already existing endpoint configuration \"");
+        refused(
+                () -> model("val", Map.of()),
+                "Cannot create already existing model \"arn:aws:sagemaker:us-east-1:000000000000:model/val\".");
+        refused(
+                () -> config("val", variant("main", "val", 1)),
+                "Cannot create already existing endpoint configuration \"");
         refused(() -> config("w", variant("main", "none", 1)), "Could not find model \"");
         refused(
                 () -> config("w", variant("main", "val", 1), variant("main", "val", 1)),
@@ -265,7 +273,8 @@ class EndpointsTest {
         refused(() -> create("val", "none"), "Could not find endpoint configuration \"");
         refused(() -> aws.sageMaker.describeEndpoint(r -> r.endpointName("none")), "Could not find endpoint \"");
         refused(() -> aws.sageMaker.deleteModel(r -> r.modelName("none")), "Could not find model \"");
-        assertThat(aws.sageMaker.listEndpointConfigs(r -> r.nameContains("w")).endpointConfigs()).isEmpty();
+        assertThat(aws.sageMaker.listEndpointConfigs(r -> r.nameContains("w")).endpointConfigs())
+                .isEmpty();
     }
 
     @Test
@@ -293,7 +302,8 @@ class EndpointsTest {
             table.putObject("quotas").put("ml.m5.large", 0);
             aws.image(table);
             assertThatThrownBy(() -> create("quota", "quota"))
-                    .hasMessageContaining("The account-level service limit 'ml.m5.large for endpoint usage' is 0 Instances");
+                    .hasMessageContaining(
+                            "The account-level service limit 'ml.m5.large for endpoint usage' is 0 Instances");
             refused(() -> aws.sageMaker.describeEndpoint(r -> r.endpointName("quota")), "Could not find endpoint");
         } finally {
             aws.image(JsonMapper.builder().build().createObjectNode());
@@ -349,11 +359,12 @@ class EndpointsTest {
     private static DescribeEndpointResponse settled(String name) {
         return Awaitility.await()
                 .atMost(Emulated.PATIENCE)
-                .until(() -> aws.sageMaker.describeEndpoint(r -> r.endpointName(name)), endpoint -> switch (endpoint
-                        .endpointStatus()) {
-                    case IN_SERVICE, FAILED -> true;
-                    default -> false;
-                });
+                .until(
+                        () -> aws.sageMaker.describeEndpoint(r -> r.endpointName(name)),
+                        endpoint -> switch (endpoint.endpointStatus()) {
+                            case IN_SERVICE, FAILED -> true;
+                            default -> false;
+                        });
     }
 
     private static InvokeEndpointResponse invoke(String name, String body, String target) {

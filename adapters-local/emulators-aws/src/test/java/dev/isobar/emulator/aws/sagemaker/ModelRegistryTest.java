@@ -69,7 +69,8 @@ class ModelRegistryTest {
         down();
         up();
         assertThat(create("Delays", Map.of())).endsWith("/13");
-        assertThat(client.listModelPackagesPaginator(r -> r.modelPackageGroupName("Delays").maxResults(4))
+        assertThat(client.listModelPackagesPaginator(
+                                r -> r.modelPackageGroupName("Delays").maxResults(4))
                         .modelPackageSummaryList())
                 .extracting(ModelPackageSummary::modelPackageVersion)
                 .containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13);
@@ -79,7 +80,8 @@ class ModelRegistryTest {
         assertThat(third.customerMetadataProperties()).containsExactly(Map.entry("digest", "d3"));
         assertThat(third.modelPackageStatus()).isEqualTo(ModelPackageStatus.COMPLETED);
         assertThat(third.modelApprovalStatus()).isEqualTo(ModelApprovalStatus.PENDING_MANUAL_APPROVAL);
-        assertThat(third.inferenceSpecification().containers().get(0).modelDataUrl()).isEqualTo("s3://b/m.tar.gz");
+        assertThat(third.inferenceSpecification().containers().get(0).modelDataUrl())
+                .isEqualTo("s3://b/m.tar.gz");
     }
 
     @Test
@@ -96,8 +98,8 @@ class ModelRegistryTest {
         DescribeModelPackageResponse changed = client.describeModelPackage(r -> r.modelPackageName(arn("g/1")));
         assertThat(changed.modelApprovalStatus()).isEqualTo(ModelApprovalStatus.APPROVED);
         assertThat(changed.customerMetadataProperties()).isEqualTo(Map.of("b", "3", "c", "4"));
-        assertThat(client.listModelPackages(r ->
-                                r.modelPackageGroupName("g").modelApprovalStatus(ModelApprovalStatus.APPROVED))
+        assertThat(client.listModelPackages(
+                                r -> r.modelPackageGroupName("g").modelApprovalStatus(ModelApprovalStatus.APPROVED))
                         .modelPackageSummaryList())
                 .extracting(ModelPackageSummary::modelPackageVersion)
                 .containsExactly(1);
@@ -107,9 +109,11 @@ class ModelRegistryTest {
     @DisplayName("registers a version once for a client token")
     void clientToken() {
         client.createModelPackageGroup(r -> r.modelPackageGroupName("g"));
-        String first = client.createModelPackage(r -> r.modelPackageGroupName("g").clientToken("t-1"))
+        String first = client.createModelPackage(
+                        r -> r.modelPackageGroupName("g").clientToken("t-1"))
                 .modelPackageArn();
-        String again = client.createModelPackage(r -> r.modelPackageGroupName("g").clientToken("t-1"))
+        String again = client.createModelPackage(
+                        r -> r.modelPackageGroupName("g").clientToken("t-1"))
                 .modelPackageArn();
         assertThat(again).isEqualTo(first);
         assertThat(client.listModelPackages(r -> r.modelPackageGroupName("g")).modelPackageSummaryList())
@@ -121,10 +125,11 @@ class ModelRegistryTest {
     void model() {
         client.createModelPackageGroup(r -> r.modelPackageGroupName("g"));
         create("g", Map.of());
-        client.createModel(r -> r.modelName("m")
-                .executionRoleArn(Emulated.ROLE)
-                .primaryContainer(c -> c.modelPackageName(arn("g/1"))));
-        assertThat(client.describeModel(r -> r.modelName("m")).primaryContainer().modelPackageName())
+        client.createModel(r ->
+                r.modelName("m").executionRoleArn(Emulated.ROLE).primaryContainer(c -> c.modelPackageName(arn("g/1"))));
+        assertThat(client.describeModel(r -> r.modelName("m"))
+                        .primaryContainer()
+                        .modelPackageName())
                 .isEqualTo(arn("g/1"));
         refused(
                 () -> client.createModel(r -> r.modelName("n")

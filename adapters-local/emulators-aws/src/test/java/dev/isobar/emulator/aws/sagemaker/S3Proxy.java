@@ -25,14 +25,12 @@ final class S3Proxy implements AutoCloseable {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = socket.getLocalPort();
         }
-        Path properties = Files.writeString(
-                Files.createDirectories(folder).resolve("s3proxy.conf"),
-                """
+        Path properties =
+                Files.writeString(Files.createDirectories(folder).resolve("s3proxy.conf"), """
                 s3proxy.endpoint=http://127.0.0.1:%d
                 s3proxy.authorization=none
                 jclouds.provider=transient
-                """
-                        .formatted(port));
+                """.formatted(port));
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",

@@ -69,12 +69,17 @@ public final class TinyContainer {
             default -> {
                 StringBuilder text = new StringBuilder();
                 for (String name : new String[] {"hyperparameters", "inputdataconfig", "resourceconfig"}) {
-                    text.append(Files.readString(ml.resolve("input/config/" + name + ".json"))).append('\n');
+                    text.append(Files.readString(ml.resolve("input/config/" + name + ".json")))
+                            .append('\n');
                 }
                 Path data = ml.resolve("input/data");
                 try (Stream<Path> files = Files.walk(data)) {
-                    for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile).sorted()::iterator) {
-                        text.append(data.relativize(file)).append('=').append(Files.readString(file)).append('\n');
+                    for (Path file :
+                            (Iterable<Path>) files.filter(Files::isRegularFile).sorted()::iterator) {
+                        text.append(data.relativize(file))
+                                .append('=')
+                                .append(Files.readString(file))
+                                .append('\n');
                     }
                 }
                 Files.writeString(model.resolve("model.txt"), text);

@@ -61,10 +61,12 @@ class TrainingJobsTest {
     @Test
     @DisplayName("reads its channels and parameters as a container does, and leaves model, output, log and metrics")
     void completes() throws IOException {
-        create("whole", job -> job.hyperParameters(Map.of("eta", "0.1"))
-                .algorithmSpecification(a -> a.trainingImage(Emulated.IMAGE)
-                        .trainingInputMode(TrainingInputMode.FILE)
-                        .metricDefinitions(m -> m.name("rmse").regex("rmse=([0-9.]+);"))));
+        create(
+                "whole",
+                job -> job.hyperParameters(Map.of("eta", "0.1"))
+                        .algorithmSpecification(a -> a.trainingImage(Emulated.IMAGE)
+                                .trainingInputMode(TrainingInputMode.FILE)
+                                .metricDefinitions(m -> m.name("rmse").regex("rmse=([0-9.]+);"))));
         DescribeTrainingJobResponse job = ended("whole");
         assertThat(job.failureReason()).isNull();
         assertThat(job.trainingJobStatus()).isEqualTo(TrainingJobStatus.COMPLETED);
@@ -100,7 +102,9 @@ class TrainingJobsTest {
         DescribeTrainingJobResponse job = ended("fails");
         assertThat(job.trainingJobStatus()).isEqualTo(TrainingJobStatus.FAILED);
         assertThat(job.failureReason()).isEqualTo("AlgorithmError: the label column is missing, exit code: 1");
-        assertThat(aws.s3.listObjectsV2(r -> r.bucket(Emulated.BUCKET).prefix("out/fails/")).contents())
+        assertThat(aws.s3
+                        .listObjectsV2(r -> r.bucket(Emulated.BUCKET).prefix("out/fails/"))
+                        .contents())
                 .isEmpty();
     }
 
@@ -114,8 +118,10 @@ class TrainingJobsTest {
     @Test
     @DisplayName("of an image that is in no table fails as one that cannot be pulled")
     void unknownImage() {
-        create("unknown", job -> job.algorithmSpecification(
-                a -> a.trainingImage("nobody/knows:1").trainingInputMode(TrainingInputMode.FILE)));
+        create(
+                "unknown",
+                job -> job.algorithmSpecification(
+                        a -> a.trainingImage("nobody/knows:1").trainingInputMode(TrainingInputMode.FILE)));
         assertThat(ended("unknown").failureReason())
                 .startsWith("ClientError: Cannot pull algorithm container.")
                 .contains("nobody/knows:1", aws.images.toString());
@@ -151,7 +157,9 @@ class TrainingJobsTest {
     @Test
     @DisplayName("that runs too long is stopped, and says so")
     void maxRuntime() {
-        create("long", job -> job.environment(Map.of("MODE", "waits")).stoppingCondition(s -> s.maxRuntimeInSeconds(1)));
+        create(
+                "long",
+                job -> job.environment(Map.of("MODE", "waits")).stoppingCondition(s -> s.maxRuntimeInSeconds(1)));
         DescribeTrainingJobResponse job = ended("long");
         assertThat(job.trainingJobStatus()).isEqualTo(TrainingJobStatus.STOPPED);
         assertThat(job.secondaryStatus()).isEqualTo(SecondaryStatus.MAX_RUNTIME_EXCEEDED);
@@ -160,10 +168,12 @@ class TrainingJobsTest {
     @Test
     @DisplayName("on spot goes on from its checkpoint after it was taken away")
     void spot() throws IOException {
-        create("spot", job -> job.environment(Map.of("MODE", "spot"))
-                .enableManagedSpotTraining(true)
-                .stoppingCondition(s -> s.maxRuntimeInSeconds(60).maxWaitTimeInSeconds(60))
-                .checkpointConfig(c -> c.s3Uri("s3://isobar-test/checkpoints/spot")));
+        create(
+                "spot",
+                job -> job.environment(Map.of("MODE", "spot"))
+                        .enableManagedSpotTraining(true)
+                        .stoppingCondition(s -> s.maxRuntimeInSeconds(60).maxWaitTimeInSeconds(60))
+                        .checkpointConfig(c -> c.s3Uri("s3://isobar-test/checkpoints/spot")));
         says("spot", "checkpoint written");
         ProcessHandle.current()
                 .descendants()
@@ -223,8 +233,8 @@ class TrainingJobsTest {
     void tags() {
         create("tagged", job -> job.tags(Tag.builder().key("a").value("1").build()));
         String arn = ended("tagged").trainingJobArn();
-        aws.sageMaker.addTags(r ->
-                r.resourceArn(arn).tags(Tag.builder().key("b").value("2").build()));
+        aws.sageMaker.addTags(
+                r -> r.resourceArn(arn).tags(Tag.builder().key("b").value("2").build()));
         aws.sageMaker.deleteTags(r -> r.resourceArn(arn).tagKeys("a"));
         assertThat(aws.sageMaker.listTags(r -> r.resourceArn(arn)).tags())
                 .containsExactly(Tag.builder().key("b").value("2").build());
@@ -233,12 +243,21 @@ class TrainingJobsTest {
     @Test
     @DisplayName("that is malformed is refused in the service's words")
     void validation() {
-        refused("-x", job -> {}, "1 validation error detected: Value '-x' at 'trainingJobName' failed to satisfy constraint"
-                + ": Member must satisfy regular expression pattern: [a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}");
+        refused(
+                "-x",
+                job -> {},
+                "1 validation error detected: Value '-x' at 'trainingJobName' failed to satisfy constraint"
+                        + ": Member must satisfy regular expression pattern: [a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}");
         refused("n".repeat(64), job -> {}, "Member must have length less than or equal to 63");
         refused("v", job -> job.roleArn("arn:aws:iam::1:role/too-short"), "at 'roleArn'");
-        refused("v", job -> job.roleArn(null), "Value null at 'roleArn' failed to satisfy constraint: Member must not be null");
-        refused("v", job -> job.outputDataConfig(o -> o.s3OutputPath("file:///tmp")), "at 'outputDataConfig.s3OutputPath'");
+        refused(
+                "v",
+                job -> job.roleArn(null),
+                "Value null at 'roleArn' failed to satisfy constraint: Member must not be null");
+        refused(
+                "v",
+                job -> job.outputDataConfig(o -> o.s3OutputPath("file:///tmp")),
+                "at 'outputDataConfig.s3OutputPath'");
         refused("v", job -> job.hyperParameters(many(101)), "at 'hyperParameters'");
         refused("v", job -> job.hyperParameters(Map.of("k", "x".repeat(2501))), "at 'hyperParameters'");
         refused("v", job -> job.stoppingCondition(s -> s.maxRuntimeInSeconds(0)), "greater than or equal to 1");
@@ -254,16 +273,18 @@ class TrainingJobsTest {
         refused(
                 "v",
                 job -> job.inputDataConfig(c -> c.channelName("train")
-                        .dataSource(d -> d.s3DataSource(
-                                s -> s.s3DataType("S3Prefix").s3Uri("s3://isobar-test/nothing/")))),
+                        .dataSource(d ->
+                                d.s3DataSource(s -> s.s3DataType("S3Prefix").s3Uri("s3://isobar-test/nothing/")))),
                 "No S3 objects found under S3 URL \"s3://isobar-test/nothing/\" given in input data source.");
         refused(
                 "v",
                 job -> job.inputDataConfig(c -> c.channelName("train")
-                        .dataSource(d -> d.s3DataSource(
-                                s -> s.s3DataType("S3Prefix").s3Uri("s3://no-such-bucket/x/")))),
+                        .dataSource(d ->
+                                d.s3DataSource(s -> s.s3DataType("S3Prefix").s3Uri("s3://no-such-bucket/x/")))),
                 "Error message from S3:");
-        assertThat(aws.sageMaker.listTrainingJobs(r -> r.nameContains("v").maxResults(100)).trainingJobSummaries())
+        assertThat(aws.sageMaker
+                        .listTrainingJobs(r -> r.nameContains("v").maxResults(100))
+                        .trainingJobSummaries())
                 .extracting(job -> job.trainingJobName())
                 .doesNotContain("v");
     }
@@ -271,8 +292,11 @@ class TrainingJobsTest {
     @Test
     @DisplayName("is refused an instance that the account lacks and a role that cannot be assumed")
     void account() throws IOException {
-        assertThatThrownBy(() -> create("gpu", job -> job.resourceConfig(
-                        r -> r.instanceType(TrainingInstanceType.ML_P3_2_XLARGE).instanceCount(1).volumeSizeInGB(1))))
+        assertThatThrownBy(() -> create(
+                        "gpu",
+                        job -> job.resourceConfig(r -> r.instanceType(TrainingInstanceType.ML_P3_2_XLARGE)
+                                .instanceCount(1)
+                                .volumeSizeInGB(1))))
                 .isInstanceOf(ResourceLimitExceededException.class)
                 .hasMessageContaining(
                         "The account-level service limit 'ml.p3.2xlarge for training job usage' is 0 Instances");
@@ -289,15 +313,15 @@ class TrainingJobsTest {
     private static void create(String name, Consumer<CreateTrainingJobRequest.Builder> change) {
         CreateTrainingJobRequest.Builder job = CreateTrainingJobRequest.builder()
                 .trainingJobName(name)
-                .algorithmSpecification(
-                        a -> a.trainingImage(Emulated.IMAGE).trainingInputMode(TrainingInputMode.FILE))
+                .algorithmSpecification(a -> a.trainingImage(Emulated.IMAGE).trainingInputMode(TrainingInputMode.FILE))
                 .roleArn(Emulated.ROLE)
                 .inputDataConfig(c -> c.channelName("train")
                         .dataSource(d ->
                                 d.s3DataSource(s -> s.s3DataType("S3Prefix").s3Uri("s3://isobar-test/in/train/"))))
                 .outputDataConfig(o -> o.s3OutputPath("s3://isobar-test/out"))
-                .resourceConfig(r ->
-                        r.instanceType(TrainingInstanceType.ML_M5_LARGE).instanceCount(1).volumeSizeInGB(1))
+                .resourceConfig(r -> r.instanceType(TrainingInstanceType.ML_M5_LARGE)
+                        .instanceCount(1)
+                        .volumeSizeInGB(1))
                 .stoppingCondition(s -> s.maxRuntimeInSeconds(600));
         change.accept(job);
         aws.sageMaker.createTrainingJob(job.build());
@@ -314,8 +338,9 @@ class TrainingJobsTest {
     private static DescribeTrainingJobResponse ended(String name) {
         return Awaitility.await()
                 .atMost(Emulated.PATIENCE)
-                .until(() -> aws.sageMaker.describeTrainingJob(r -> r.trainingJobName(name)), job ->
-                        job.trainingEndTime() != null);
+                .until(
+                        () -> aws.sageMaker.describeTrainingJob(r -> r.trainingJobName(name)),
+                        job -> job.trainingEndTime() != null);
     }
 
     private static void says(String name, String line) {
@@ -323,16 +348,19 @@ class TrainingJobsTest {
     }
 
     private static List<String> log(String name) {
-        if (aws.cloudWatchLogs.describeLogGroups(r -> r.logGroupNamePrefix("/aws/sagemaker/TrainingJobs")).logGroups()
+        if (aws.cloudWatchLogs
+                .describeLogGroups(r -> r.logGroupNamePrefix("/aws/sagemaker/TrainingJobs"))
+                .logGroups()
                 .isEmpty()) {
             return List.of();
         }
         List<String> lines = new ArrayList<>();
         for (LogStream stream : aws.cloudWatchLogs
-                .describeLogStreams(r ->
-                        r.logGroupName("/aws/sagemaker/TrainingJobs").logStreamNamePrefix(name + "/algo-1-"))
+                .describeLogStreams(
+                        r -> r.logGroupName("/aws/sagemaker/TrainingJobs").logStreamNamePrefix(name + "/algo-1-"))
                 .logStreams()) {
-            aws.cloudWatchLogs
+            aws
+                    .cloudWatchLogs
                     .getLogEventsPaginator(r -> r.logGroupName("/aws/sagemaker/TrainingJobs")
                             .logStreamName(stream.logStreamName())
                             .startFromHead(true)
@@ -367,7 +395,8 @@ class TrainingJobsTest {
 
     private static Map<String, String> unpack(String key) throws IOException {
         Map<String, String> files = new TreeMap<>();
-        try (InputStream object = aws.s3.getObject(r -> r.bucket(Emulated.BUCKET).key(key));
+        try (InputStream object =
+                        aws.s3.getObject(r -> r.bucket(Emulated.BUCKET).key(key));
                 TarArchiveInputStream tar = new TarArchiveInputStream(new GzipCompressorInputStream(object))) {
             for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
                 ByteArrayOutputStream bytes = new ByteArrayOutputStream();

@@ -60,23 +60,24 @@ class ScalingServiceTest {
         assertThat(put(policy -> policy.scaleInCooldown(60))).isEqualTo(first);
         down();
         up();
-        assertThat(client.describeScalableTargets(r -> r.serviceNamespace(ServiceNamespace.SAGEMAKER)
-                                .resourceIds(RESOURCE))
+        assertThat(client.describeScalableTargets(r ->
+                                r.serviceNamespace(ServiceNamespace.SAGEMAKER).resourceIds(RESOURCE))
                         .scalableTargets())
                 .singleElement()
                 .satisfies(target -> {
                     assertThat(target.minCapacity()).isEqualTo(1);
                     assertThat(target.maxCapacity()).isEqualTo(4);
                 });
-        assertThat(client.describeScalingPolicies(r -> r.serviceNamespace(ServiceNamespace.SAGEMAKER)
-                                .resourceId(RESOURCE))
+        assertThat(client.describeScalingPolicies(r ->
+                                r.serviceNamespace(ServiceNamespace.SAGEMAKER).resourceId(RESOURCE))
                         .scalingPolicies())
                 .singleElement()
                 .satisfies(policy -> {
                     var tracking = policy.targetTrackingScalingPolicyConfiguration();
                     assertThat(tracking.targetValue()).isEqualTo(200);
                     assertThat(tracking.scaleInCooldown()).isEqualTo(60);
-                    assertThat(tracking.customizedMetricSpecification().metricName()).isEqualTo("p99");
+                    assertThat(tracking.customizedMetricSpecification().metricName())
+                            .isEqualTo("p99");
                 });
         client.deregisterScalableTarget(r -> r.serviceNamespace(ServiceNamespace.SAGEMAKER)
                 .resourceId(RESOURCE)
@@ -94,8 +95,8 @@ class ScalingServiceTest {
     void refuses() {
         assertThatThrownBy(() -> put(policy -> {}))
                 .isInstanceOf(ObjectNotFoundException.class)
-                .hasMessageContaining("No scalable target registered for service namespace: sagemaker, resource ID: "
-                        + RESOURCE);
+                .hasMessageContaining(
+                        "No scalable target registered for service namespace: sagemaker, resource ID: " + RESOURCE);
         assertThatThrownBy(() -> register("endpoint/other/variant/main", 1, 4)).isInstanceOf(ValidationException.class);
         assertThatThrownBy(() -> register("delays", 1, 4)).isInstanceOf(ValidationException.class);
         assertThatThrownBy(() -> register(RESOURCE, 5, 4))
@@ -108,7 +109,8 @@ class ScalingServiceTest {
                 .hasMessageContaining("Exactly one of");
         assertThatThrownBy(() -> put(policy -> policy.customizedMetricSpecification(
                         m -> m.metricName("p99").namespace("Isobar").statistic("p99"))))
-                .hasMessageContaining("at 'targetTrackingScalingPolicyConfiguration.customizedMetricSpecification.statistic'");
+                .hasMessageContaining(
+                        "at 'targetTrackingScalingPolicyConfiguration.customizedMetricSpecification.statistic'");
         assertThatThrownBy(() -> client.deleteScalingPolicy(r -> r.policyName("none")
                         .serviceNamespace(ServiceNamespace.SAGEMAKER)
                         .resourceId(RESOURCE)

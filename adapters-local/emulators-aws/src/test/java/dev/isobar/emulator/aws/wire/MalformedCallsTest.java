@@ -50,10 +50,15 @@ class MalformedCallsTest {
     @DisplayName("without or with another's signature is refused")
     void signature() throws Exception {
         String fine = "{\"Text\":\"a\",\"Times\":1}";
-        assertThat(call(Map.of("X-Amz-Target", "Echo.Say", "Authorization", SIGNED), fine).statusCode())
+        assertThat(call(Map.of("X-Amz-Target", "Echo.Say", "Authorization", SIGNED), fine)
+                        .statusCode())
                 .isEqualTo(200);
         refused(403, "MissingAuthenticationTokenException", Map.of("X-Amz-Target", "Echo.Say"), fine);
-        refused(403, "IncompleteSignatureException", Map.of("X-Amz-Target", "Echo.Say", "Authorization", "Basic x"), fine);
+        refused(
+                403,
+                "IncompleteSignatureException",
+                Map.of("X-Amz-Target", "Echo.Say", "Authorization", "Basic x"),
+                fine);
         HttpResponse<String> elsewhere = refused(
                 403,
                 "InvalidSignatureException",
@@ -84,7 +89,10 @@ class MalformedCallsTest {
     @Test
     @DisplayName("is told all that is wrong at once, by the path of each member")
     void validation() throws Exception {
-        assertThat(refused("ValidationException", "Say", "{\"Text\":\"abcd\",\"Times\":10,\"Inner\":{\"Words\":[\"long\"]}}")
+        assertThat(refused(
+                                "ValidationException",
+                                "Say",
+                                "{\"Text\":\"abcd\",\"Times\":10,\"Inner\":{\"Words\":[\"long\"]}}")
                         .body())
                 .contains(
                         "3 validation errors detected: Value 'abcd' at 'text' failed to satisfy constraint: Member must have"
