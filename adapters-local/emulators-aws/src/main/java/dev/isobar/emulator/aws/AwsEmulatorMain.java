@@ -3,7 +3,6 @@ package dev.isobar.emulator.aws;
 import dev.isobar.emulator.aws.logs.LogStore;
 import dev.isobar.emulator.aws.logs.LogsService;
 import dev.isobar.emulator.aws.sagemaker.SageMaker;
-import dev.isobar.emulator.aws.sagemaker.SageMakerSettings;
 import dev.isobar.emulator.aws.scaling.ScalingService;
 import dev.isobar.emulator.aws.wire.EmulatorServer;
 import dev.isobar.emulator.aws.wire.SignedService;
@@ -35,21 +34,26 @@ public final class AwsEmulatorMain {
             return;
         }
         LogStore logs = LogStore.open(given.home().resolve("logs"));
-        SageMakerSettings settings = given.settings();
-        SageMaker sageMaker = SageMaker.open(settings, logs, alarm -> false);
-        List<WireService> services = new ArrayList<>(sageMaker.services());
-        services.add(new LogsService(settings.region(), settings.account(), logs));
-        services.add(new ScalingService(
-                settings.region(), settings.account(), given.home().resolve("scaling"), sageMaker::hasVariant));
-        EmulatorServer server = EmulatorServer.start(
-                given.port(),
-                services.stream()
-                        .map(service -> (WireService) new SignedService(settings.region(), service))
-                        .toList());
+        SageMaker sageMaker = SageMaker.open(given.settings(), logs, alarm -> false);
+        EmulatorServer server = EmulatorServer.start(given.port(), services(given, sageMaker, logs));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             server.close();
             sageMaker.close();
         }));
         System.out.println("{\"endpoint\":\"" + server.uri() + "\"}");
+    }
+
+    /** All that answers behind the port: a further service is added here. */
+    private static List<WireService> services(Arguments given, SageMaker sageMaker, LogStore logs) throws IOException {
+        String region = given.settings().region();
+        String account = given.settings().account();
+        List<WireService> services = new ArrayList<>();
+        for (WireService service : sageMaker.services()) {
+            services.add(new SignedService(region, service));
+        }
+        services.add(new SignedService(region, new LogsService(region, account, logs)));
+        services.add(new SignedService(
+                region, new ScalingService(region, account, given.home().resolve("scaling"), sageMaker::hasVariant)));
+        return services;
     }
 }

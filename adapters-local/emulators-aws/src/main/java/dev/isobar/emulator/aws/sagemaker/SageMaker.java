@@ -40,6 +40,9 @@ public final class SageMaker implements AutoCloseable {
         Documents packageDocuments = Documents.open(state.resolve("model-package"));
         Documents groupDocuments = Documents.open(state.resolve("model-package-group"));
         this.children = Children.open(home.resolve("processes"));
+        // Nothing runs now: these are of an emulator that was killed.
+        ContainerFolders.remove(home.resolve(TrainingRuns.FOLDER));
+        ContainerFolders.remove(home.resolve(Containers.FOLDER));
         this.s3 = new S3Files(settings.s3(), settings.region());
         this.runs = new TrainingRuns(jobDocuments, children, images, s3, logs, settings);
         this.containers = Containers.of(children, images, s3, logs, settings);

@@ -49,11 +49,14 @@ final class Emulated implements AutoCloseable {
 
     Emulated(Path folder) throws IOException {
         this.folder = folder;
-        this.s3Proxy = S3Proxy.start(folder);
+        this.s3Proxy = S3Proxy.shared();
         this.images = folder.resolve("images.json");
         image(JSON.createObjectNode());
         this.s3 = client(S3Client.builder().forcePathStyle(true), s3Proxy.endpoint());
-        s3.createBucket(r -> r.bucket(BUCKET));
+        if (s3.listBuckets().buckets().stream()
+                .noneMatch(bucket -> bucket.name().equals(BUCKET))) {
+            s3.createBucket(r -> r.bucket(BUCKET));
+        }
         up();
     }
 
@@ -114,6 +117,5 @@ final class Emulated implements AutoCloseable {
     public void close() throws IOException {
         down();
         s3.close();
-        s3Proxy.close();
     }
 }

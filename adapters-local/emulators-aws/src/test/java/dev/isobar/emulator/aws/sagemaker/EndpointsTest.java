@@ -255,6 +255,30 @@ class EndpointsTest {
     }
 
     @Test
+    @DisplayName("keeps the instances that it has if more cannot be started")
+    void scaleFails() throws IOException {
+        model("grow", Map.of());
+        config("grow", variant("main", "grow", 1));
+        create("grow", "grow");
+        settled("grow");
+        try {
+            Files.writeString(aws.images, "{}");
+            weigh("grow", "main", null, 3);
+        } finally {
+            aws.image(JsonMapper.builder().build().createObjectNode());
+        }
+        DescribeEndpointResponse kept = settled("grow");
+        assertThat(kept.endpointStatus()).isEqualTo(EndpointStatus.IN_SERVICE);
+        assertThat(kept.failureReason()).contains("cannot be pulled");
+        assertThat(kept.productionVariants()).singleElement().satisfies(variant -> {
+            assertThat(variant.currentInstanceCount()).isEqualTo(1);
+            assertThat(variant.desiredInstanceCount()).isEqualTo(1);
+        });
+        assertThat(invoke("grow", "x", null).body().asUtf8String()).isEqualTo("hello x ");
+        delete("grow");
+    }
+
+    @Test
     @DisplayName("needs what it names, once")
     void validation() {
         model("val", Map.of());

@@ -204,6 +204,21 @@ class TrainingJobsTest {
     }
 
     @Test
+    @DisplayName("that ran when the emulator was stopped has ended with it, and failed when it is back")
+    void restart() throws IOException {
+        create("cut", job -> job.environment(Map.of("MODE", "waits")));
+        says("cut", "waiting");
+        aws.down();
+        assertThat(ProcessHandle.current().descendants().map(TrainingJobsTest::environment))
+                .noneMatch(environment -> environment.contains("TRAINING_JOB_NAME=cut"));
+        aws.up();
+        DescribeTrainingJobResponse job = ended("cut");
+        assertThat(job.trainingJobStatus()).isEqualTo(TrainingJobStatus.FAILED);
+        assertThat(job.failureReason()).startsWith("InternalServerError: We encountered an internal error.");
+        assertThat(aws.folder.resolve("emulator/training")).doesNotExist();
+    }
+
+    @Test
     @DisplayName("is listed by name, state and time, page by page")
     void lists() {
         for (int i = 0; i < 5; i++) {
