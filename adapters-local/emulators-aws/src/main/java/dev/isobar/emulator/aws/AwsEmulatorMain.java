@@ -2,6 +2,7 @@ package dev.isobar.emulator.aws;
 
 import dev.isobar.emulator.aws.logs.LogStore;
 import dev.isobar.emulator.aws.logs.LogsService;
+import dev.isobar.emulator.aws.sagemaker.Alarms;
 import dev.isobar.emulator.aws.sagemaker.SageMaker;
 import dev.isobar.emulator.aws.scaling.ScalingService;
 import dev.isobar.emulator.aws.wire.EmulatorServer;
@@ -16,6 +17,17 @@ import java.util.List;
  *
  * <pre>--port N --home DIR --s3-endpoint URL --images FILE [--region R] [--account A]
  * [--training-grace SECONDS] [--serving-grace SECONDS] [--startup-timeout SECONDS] [--pace MILLIS]</pre>
+ *
+ * <p>The images file says which local command stands for which image, and what the account may do:
+ *
+ * <pre>{@code
+ * {"images": {"IMAGE": {"command": ["java", "-jar", "/x.jar"], "environment": {"K": "V"}}},
+ *  "quotas": {"ml.p3.2xlarge": 1},
+ *  "roles": ["arn:aws:iam::000000000000:role/isobar"]}
+ * }</pre>
+ *
+ * <p>A command gets {@code train} (or the job's entry point and arguments) or {@code serve} behind its own words; {@code ISOBAR_ML_DIR} is its
+ * {@code /opt/ml}, and a server listens on {@code SAGEMAKER_BIND_TO_PORT} of {@code ISOBAR_BIND}. Of the host's environment it sees the paths only.
  *
  * <p>When it is ready it prints one line: {@code {"endpoint":"http://127.0.0.1:PORT"}}. Requests must be signed for the region (us-east-1 without a
  * word). Exit code 2: an argument is wrong.
@@ -34,7 +46,7 @@ public final class AwsEmulatorMain {
             return;
         }
         LogStore logs = LogStore.open(given.home().resolve("logs"));
-        SageMaker sageMaker = SageMaker.open(given.settings(), logs, alarm -> false);
+        SageMaker sageMaker = SageMaker.open(given.settings(), logs, Alarms.NONE);
         EmulatorServer server = EmulatorServer.start(given.port(), services(given, sageMaker, logs));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             server.close();

@@ -152,10 +152,10 @@ final class TrainingRun {
         }
         linger();
         Ending ending = stopped.isDone() ? Ending.STOPPED : train(job, image, accepted);
-        synchronizeCheckpoints(job);
         if (ending == Ending.FAILURE) {
             return; // said by train
         }
+        synchronizeCheckpoints(job);
         if (ending == Ending.SUCCESS) {
             enter("Uploading", "Uploading generated training model");
         }
@@ -203,6 +203,7 @@ final class TrainingRun {
             if (code == 0) {
                 return Ending.SUCCESS;
             }
+            synchronizeCheckpoints(job); // before it is said to have ended: who reads that may go on from them
             fail("AlgorithmError: " + failure() + ", exit code: " + code);
             return Ending.FAILURE;
         }

@@ -199,6 +199,12 @@ class EndpointsTest {
         assertThat(back.endpointConfigName()).isEqualTo("c1");
         assertThat(back.failureReason()).contains("too-slow");
         assertThat(containers()).hasSize(1);
+        refused(
+                () -> aws.sageMaker.updateEndpoint(r -> r.endpointName("canary")
+                        .endpointConfigName("c2")
+                        .deploymentConfig(d -> d.blueGreenUpdatePolicy(canary.blueGreenUpdatePolicy())
+                                .autoRollbackConfiguration(a -> a.alarms(alarm -> alarm.alarmName("unheard-of"))))),
+                "unheard-of");
         delete("canary");
     }
 
