@@ -1,6 +1,7 @@
 package dev.isobar.emulator.aws;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.isobar.emulator.aws.athena.AthenaService;
 import dev.isobar.emulator.aws.cloudwatch.CloudWatchService;
 import dev.isobar.emulator.aws.foreign.DynamoDbLocal;
 import dev.isobar.emulator.aws.foreign.ForeignProcess;
@@ -8,6 +9,7 @@ import dev.isobar.emulator.aws.foreign.KinesisLocal;
 import dev.isobar.emulator.aws.logs.LogStore;
 import dev.isobar.emulator.aws.logs.LogsService;
 import dev.isobar.emulator.aws.s3.S3Service;
+import dev.isobar.emulator.aws.sagemaker.Alarms;
 import dev.isobar.emulator.aws.sagemaker.SageMaker;
 import dev.isobar.emulator.aws.sagemaker.SageMakerSettings;
 import dev.isobar.emulator.aws.scaling.ScalingService;
@@ -75,10 +77,13 @@ final class AwsCloud implements AutoCloseable {
         SageMaker sageMaker = SageMaker.open(
                 SageMakerSettings.of(region, account, home.resolve("sagemaker"), s3.uri(), images),
                 logs,
-                cloudWatch::inAlarm);
+                alarms(cloudWatch));
         opened.push(sageMaker::close);
         List<WireService> ours = new ArrayList<>(sageMaker.services());
         ours.add(cloudWatch);
+        AthenaService athena = new AthenaService(home.resolve("athena"), s3.uri(), region);
+        opened.push(athena);
+        ours.add(athena);
         ours.add(new LogsService(region, account, logs));
         ours.add(new ScalingService(region, account, home.resolve("scaling"), sageMaker::hasVariant));
         EmulatorServer server = keep(EmulatorServer.start(
@@ -99,6 +104,20 @@ final class AwsCloud implements AutoCloseable {
         settings.put("credentials.secret-access-key", "emulated");
         settings.put("sagemaker.poll-interval", "50ms");
         settings.put("sagemaker.role-arn", "arn:aws:iam::" + account + ":role/isobar-emulated");
+    }
+
+    private static Alarms alarms(CloudWatchService cloudWatch) {
+        return new Alarms() {
+            @Override
+            public boolean exists(String name) {
+                return cloudWatch.hasAlarm(name);
+            }
+
+            @Override
+            public boolean inAlarm(String name) {
+                return cloudWatch.inAlarm(name);
+            }
+        };
     }
 
     /** Says in a file that everything answers, and where; whole or not at all. */

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -126,11 +127,14 @@ class AwsEmulatorMainTest {
 
     /** By the record that the emulator keeps of them: other processes of this machine may run the same class. */
     private List<ProcessHandle> containers() throws IOException {
-        try (var records = Files.list(folder.resolve("home/processes"))) {
-            return records.map(record -> Long.parseLong(record.getFileName().toString()))
-                    .flatMap(pid -> ProcessHandle.of(pid).stream())
-                    .toList();
+        List<ProcessHandle> containers = new ArrayList<>();
+        try (DirectoryStream<Path> records = Files.newDirectoryStream(folder.resolve("home/processes"))) {
+            for (Path record : records) {
+                long pid = Long.parseLong(Files.readAllLines(record).get(0));
+                ProcessHandle.of(pid).ifPresent(containers::add);
+            }
         }
+        return containers;
     }
 
     private static void inService(SageMakerClient client) {

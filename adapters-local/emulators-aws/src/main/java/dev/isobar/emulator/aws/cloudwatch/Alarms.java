@@ -79,6 +79,10 @@ final class Alarms {
         return answer;
     }
 
+    boolean has(String name) {
+        return alarms.get(name) != null;
+    }
+
     boolean inAlarm(String name) {
         ObjectNode alarm = alarms.get(name);
         return alarm != null && state(alarm).equals("ALARM");

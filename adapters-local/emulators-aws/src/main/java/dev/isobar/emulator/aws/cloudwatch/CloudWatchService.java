@@ -148,6 +148,11 @@ public final class CloudWatchService implements WireService {
         return new WireResponse(status, "application/cbor", all, CborCodec.write(body));
     }
 
+    /** Whether there is an alarm of this name. */
+    public synchronized boolean hasAlarm(String name) {
+        return alarms.has(name);
+    }
+
     /** Whether there is an alarm of this name and it is in the state ALARM now. */
     public synchronized boolean inAlarm(String name) {
         return alarms.inAlarm(name);

@@ -3,6 +3,7 @@ package dev.isobar.emulator.aws.logs;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
@@ -66,7 +67,7 @@ public final class LogStore implements AutoCloseable {
         LogEvent event = new LogEvent(timestamp, System.currentTimeMillis(), kept);
         try {
             stored.file().write(JSON.writeValueAsString(event));
-            stored.file().newLine();
+            stored.file().write('\n');
             stored.file().flush();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -179,15 +180,29 @@ public final class LogStore implements AutoCloseable {
     }
 
     private static List<LogEvent> events(Path file) throws IOException {
+        dropCutOffLine(file);
         List<LogEvent> events = new ArrayList<>();
         try (Stream<String> lines = Files.lines(file)) {
             for (String line : (Iterable<String>) lines::iterator) {
-                if (line.endsWith("}")) { // the last line may have been cut off
-                    events.add(JSON.readValue(line, LogEvent.class));
-                }
+                events.add(JSON.readValue(line, LogEvent.class));
             }
         }
         return events;
+    }
+
+    /** An emulator that was killed may have left half a line; what comes next must not be appended to it. */
+    private static void dropCutOffLine(Path file) throws IOException {
+        try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
+            long end = bytes.length();
+            while (end > 0) {
+                bytes.seek(end - 1);
+                if (bytes.read() == '\n') {
+                    break;
+                }
+                end--;
+            }
+            bytes.setLength(end);
+        }
     }
 
     private static Stored stored(String name, long created, List<LogEvent> events, Path file) {

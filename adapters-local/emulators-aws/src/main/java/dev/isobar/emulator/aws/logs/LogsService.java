@@ -61,7 +61,7 @@ public final class LogsService extends JsonService {
         String group = in.text("logGroupName", GROUP);
         String stream = in.text("logStreamName", STREAM);
         in.check("InvalidParameterException");
-        store.streams(group).orElseThrow(LogsService::noGroup);
+        needGroup(group);
         if (!store.createStream(group, stream)) {
             throw new ServiceError(400, "ResourceAlreadyExistsException", "The specified log stream already exists");
         }
@@ -80,8 +80,10 @@ public final class LogsService extends JsonService {
                     event.text("message", Rule.pattern(1, Integer.MAX_VALUE, "[\\S\\s]*"))));
         }
         in.check("InvalidParameterException");
-        store.streams(group).orElseThrow(LogsService::noGroup);
-        store.events(group, stream).orElseThrow(LogsService::noStream);
+        needGroup(group);
+        if (store.events(group, stream).isEmpty()) {
+            throw noStream();
+        }
         long before = Long.MIN_VALUE;
         for (Line line : lines) {
             if (line.timestamp() < before) {
@@ -111,7 +113,7 @@ public final class LogsService extends JsonService {
         String group = in.text("logGroupName", GROUP);
         String stream = in.text("logStreamName", STREAM);
         in.check("InvalidParameterException");
-        store.streams(group).orElseThrow(LogsService::noGroup);
+        needGroup(group);
         if (!store.deleteStream(group, stream)) {
             throw noStream();
         }
@@ -195,7 +197,7 @@ public final class LogsService extends JsonService {
         long end = in.numberOr("endTime", Long.MAX_VALUE, 0, Long.MAX_VALUE);
         String token = in.optionalText("nextToken", TOKEN);
         in.check("InvalidParameterException");
-        store.streams(group).orElseThrow(LogsService::noGroup);
+        needGroup(group);
         List<LogEvent> events = store.events(group, stream).orElseThrow(LogsService::noStream);
         boolean forward = token == null ? in.flag("startFromHead") : token.startsWith("f/");
         int from = token == null ? (forward ? 0 : events.size()) : index(token, events.size());
@@ -266,6 +268,12 @@ public final class LogsService extends JsonService {
         out.putArray("searchedLogStreams");
         next(out, from + limit, hits.size());
         return out;
+    }
+
+    private void needGroup(String group) {
+        if (store.streams(group).isEmpty()) {
+            throw noGroup();
+        }
     }
 
     private String group(Members in) {

@@ -70,10 +70,22 @@ public final class Children implements AutoCloseable {
         builder.environment().putAll(host);
         builder.environment().putAll(environment);
         builder.environment().put(Marked.VARIABLE, mark);
-        Process process = builder.start();
-        process.getOutputStream().close();
-        Path record = records.resolve(Long.toString(process.pid()));
-        Files.writeString(record, startOf(process.toHandle()) + "\n" + mark, StandardCharsets.UTF_8);
+        // On record before it is there: an emulator that is killed in between leaves nothing that is not.
+        Path record = Files.createFile(records.resolve(mark));
+        Process process;
+        try {
+            process = builder.start();
+        } catch (IOException e) {
+            Files.delete(record);
+            throw e;
+        }
+        try {
+            process.getOutputStream().close();
+            Files.writeString(record, process.pid() + "\n" + startOf(process.toHandle()), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            process.destroyForcibly();
+            throw e;
+        }
         Child child = new Child(process, mark, lines, ended -> forget(record, ended));
         running.add(child);
         if (!child.alive()) {
@@ -117,19 +129,18 @@ public final class Children implements AutoCloseable {
 
     private static void endLeftover(Path record) throws IOException {
         List<String> lines = Files.readAllLines(record);
-        if (lines.size() < 2) {
-            return; // its emulator was killed while it wrote this
+        if (lines.size() == 2) {
+            ProcessHandle.of(Long.parseLong(lines.get(0)))
+                    // A process id is used again; with the same time of start it is the same process.
+                    .filter(process -> startOf(process).equals(lines.get(1)))
+                    .ifPresent(process -> {
+                        LOG.info("Ending {}, left by an emulator before this one", process.pid());
+                        process.descendants().forEach(ProcessHandle::destroyForcibly);
+                        process.destroyForcibly();
+                        process.onExit().join();
+                    });
         }
-        ProcessHandle.of(Long.parseLong(record.getFileName().toString()))
-                // A process id is used again; with the same time of start it is the same process.
-                .filter(process -> startOf(process).equals(lines.get(0)))
-                .ifPresent(process -> {
-                    LOG.info("Ending {}, left by an emulator before this one", process.pid());
-                    process.descendants().forEach(ProcessHandle::destroyForcibly);
-                    process.destroyForcibly();
-                    process.onExit().join();
-                });
-        Marked.kill(lines.get(1));
+        Marked.kill(String.valueOf(record.getFileName()));
     }
 
     private static String startOf(ProcessHandle process) {

@@ -18,6 +18,9 @@ record Containers(
         HttpClient http,
         ExecutorService threads)
         implements AutoCloseable {
+    /** Below the emulator's home. */
+    static final String FOLDER = "serving";
+
     static Containers of(Children children, ImageTable images, S3Files s3, LogStore logs, SageMakerSettings settings) {
         ExecutorService threads = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, "endpoint");
@@ -39,7 +42,7 @@ record Containers(
     }
 
     Path folder(String instance) {
-        return settings.home().resolve("serving").resolve(instance);
+        return settings.home().resolve(FOLDER).resolve(instance);
     }
 
     @Override

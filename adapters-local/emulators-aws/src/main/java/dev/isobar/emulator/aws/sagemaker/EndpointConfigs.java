@@ -63,7 +63,9 @@ final class EndpointConfigs {
                         "Production variant names must be unique within an endpoint configuration");
             }
             String model = variant.text("ModelName", Rules.MODEL_NAME);
-            models.find(model).orElseThrow(() -> models.missing(model));
+            if (models.find(model).isEmpty()) {
+                throw models.missing(model);
+            }
         }
         for (var variant : config.withArray("ProductionVariants")) {
             if (variant instanceof ObjectNode object && !object.hasNonNull("InitialVariantWeight")) {

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The fleets of an endpoint: one, or while traffic goes over two. Asked by many threads, changed by one at a time. */
@@ -15,15 +14,15 @@ final class EndpointRun {
 
     private final Containers containers;
     private final String endpoint;
-    private final Predicate<String> inAlarm;
+    private final Alarms alarms;
     private volatile @Nullable Fleet live;
     private volatile @Nullable Fleet next;
     private volatile double share;
 
-    EndpointRun(Containers containers, String endpoint, Predicate<String> inAlarm) {
+    EndpointRun(Containers containers, String endpoint, Alarms alarms) {
         this.containers = containers;
         this.endpoint = endpoint;
-        this.inAlarm = inAlarm;
+        this.alarms = alarms;
     }
 
     Optional<Fleet> live() {
@@ -73,7 +72,7 @@ final class EndpointRun {
         Instant end = Instant.now().plus(deployment.interval());
         do {
             Optional<String> alarm =
-                    deployment.alarms().stream().filter(inAlarm).findFirst();
+                    deployment.alarms().stream().filter(alarms::inAlarm).findFirst();
             if (alarm.isPresent()) {
                 return alarm;
             }

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +46,7 @@ final class Endpoints {
     private final EndpointConfigs configs;
     private final Account account;
     private final Containers containers;
-    private final Predicate<String> inAlarm;
+    private final Alarms alarms;
     private final Map<String, EndpointRun> runs = new ConcurrentHashMap<>();
 
     Endpoints(
@@ -56,14 +56,14 @@ final class Endpoints {
             EndpointConfigs configs,
             Account account,
             Containers containers,
-            Predicate<String> inAlarm) {
+            Alarms alarms) {
         this.endpoints = endpoints;
         this.arns = arns;
         this.models = models;
         this.configs = configs;
         this.account = account;
         this.containers = containers;
-        this.inAlarm = inAlarm;
+        this.alarms = alarms;
     }
 
     /** Brings back what was in service when the emulator went down. */
@@ -92,7 +92,7 @@ final class Endpoints {
         String configName = in.text("EndpointConfigName", Rules.NAME);
         ArrayNode tags = Rules.tags(in);
         in.check();
-        Deployment.of(request); // refuses what is wrong; there is no traffic to move yet
+        deployment(request); // refuses what is wrong; there is no traffic to move yet
         ObjectNode config = configs.find(configName).orElseThrow(() -> configs.missing(configName));
         List<VariantPlan> plans = planned(config);
         quota(plans);
@@ -126,13 +126,17 @@ final class Endpoints {
                 .map(property -> property.json().path("VariantPropertyType").asText())
                 .collect(Collectors.toSet());
         in.check();
-        Deployment deployment = Deployment.of(request);
         ObjectNode endpoint = find(name).orElseThrow(() -> missing(name));
+        ObjectNode wish = request.deepCopy();
+        if (in.flag("RetainDeploymentConfig") && !in.has("DeploymentConfig") && endpoint.has("LastDeploymentConfig")) {
+            wish.set("DeploymentConfig", endpoint.get("LastDeploymentConfig"));
+        }
+        Deployment deployment = deployment(wish);
         ObjectNode config = configs.find(configName).orElseThrow(() -> configs.missing(configName));
         List<VariantPlan> plans = retain ? retained(planned(config), plans(endpoint), changed) : planned(config);
         begin(name, "Updating", document -> {
-            if (in.has("DeploymentConfig")) {
-                document.set("LastDeploymentConfig", request.get("DeploymentConfig"));
+            if (wish.has("DeploymentConfig")) {
+                document.set("LastDeploymentConfig", wish.get("DeploymentConfig"));
             }
         });
         EndpointRun run = run(name);
@@ -218,7 +222,6 @@ final class Endpoints {
 
     ObjectNode delete(ObjectNode request) {
         String name = name(request);
-        find(name).orElseThrow(() -> missing(name));
         begin(name, "Deleting", document -> {});
         EndpointRun run = run(name);
         background(name, () -> {
@@ -242,6 +245,16 @@ final class Endpoints {
                 .filter(variants -> StreamSupport.stream(variants.spliterator(), false)
                         .anyMatch(some -> some.path("VariantName").asText().equals(variant)))
                 .isPresent();
+    }
+
+    private Deployment deployment(ObjectNode request) {
+        Deployment deployment = Deployment.of(request);
+        for (String alarm : deployment.alarms()) {
+            if (!alarms.exists(alarm)) {
+                throw ServiceError.validation("The alarm " + alarm + " of AutoRollbackConfiguration does not exist");
+            }
+        }
+        return deployment;
     }
 
     private List<VariantPlan> planned(ObjectNode config) {
@@ -284,23 +297,23 @@ final class Endpoints {
 
     /** Leaves InService (or, to be deleted, Failed) for a state that passes. */
     private void begin(String name, String status, Consumer<ObjectNode> more) {
-        endpoints
-                .update(Arns.key(name), endpoint -> {
-                    String now = endpoint.path(STATUS).asText();
-                    boolean idle = now.equals("InService") || status.equals("Deleting") && now.equals("Failed");
-                    if (!idle) {
-                        throw ServiceError.validation(
-                                now.equals("Failed")
-                                        ? "Cannot update endpoint \"" + arns.of("endpoint", name)
-                                                + "\" in status Failed."
-                                        : "Cannot update in-progress endpoint \"" + arns.of("endpoint", name) + "\".");
-                    }
-                    endpoint.put(STATUS, status);
-                    endpoint.put("LastModifiedTime", Rules.now());
-                    endpoint.remove("FailureReason");
-                    more.accept(endpoint);
-                })
-                .orElseThrow(() -> missing(name));
+        Optional<ObjectNode> begun = endpoints.update(Arns.key(name), endpoint -> {
+            String now = endpoint.path(STATUS).asText();
+            boolean idle = now.equals("InService") || status.equals("Deleting") && now.equals("Failed");
+            if (!idle) {
+                throw ServiceError.validation(
+                        now.equals("Failed")
+                                ? "Cannot update endpoint \"" + arns.of("endpoint", name) + "\" in status Failed."
+                                : "Cannot update in-progress endpoint \"" + arns.of("endpoint", name) + "\".");
+            }
+            endpoint.put(STATUS, status);
+            endpoint.put("LastModifiedTime", Rules.now());
+            endpoint.remove("FailureReason");
+            more.accept(endpoint);
+        });
+        if (begun.isEmpty()) {
+            throw missing(name);
+        }
     }
 
     private void change(String name, String status, @Nullable String reason) {
@@ -372,7 +385,7 @@ final class Endpoints {
     }
 
     private EndpointRun run(String name) {
-        return runs.computeIfAbsent(Arns.key(name), key -> new EndpointRun(containers, name, inAlarm));
+        return runs.computeIfAbsent(Arns.key(name), key -> new EndpointRun(containers, name, alarms));
     }
 
     /** What may fail to start. */
@@ -383,6 +396,7 @@ final class Endpoints {
     private void background(String name, Step step) {
         containers.threads().execute(() -> {
             try {
+                TimeUnit.MILLISECONDS.sleep(containers.settings().pace().toMillis());
                 step.run();
             } catch (StartFailure e) {
                 failed(name, e.reason());

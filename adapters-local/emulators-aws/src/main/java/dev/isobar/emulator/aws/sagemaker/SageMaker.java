@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 
 /**
  * SageMaker on this machine: what is behind its two services. One at a time per home folder. Thread safe.
@@ -27,7 +26,7 @@ public final class SageMaker implements AutoCloseable {
     private final Endpoints endpoints;
     private final List<WireService> services;
 
-    private SageMaker(SageMakerSettings settings, LogStore logs, Predicate<String> inAlarm) throws IOException {
+    private SageMaker(SageMakerSettings settings, LogStore logs, Alarms alarms) throws IOException {
         Path home = settings.home();
         Path state = home.resolve("state");
         Arns arns = new Arns(settings.region(), settings.account());
@@ -40,13 +39,16 @@ public final class SageMaker implements AutoCloseable {
         Documents packageDocuments = Documents.open(state.resolve("model-package"));
         Documents groupDocuments = Documents.open(state.resolve("model-package-group"));
         this.children = Children.open(home.resolve("processes"));
+        // Nothing runs now: these are of an emulator that was killed.
+        ContainerFolders.remove(home.resolve(TrainingRuns.FOLDER));
+        ContainerFolders.remove(home.resolve(Containers.FOLDER));
         this.s3 = new S3Files(settings.s3(), settings.region());
         this.runs = new TrainingRuns(jobDocuments, children, images, s3, logs, settings);
         this.containers = Containers.of(children, images, s3, logs, settings);
         TrainingJobs jobs = new TrainingJobs(jobDocuments, arns, account, s3, runs);
         Models models = new Models(modelDocuments, packageDocuments, arns, account, s3);
         EndpointConfigs configs = new EndpointConfigs(configDocuments, arns, models);
-        this.endpoints = new Endpoints(endpointDocuments, arns, models, configs, account, containers, inAlarm);
+        this.endpoints = new Endpoints(endpointDocuments, arns, models, configs, account, containers, alarms);
         Tags tags = new Tags(
                 arns,
                 Map.of(
@@ -67,11 +69,10 @@ public final class SageMaker implements AutoCloseable {
     /**
      * Opens a home folder, ends the processes that an emulator before this one left, and brings its endpoints back.
      *
-     * @param inAlarm whether a CloudWatch alarm of that name is in state ALARM, for automatic rollback
+     * @param alarms what turns an update back
      */
-    public static SageMaker open(SageMakerSettings settings, LogStore logs, Predicate<String> inAlarm)
-            throws IOException {
-        SageMaker opened = new SageMaker(settings, logs, inAlarm);
+    public static SageMaker open(SageMakerSettings settings, LogStore logs, Alarms alarms) throws IOException {
+        SageMaker opened = new SageMaker(settings, logs, alarms);
         opened.endpoints.restore();
         return opened;
     }

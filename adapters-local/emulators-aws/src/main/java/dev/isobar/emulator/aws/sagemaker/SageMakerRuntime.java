@@ -19,6 +19,8 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * SageMaker's data plane: {@code POST /endpoints/NAME/invocations}, passed on to a process of the variant that was drawn.
@@ -29,10 +31,11 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html">InvokeEndpoint</a>
  */
 final class SageMakerRuntime implements WireService {
+    private static final Logger LOG = LoggerFactory.getLogger(SageMakerRuntime.class);
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final Pattern PATH = Pattern.compile("/endpoints/([^/]+)/invocations");
     private static final int MAX_PAYLOAD = 6 * 1024 * 1024;
-    private static final int CONNECTIONS = 3;
+    private static final int ATTEMPTS = 3;
     private static final String CUSTOM = "X-Amzn-SageMaker-Custom-Attributes";
 
     private final Endpoints endpoints;
@@ -63,48 +66,51 @@ final class SageMakerRuntime implements WireService {
                     "1 validation error detected: Value at 'body' failed to satisfy constraint: Member must have length"
                             + " less than or equal to " + MAX_PAYLOAD);
         }
-        Optional<Fleet> fleet = endpoints.serving(name).flatMap(EndpointRun::choose);
-        if (fleet.isEmpty()) {
-            return error(400, "ValidationError", "Endpoint " + name + " of account " + account + " not found.");
-        }
         String target = request.header("x-amzn-sagemaker-target-variant");
-        Optional<Variant> variant = fleet.get().choose(target);
-        if (variant.isEmpty()) {
-            return error(
-                    400,
-                    "ValidationError",
-                    target == null
-                            ? "No production variant of endpoint " + name + " has a weight above 0."
-                            : "Variant " + target + " of endpoint " + name + " not found.");
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            // Chosen anew each time: between choice and call the fleet may have been replaced.
+            Optional<Fleet> fleet = endpoints.serving(name).flatMap(EndpointRun::choose);
+            if (fleet.isEmpty()) {
+                return error(400, "ValidationError", "Endpoint " + name + " of account " + account + " not found.");
+            }
+            Optional<Variant> variant = fleet.get().choose(target);
+            if (variant.isEmpty()) {
+                return error(
+                        400,
+                        "ValidationError",
+                        target == null
+                                ? "No production variant of endpoint " + name + " has a weight above 0."
+                                : "Variant " + target + " of endpoint " + name + " not found.");
+            }
+            Optional<Instance> instance = variant.get().begin();
+            if (instance.isPresent()) {
+                try {
+                    return invoke(request, name, variant.get(), instance.get());
+                } catch (ConnectException e) {
+                    LOG.debug("An instance of {} has just died; nothing was sent, so another one is asked", name, e);
+                } finally {
+                    instance.get().end();
+                }
+            }
         }
-        return invoke(request, name, variant.get());
+        return error(503, "ServiceUnavailable", "Endpoint " + name + " has no healthy instance for this invocation.");
     }
 
-    private WireResponse invoke(WireRequest request, String name, Variant variant)
+    private WireResponse invoke(WireRequest request, String name, Variant variant, Instance instance)
             throws IOException, InterruptedException {
-        for (int i = 0; i < CONNECTIONS; i++) {
-            Optional<Instance> instance = variant.begin();
-            if (instance.isEmpty()) {
-                break;
-            }
-            try {
-                return passed(send(request, instance.get()), name, variant);
-            } catch (ConnectException e) {
-                continue; // it has just died: nothing was sent, so another one may be asked
-            } catch (HttpTimeoutException e) {
-                return modelError(
-                        name,
-                        0,
-                        "Your invocation timed out while waiting for a response from container primary. Review the"
-                                + " latency metrics for each container in Amazon CloudWatch, resolve the issue, and try"
-                                + " again.");
-            } catch (IOException e) {
-                return modelError(name, 0, "The container closed the connection: " + e.getMessage());
-            } finally {
-                instance.get().end();
-            }
+        try {
+            return passed(send(request, instance), name, variant);
+        } catch (ConnectException e) {
+            throw e;
+        } catch (HttpTimeoutException e) {
+            return modelError(
+                    name,
+                    0,
+                    "Your invocation timed out while waiting for a response from container primary. Review the latency"
+                            + " metrics for each container in Amazon CloudWatch, resolve the issue, and try again.");
+        } catch (IOException e) {
+            return modelError(name, 0, "The container closed the connection: " + e.getMessage());
         }
-        return error(503, "ServiceUnavailable", "Variant " + variant.plan().name() + " has no healthy instance.");
     }
 
     private HttpResponse<byte[]> send(WireRequest request, Instance instance) throws IOException, InterruptedException {

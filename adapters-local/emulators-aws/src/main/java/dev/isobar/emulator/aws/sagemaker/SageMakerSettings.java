@@ -16,7 +16,7 @@ import java.util.Map;
  * @param trainingGrace time between SIGTERM and SIGKILL for a training job; 120 s with the service
  * @param servingGrace the same for a model container; 30 s with the service
  * @param startup the longest time that a model container may take until it answers {@code GET /ping}, however much more its configuration gives it
- * @param pace how long at least a job shows a state that passes
+ * @param pace how long at least a job or an endpoint shows a state that passes
  */
 public record SageMakerSettings(
         String region,

@@ -182,7 +182,6 @@ final class TrainingJobs {
                             + job.path(TrainingState.STATUS).asText() + ": stop it first.");
         }
         jobs.delete(Arns.key(name));
-        runs.forget(Arns.key(name));
         return JsonNodeFactory.instance.objectNode();
     }
 

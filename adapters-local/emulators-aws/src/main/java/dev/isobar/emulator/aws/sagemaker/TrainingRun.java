@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /**
@@ -99,6 +100,8 @@ final class TrainingRun {
             } else {
                 execute(image.get());
             }
+        } catch (AbortedException e) {
+            LOG.debug("{} was cut off: the emulator goes down, and the next one ends the job", key, e);
         } catch (SdkException | IOException e) {
             LOG.debug("{} failed", key, e);
             fail("ClientError: Data transfer failed: " + e.getMessage());
@@ -149,10 +152,10 @@ final class TrainingRun {
         }
         linger();
         Ending ending = stopped.isDone() ? Ending.STOPPED : train(job, image, accepted);
-        synchronizeCheckpoints(job);
         if (ending == Ending.FAILURE) {
             return; // said by train
         }
+        synchronizeCheckpoints(job);
         if (ending == Ending.SUCCESS) {
             enter("Uploading", "Uploading generated training model");
         }
@@ -200,6 +203,7 @@ final class TrainingRun {
             if (code == 0) {
                 return Ending.SUCCESS;
             }
+            synchronizeCheckpoints(job); // before it is said to have ended: who reads that may go on from them
             fail("AlgorithmError: " + failure() + ", exit code: " + code);
             return Ending.FAILURE;
         }

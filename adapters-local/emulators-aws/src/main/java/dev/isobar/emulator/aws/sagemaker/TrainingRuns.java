@@ -3,19 +3,17 @@ package dev.isobar.emulator.aws.sagemaker;
 import dev.isobar.emulator.aws.logs.LogStore;
 import dev.isobar.emulator.aws.process.Children;
 import dev.isobar.emulator.aws.state.Documents;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.stream.Stream;
 
 /** The jobs that run, each on a thread of its own. Thread safe. */
 final class TrainingRuns implements AutoCloseable {
+    /** Below the emulator's home. */
+    static final String FOLDER = "training";
+
     private final Documents jobs;
     private final Children children;
     private final ImageTable images;
@@ -53,6 +51,7 @@ final class TrainingRuns implements AutoCloseable {
                 run.run();
             } finally {
                 running.remove(key);
+                ContainerFolders.remove(folder(key));
             }
         });
     }
@@ -64,21 +63,6 @@ final class TrainingRuns implements AutoCloseable {
         }
     }
 
-    /** Removes what a job left on this machine. */
-    void forget(String key) {
-        Path folder = folder(key);
-        if (!Files.exists(folder)) {
-            return;
-        }
-        try (Stream<Path> all = Files.walk(folder)) {
-            for (Path path : (Iterable<Path>) all.sorted(Comparator.reverseOrder())::iterator) {
-                Files.deleteIfExists(path);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     /** Interrupts all; their processes are ended by {@link Children}. */
     @Override
     public void close() {
@@ -86,6 +70,6 @@ final class TrainingRuns implements AutoCloseable {
     }
 
     private Path folder(String key) {
-        return settings.home().resolve("training").resolve(key);
+        return settings.home().resolve(FOLDER).resolve(key);
     }
 }

@@ -199,6 +199,12 @@ class EndpointsTest {
         assertThat(back.endpointConfigName()).isEqualTo("c1");
         assertThat(back.failureReason()).contains("too-slow");
         assertThat(containers()).hasSize(1);
+        refused(
+                () -> aws.sageMaker.updateEndpoint(r -> r.endpointName("canary")
+                        .endpointConfigName("c2")
+                        .deploymentConfig(d -> d.blueGreenUpdatePolicy(canary.blueGreenUpdatePolicy())
+                                .autoRollbackConfiguration(a -> a.alarms(alarm -> alarm.alarmName("unheard-of"))))),
+                "unheard-of");
         delete("canary");
     }
 
@@ -252,6 +258,30 @@ class EndpointsTest {
         create("unknown", "unknown");
         assertThat(settled("unknown").failureReason()).contains("nobody/knows:1", aws.images.toString());
         delete("unknown");
+    }
+
+    @Test
+    @DisplayName("keeps the instances that it has if more cannot be started")
+    void scaleFails() throws IOException {
+        model("grow", Map.of());
+        config("grow", variant("main", "grow", 1));
+        create("grow", "grow");
+        settled("grow");
+        try {
+            Files.writeString(aws.images, "{}");
+            weigh("grow", "main", null, 3);
+        } finally {
+            aws.image(JsonMapper.builder().build().createObjectNode());
+        }
+        DescribeEndpointResponse kept = settled("grow");
+        assertThat(kept.endpointStatus()).isEqualTo(EndpointStatus.IN_SERVICE);
+        assertThat(kept.failureReason()).contains("cannot be pulled");
+        assertThat(kept.productionVariants()).singleElement().satisfies(variant -> {
+            assertThat(variant.currentInstanceCount()).isEqualTo(1);
+            assertThat(variant.desiredInstanceCount()).isEqualTo(1);
+        });
+        assertThat(invoke("grow", "x", null).body().asUtf8String()).isEqualTo("hello x ");
+        delete("grow");
     }
 
     @Test

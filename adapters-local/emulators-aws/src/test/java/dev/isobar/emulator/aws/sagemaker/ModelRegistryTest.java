@@ -44,7 +44,7 @@ class ModelRegistryTest {
                 URI.create("http://127.0.0.1:1"),
                 folder.resolve("images.json"));
         logs = LogStore.open(folder.resolve("logs"));
-        emulator = SageMaker.open(settings, logs, alarm -> false);
+        emulator = SageMaker.open(settings, logs, Alarms.NONE);
         server = EmulatorServer.start(0, emulator.services());
         client = Emulated.client(SageMakerClient.builder(), server.uri());
     }

@@ -9,9 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /** A process that answers as S3 does, with its objects in memory. */
-final class S3Proxy implements AutoCloseable {
+final class S3Proxy {
+    private static @Nullable S3Proxy shared;
+
     private final Process process;
     private final URI endpoint;
 
@@ -20,7 +23,17 @@ final class S3Proxy implements AutoCloseable {
         this.endpoint = endpoint;
     }
 
-    static S3Proxy start(Path folder) throws IOException {
+    /** One for all tests of this JVM, until it ends. */
+    static synchronized S3Proxy shared() throws IOException {
+        if (shared == null) {
+            S3Proxy started = start(Path.of("target", "s3proxy"));
+            Runtime.getRuntime().addShutdownHook(new Thread(started::close));
+            shared = started;
+        }
+        return shared;
+    }
+
+    private static S3Proxy start(Path folder) throws IOException {
         int port;
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = socket.getLocalPort();
@@ -50,8 +63,7 @@ final class S3Proxy implements AutoCloseable {
         return endpoint;
     }
 
-    @Override
-    public void close() {
+    private void close() {
         process.destroyForcibly().onExit().join();
     }
 

@@ -39,6 +39,10 @@ public final class TinyContainer {
                 System.exit(1);
             }
             case "exits" -> System.exit(3);
+            case "forks" -> {
+                new ProcessBuilder("sleep", "600").start();
+                System.out.println("forked");
+            }
             case "waits" -> {
                 Files.writeString(model.resolve("partial"), "so far");
                 System.out.println("waiting");

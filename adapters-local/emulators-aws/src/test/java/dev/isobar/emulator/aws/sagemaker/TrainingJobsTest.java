@@ -2,6 +2,7 @@ package dev.isobar.emulator.aws.sagemaker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.ByteArrayOutputStream;
@@ -201,6 +202,33 @@ class TrainingJobsTest {
                         SageMakerException.class,
                         e -> assertThat(e.awsErrorDetails().errorMessage()).isEqualTo("Requested resource not found."));
         assertThat(aws.folder.resolve("emulator/training/unique")).doesNotExist();
+    }
+
+    @Test
+    @DisplayName("takes what it started in the background with it, as a container does")
+    void forks() {
+        assumeTrue(Files.isDirectory(Path.of("/proc")), "a process that left its parent is found by /proc only");
+        create("forks", job -> job.environment(Map.of("MODE", "forks")));
+        assertThat(ended("forks").trainingJobStatus()).isEqualTo(TrainingJobStatus.COMPLETED);
+        assertThat(log("forks")).contains("forked");
+        assertThat(ProcessHandle.allProcesses()
+                        .filter(process -> environment(process).contains("TRAINING_JOB_NAME=forks")))
+                .isEmpty();
+    }
+
+    @Test
+    @DisplayName("that ran when the emulator was stopped has ended with it, and failed when it is back")
+    void restart() throws IOException {
+        create("cut", job -> job.environment(Map.of("MODE", "waits")));
+        says("cut", "waiting");
+        aws.down();
+        assertThat(ProcessHandle.current().descendants().map(TrainingJobsTest::environment))
+                .noneMatch(environment -> environment.contains("TRAINING_JOB_NAME=cut"));
+        aws.up();
+        DescribeTrainingJobResponse job = ended("cut");
+        assertThat(job.trainingJobStatus()).isEqualTo(TrainingJobStatus.FAILED);
+        assertThat(job.failureReason()).startsWith("InternalServerError: We encountered an internal error.");
+        assertThat(aws.folder.resolve("emulator/training")).doesNotExist();
     }
 
     @Test
