@@ -32,6 +32,7 @@ import picocli.CommandLine.ScopeType;
             StopCommand.class,
             PipelinesCommand.class,
             EmulatorsCommand.class,
+            ImageCommand.class,
             DoctorCommand.class,
             CompletionCommand.class
         })

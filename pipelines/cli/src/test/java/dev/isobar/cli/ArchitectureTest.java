@@ -60,6 +60,7 @@ class ArchitectureTest {
     private static final Module FEATURES = new Module("pipelines/features", "dev.isobar.features..").mayUse(CORE);
     private static final Module TRAINER = new Module("pipelines/trainer", "dev.isobar.trainer..");
     private static final Module SERVER = new Module("pipelines/server", "dev.isobar.server..").mayUse(CORE, FEATURES);
+    private static final Module IMAGE = new Module("pipelines/image", "dev.isobar.image..").mayUse(CORE);
     private static final Module RUNTIME =
             new Module("pipelines/runtime", "dev.isobar.runtime..").mayUse(CORE, FEATURES);
     private static final Module CLI = new Module("pipelines/cli", "dev.isobar.cli..").mayUse(CORE, FEATURES, RUNTIME);
@@ -83,6 +84,7 @@ class ArchitectureTest {
             FEATURES,
             TRAINER,
             SERVER,
+            IMAGE,
             RUNTIME,
             CLI,
             WORKLOAD,

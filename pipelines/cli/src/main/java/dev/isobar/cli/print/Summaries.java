@@ -348,6 +348,35 @@ public final class Summaries {
         return out.toString();
     }
 
+    /** An image and what to do with it. */
+    public String image(Documents.Image image) {
+        StringBuilder out = new StringBuilder(terminal.strong(image.image()))
+                .append(image.pushed() ? " is in its registry\n\n" : " is in " + image.to() + "\n\n");
+        Table table = new Table(terminal, "layer", "files", "bytes");
+        image.layers().forEach(l -> table.row(l.name(), Integer.toString(l.files()), Numbers.bytes(l.bytes())));
+        out.append(table.text()).append('\n');
+        Long tarBytes = image.tarBytes();
+        if (tarBytes != null) {
+            fact(out, "file", Numbers.bytes(tarBytes) + ", with the base");
+        }
+        fact(out, "digest", image.digest() + " (" + image.format() + ")");
+        fact(out, "base", image.base());
+        fact(out, "user", image.user());
+        String libgomp = image.libgomp();
+        if (libgomp != null) {
+            fact(out, "libgomp", libgomp);
+        }
+        String value = image.settingValue();
+        out.append('\n')
+                .append(
+                        value == null
+                                ? "Push it, then set " + image.setting()
+                                        + " to REPOSITORY@DIGEST as the registry names it. SageMaker takes images of"
+                                        + " format docker only.\n"
+                                : "In isobar.yaml:\n  " + image.setting() + ": " + value + "\n");
+        return terminal.plain(out.toString());
+    }
+
     /** What is missing on this machine. */
     public String doctor(Documents.Doctor doctor) {
         StringBuilder out = new StringBuilder();
