@@ -1,6 +1,7 @@
 package dev.isobar.aws;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.isobar.emulator.aws.sagemaker.Alarms;
 import dev.isobar.aws.sagemaker.SageMakerEndpoints;
 import dev.isobar.aws.sagemaker.SageMakerModelRegistry;
 import dev.isobar.aws.sagemaker.SageMakerTrainingJobs;
@@ -72,7 +73,7 @@ final class EmulatedSageMaker implements AutoCloseable {
                 SageMakerSettings.of("eu-central-1", "123456789012", home.resolve("sagemaker"), s3.uri(), images)
                         .with(Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofSeconds(20)),
                 logs,
-                alarm -> false);
+                Alarms.NONE);
         List<WireService> services = new ArrayList<>();
         sageMaker.services().forEach(s -> services.add(new Watched(s)));
         services.add(new Watched(new LogsService("eu-central-1", "123456789012", logs)));

@@ -2,8 +2,8 @@ package dev.isobar.aws;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.isobar.aws.emulator.EmulatorProcess;
-import dev.isobar.aws.emulator.KinesisLocal;
+import dev.isobar.emulator.aws.foreign.ForeignProcess;
+import dev.isobar.aws.emulator.Emulators;
 import dev.isobar.event.Event;
 import dev.isobar.port.EventStream;
 import dev.isobar.port.EventStream.AppendRequest;
@@ -25,7 +25,7 @@ class KinesisCborTest {
     @DisplayName("In CBOR, which the service speaks by default, events come back as they went")
     void cbor() {
         System.clearProperty("aws.cborEnabled");
-        try (EmulatorProcess kinesis = KinesisLocal.start();
+        try (ForeignProcess kinesis = Emulators.kinesis();
                 AdapterSession session = new AwsPlatform(
                                 Map.of("endpoint.kinesis", kinesis.endpoint().toString(), "kinesis.retention", "3d"))
                         .open()) {

@@ -1,7 +1,7 @@
 package dev.isobar.aws;
 
-import dev.isobar.aws.emulator.EmulatorProcess;
-import dev.isobar.aws.emulator.Moto;
+import dev.isobar.emulator.aws.foreign.ForeignProcess;
+import dev.isobar.aws.emulator.Emulators;
 import dev.isobar.conformance.EventStreamSuite;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -11,11 +11,11 @@ import org.junit.jupiter.api.Tag;
 /** The same promises with moto behind Kinesis and DynamoDB both. */
 @Tag("slow")
 class KinesisMotoTest extends EventStreamSuite {
-    private static EmulatorProcess moto;
+    private static ForeignProcess moto;
 
     @BeforeAll
     static void start() {
-        moto = Moto.start();
+        moto = Emulators.moto();
     }
 
     @AfterAll

@@ -1,8 +1,7 @@
 package dev.isobar.aws.kinesis;
 
-import dev.isobar.aws.emulator.DynamoDbLocal;
-import dev.isobar.aws.emulator.EmulatorProcess;
-import dev.isobar.aws.emulator.KinesisLocal;
+import dev.isobar.emulator.aws.foreign.ForeignProcess;
+import dev.isobar.aws.emulator.Emulators;
 import dev.isobar.aws.lease.LeaseTable;
 import java.net.URI;
 import java.time.Duration;
@@ -37,8 +36,8 @@ final class Streams implements AutoCloseable {
 
     /** Starts both emulators. */
     static Streams start() {
-        EmulatorProcess kinesis = KinesisLocal.start();
-        EmulatorProcess dynamo = DynamoDbLocal.start();
+        ForeignProcess kinesis = Emulators.kinesis();
+        ForeignProcess dynamo = Emulators.dynamoDb();
         Streams streams = at(kinesis.endpoint(), dynamo.endpoint());
         streams.opened.push(kinesis);
         streams.opened.push(dynamo);

@@ -3,8 +3,8 @@ package dev.isobar.aws.lease;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.isobar.aws.emulator.DynamoDbLocal;
-import dev.isobar.aws.emulator.EmulatorProcess;
+import dev.isobar.emulator.aws.foreign.ForeignProcess;
+import dev.isobar.aws.emulator.Emulators;
 import dev.isobar.aws.lease.LeaseTable.Lease;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
@@ -26,12 +26,12 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 @DisplayName("The table of commits")
 class LeaseTableTest {
-    private static EmulatorProcess dynamo;
+    private static ForeignProcess dynamo;
     private static DynamoDbClient client;
 
     @BeforeAll
     static void start() {
-        dynamo = DynamoDbLocal.start();
+        dynamo = Emulators.dynamoDb();
         client = DynamoDbClient.builder()
                 .httpClientBuilder(ApacheHttpClient.builder())
                 .endpointOverride(dynamo.endpoint())
