@@ -2,11 +2,13 @@ package dev.isobar.aws;
 
 import dev.isobar.aws.client.AwsIdentity;
 import dev.isobar.aws.client.AwsService;
+import dev.isobar.aws.sagemaker.SageMakerSettings.Algorithm;
 import dev.isobar.config.ConfigKey;
 import dev.isobar.config.ConfigType;
 import dev.isobar.config.Configuration;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -20,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param bucket of the lake; must exist
  * @param prefix of every key in the bucket, without slashes at its ends, and of the names of everything that is made
+ * @param kinesisAggregation whether events of one key may share a record
+ * @param kinesisFanOut whether readers subscribe instead of polling
  * @param executionRole ARN of the role that SageMaker assumes to run jobs and models; null if not set
  */
 record AwsConfig(
@@ -29,8 +33,14 @@ record AwsConfig(
         @Nullable String executionRole,
         String trainingInstance,
         String servingInstance,
+        int trainingVolume,
+        boolean spot,
+        Duration spotWait,
+        Algorithm algorithm,
         String workgroup,
-        String database) {
+        String database,
+        boolean kinesisAggregation,
+        boolean kinesisFanOut) {
     private static final String REGION = "region";
     private static final String PROFILE = "profile";
     private static final String KEY_ID = "credentials.access-key-id";
@@ -43,8 +53,16 @@ record AwsConfig(
     private static final String EXECUTION_ROLE = "sagemaker.role-arn";
     private static final String TRAINING_INSTANCE = "sagemaker.training-instance";
     private static final String SERVING_INSTANCE = "sagemaker.serving-instance";
+    private static final String TRAINING_VOLUME = "sagemaker.training-volume-gib";
+    private static final String SPOT = "sagemaker.spot";
+    private static final String SPOT_WAIT = "sagemaker.max-wait";
+    private static final String ALGORITHM = "sagemaker.algorithm";
     private static final String WORKGROUP = "athena.workgroup";
     private static final String DATABASE = "athena.database";
+
+    private static final String AGGREGATION = "kinesis.aggregation";
+    private static final String CONSUMER = "kinesis.consumer";
+    private static final String FAN_OUT = "enhanced-fan-out";
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,30}");
 
@@ -56,22 +74,43 @@ record AwsConfig(
                 ConfigKey.optional(BUCKET, ConfigType.TEXT, "The S3 bucket of the lake. It must exist. Required."),
                 ConfigKey.of(
                         PREFIX, ConfigType.TEXT, "isobar", "First part of every key and of every resource's name."),
-                ConfigKey.optional(
+                ConfigKey.identity(
                         PROFILE,
-                        ConfigType.TEXT,
                         "A profile of the shared AWS files. Without it and without keys: the SDK's default chain."),
-                ConfigKey.optional(KEY_ID, ConfigType.TEXT, "A static access key; write ${env:NAME} in files."),
-                ConfigKey.optional(SECRET, ConfigType.TEXT, "Its secret; write ${env:NAME} in files."),
-                ConfigKey.optional(ROLE, ConfigType.TEXT, "ARN of a role to assume with that identity."),
-                ConfigKey.optional(EXTERNAL_ID, ConfigType.TEXT, "External id that the role's trust policy asks for."),
+                ConfigKey.identity(KEY_ID, "A static access key; write ${env:NAME} in files."),
+                ConfigKey.identity(SECRET, "Its secret; write ${env:NAME} in files."),
+                ConfigKey.identity(ROLE, "ARN of a role to assume with that identity."),
+                ConfigKey.identity(EXTERNAL_ID, "External id that the role's trust policy asks for."),
                 ConfigKey.optional(
                         EXECUTION_ROLE,
                         ConfigType.TEXT,
                         "ARN of the role that SageMaker assumes to run jobs and models. Training and endpoints need it."),
                 ConfigKey.of(TRAINING_INSTANCE, ConfigType.TEXT, "ml.m5.large", "Instance type of training jobs."),
+                ConfigKey.of(TRAINING_VOLUME, ConfigType.INTEGER, "30", "GiB of disk of a training instance."),
+                ConfigKey.of(SPOT, ConfigType.BOOLEAN, "false", "Whether training jobs run on spot capacity."),
+                ConfigKey.of(
+                        SPOT_WAIT,
+                        ConfigType.DURATION,
+                        "1h",
+                        "How much longer than its timeout a spot job may take, waiting for capacity included."),
+                ConfigKey.of(
+                        ALGORITHM,
+                        ConfigType.TEXT,
+                        "image",
+                        "Who trains: image (the pipeline's own trainer) or built-in (SageMaker's XGBoost)."),
                 ConfigKey.of(SERVING_INSTANCE, ConfigType.TEXT, "ml.m5.large", "Instance type of endpoints."),
                 ConfigKey.of(WORKGROUP, ConfigType.TEXT, "primary", "Athena's workgroup."),
                 ConfigKey.of(DATABASE, ConfigType.TEXT, "isobar", "Athena's database; made when first needed."),
+                ConfigKey.of(
+                        AGGREGATION,
+                        ConfigType.BOOLEAN,
+                        "true",
+                        "Whether events of one key that are appended together share a record, in the Kinesis Producer Library's form."),
+                ConfigKey.of(
+                        CONSUMER,
+                        ConfigType.TEXT,
+                        "polling",
+                        "How streams are read: polling, or enhanced-fan-out, which AWS charges for by consumer and shard."),
                 ConfigKey.optional(ENDPOINT, ConfigType.TEXT, "One address for all services, for emulators.")));
         for (AwsService service : AwsService.values()) {
             keys.add(ConfigKey.optional(
@@ -102,6 +141,18 @@ record AwsConfig(
                 && configuration.text(ROLE).isEmpty()) {
             problems.add(EXTERNAL_ID + " is set without " + ROLE);
         }
+        String consumer = configuration.text(CONSUMER).orElse("polling");
+        if (!consumer.equals("polling") && !consumer.equals(FAN_OUT)) {
+            problems.add(CONSUMER + " is '" + consumer + "', neither polling nor " + FAN_OUT);
+        }
+        long volume = configuration.integer(TRAINING_VOLUME);
+        if (volume < 1 || volume > 16_384) {
+            problems.add(TRAINING_VOLUME + " is " + volume + ", not 1 to 16384");
+        }
+        String algorithm = configuration.text(ALGORITHM).orElse("image");
+        if (!algorithm.equals("image") && !algorithm.equals("built-in")) {
+            problems.add(ALGORITHM + " is '" + algorithm + "', neither image nor built-in");
+        }
         Map<AwsService, URI> endpoints = endpoints(configuration, problems);
         Configuration.throwIfAny(problems);
         return new AwsConfig(
@@ -119,8 +170,14 @@ record AwsConfig(
                 configuration.text(EXECUTION_ROLE).orElse(null),
                 configuration.text(TRAINING_INSTANCE).orElse("ml.m5.large"),
                 configuration.text(SERVING_INSTANCE).orElse("ml.m5.large"),
+                Math.toIntExact(volume),
+                configuration.flag(SPOT),
+                configuration.duration(SPOT_WAIT),
+                algorithm.equals("image") ? Algorithm.IMAGE : Algorithm.BUILT_IN,
                 configuration.text(WORKGROUP).orElse("primary"),
-                configuration.text(DATABASE).orElse("isobar"));
+                configuration.text(DATABASE).orElse("isobar"),
+                configuration.flag(AGGREGATION),
+                consumer.equals(FAN_OUT));
     }
 
     private static String required(Configuration configuration, String key, String what, List<String> problems) {

@@ -217,6 +217,23 @@ public abstract class EventStreamSuite extends PortSuite {
         }
 
         @Test
+        @DisplayName("all of it to a reader that does not wait: only the end of what was appended is empty")
+        void withoutWaiting() {
+            for (int append = 0; append < 5; append++) {
+                port.append(new AppendRequest(stream, "w", append * 20L, events(append * 20, 20, 7)));
+            }
+            try (EventReader reader = port.read(new ReadRequest(stream, "g", new Start.Earliest()))) {
+                int read = 0;
+                for (int got = reader.poll(9, NO_WAIT).size();
+                        got > 0;
+                        got = reader.poll(9, NO_WAIT).size()) {
+                    read += got;
+                }
+                assertThat(read).isEqualTo(100);
+            }
+        }
+
+        @Test
         @DisplayName("to a reader that waits, also when another session appends")
         void tail() {
             EventStream other = port();

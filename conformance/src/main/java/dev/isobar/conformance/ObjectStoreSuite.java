@@ -79,8 +79,37 @@ public abstract class ObjectStoreSuite extends PortSuite {
             Path target = folder.resolve("a/b/out");
             assertThat(port.getFile(key, target)).isEqualTo(info);
             assertThat(target).hasContent("content");
+            String empty = fresh("file");
+            ObjectInfo nothing = port.putFile(empty, Files.createFile(folder.resolve("empty")), Precondition.absent());
+            assertThat(port.getFile(empty, folder.resolve("nothing"))).isEqualTo(nothing);
+            assertThat(folder.resolve("nothing")).isEmptyFile();
             fails(ErrorCode.NOT_FOUND, () -> port.getFile(fresh("missing"), folder.resolve("c/out")));
             assertThat(folder.resolve("c/out")).doesNotExist();
+        }
+
+        @Test
+        @DisplayName(
+                "of any size: large content goes up and down unharmed, and its preconditions hold as those of small content do")
+        void large(@TempDir Path folder) throws Exception {
+            ObjectStore port = port();
+            String key = fresh("large");
+            byte[] content = new byte[21_000_001];
+            new java.util.Random(7).nextBytes(content);
+            Path source = Files.write(folder.resolve("in"), content);
+            ObjectInfo info = port.putFile(key, source, Precondition.absent());
+            assertThat(info.bytes()).isEqualTo(content.length);
+            assertThat(port.head(key)).contains(info);
+            fails(ErrorCode.ALREADY_EXISTS, () -> port.putFile(key, source, Precondition.absent()));
+            fails(ErrorCode.ALREADY_EXISTS, () -> port.put(key, content, Precondition.absent()));
+            assertThat(port.getFile(key, folder.resolve("out"))).isEqualTo(info);
+            assertThat(Files.mismatch(source, folder.resolve("out"))).isEqualTo(-1);
+            assertThat(java.util.Arrays.equals(port.get(key).orElseThrow().content(), content))
+                    .isTrue();
+            content[content.length - 1]++;
+            ObjectInfo changed = port.put(key, content, Precondition.version(info.version()));
+            assertThat(changed.version()).isNotEqualTo(info.version());
+            fails(ErrorCode.CONFLICT, () -> port.putFile(key, source, Precondition.version(info.version())));
+            assertThat(port.head(key)).contains(changed);
         }
 
         @Test
@@ -133,17 +162,26 @@ public abstract class ObjectStoreSuite extends PortSuite {
         }
 
         @Test
-        @DisplayName("a version changes with every write, also of equal content and after removal: no A-B-A")
+        @DisplayName("a version never stands for two contents, also after removal: no A-B-A")
         void aba() {
             ObjectStore port = port();
             String key = fresh("k");
             Set<String> versions = new HashSet<>();
             for (int i = 0; i < 15; i++) {
-                assertThat(versions.add(port.put(key, bytes("same"), Precondition.none())
-                                .version()))
+                String now = "content " + i;
+                assertThat(versions.add(
+                                port.put(key, bytes(now), Precondition.none()).version()))
                         .isTrue();
+                for (String old : versions) {
+                    if (!old.equals(port.head(key).orElseThrow().version())) {
+                        fails(ErrorCode.CONFLICT, () -> port.put(key, bytes("stale"), Precondition.version(old)));
+                    }
+                }
+                assertThat(port.get(key).orElseThrow().content()).isEqualTo(bytes(now));
                 if (i % 3 == 0) {
                     assertThat(port.delete(key, Precondition.none())).isTrue();
+                    String gone = List.copyOf(versions).get(0);
+                    fails(ErrorCode.CONFLICT, () -> port.put(key, bytes("stale"), Precondition.version(gone)));
                 }
             }
         }
@@ -158,6 +196,7 @@ public abstract class ObjectStoreSuite extends PortSuite {
             fails(ErrorCode.CONFLICT, () -> port.delete(key, Precondition.version(first.version())));
             assertThat(port.delete(key, Precondition.version(second.version()))).isTrue();
             assertThat(port.head(key)).isEmpty();
+            fails(ErrorCode.CONFLICT, () -> port.delete(key, Precondition.version(second.version())));
         }
 
         @Test

@@ -16,10 +16,14 @@ public enum Capability {
     ERASE_ROWS(Port.OFFLINE_STORE),
     /** Every byte of a key's state can be removed. */
     ERASE_STATE(Port.ONLINE_STORE),
+    /** Workloads are container images; without it they are commands of this machine. */
+    CONTAINER_IMAGES(Port.TRAINING_JOBS),
     /** Jobs can be stopped. */
     CANCEL_JOBS(Port.TRAINING_JOBS),
     /** More than one deployment can share an endpoint's traffic. */
     TRAFFIC_SPLIT(Port.ENDPOINTS),
+    /** Requests are dealt out in exactly the shares asked for, not by chance. */
+    EXACT_SPLIT(Port.ENDPOINTS),
     /** A replica that dies is replaced without being asked. */
     SELF_HEALING(Port.ENDPOINTS),
     /** The endpoint can be put on a given port of this machine. */

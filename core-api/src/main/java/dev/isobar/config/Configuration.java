@@ -85,9 +85,14 @@ public final class Configuration {
         return Optional.ofNullable(value == null ? key.defaultValue() : value);
     }
 
-    /** What was given, without defaults, by key: enough to open the same configuration in another process. */
-    public Map<String, String> given() {
-        return Map.copyOf(values);
+    /**
+     * What was given, without defaults and without this process's identity, by key: enough to open the same configuration in a workload, which has an identity of
+     * its own.
+     */
+    public Map<String, String> forWorkloads() {
+        Map<String, String> given = new TreeMap<>(values);
+        keys.values().stream().filter(ConfigKey::identity).map(ConfigKey::name).forEach(given::remove);
+        return Map.copyOf(given);
     }
 
     /** A whole number. */

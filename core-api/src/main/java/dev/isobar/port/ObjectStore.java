@@ -9,7 +9,11 @@ import org.jspecify.annotations.Nullable;
  * The lake: named objects with atomic, conditional writes. A reader sees an object whole or not at all. All methods are thread safe.
  *
  * <p>Keys are relative, separated by {@code /}: segments of {@code [A-Za-z0-9._=@-]+}, no {@code .} or {@code ..}, at most 900 characters, else
- * {@code INVALID_ARGUMENT}. A version is opaque and changes with every write.
+ * {@code INVALID_ARGUMENT}.
+ *
+ * <p>A version is opaque, and another one for every other content. Whether equal content that is written again has a new one differs between stores (S3's is a
+ * digest of the content), so a compare-and-set says "it is still what I read", not "nobody wrote". Who must tell the two apart puts something unique into the
+ * content.
  *
  * @since 0.1
  */

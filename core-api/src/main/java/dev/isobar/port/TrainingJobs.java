@@ -7,8 +7,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Managed training. A job reads channels, writes {@code model/} and {@code output/} and ends; the container contract is SageMaker's {@code /opt/ml}:
- * {@code input/config/hyperparameters.json}, {@code input/data/<channel>/}, {@code model/}, {@code output/failure}. Where the folders are not
+ * Managed training. A job reads channels, writes {@code model/} and {@code output/data/} and ends; the container contract is SageMaker's {@code /opt/ml}:
+ * {@code input/config/hyperparameters.json}, {@code input/data/<channel>/}, {@code model/}, {@code output/data/}, {@code output/failure}. Where the folders are not
  * at {@code /opt/ml} the variable {@code ISOBAR_ML_DIR} names their parent. All methods are thread safe.
  *
  * @since 0.1
@@ -44,7 +44,7 @@ public interface TrainingJobs {
      * @param name deterministic: the same work has the same name after a restart
      * @param hyperparameters handed over as text
      * @param channels channel → prefix of lake objects that fill its folder
-     * @param output prefix of lake objects under which {@code model/…} and {@code output/…} are stored when the job completes
+     * @param output prefix of lake objects under which {@code model/…} and {@code output/data/…} are stored when the job completes
      */
     record TrainingJob(
             String name,

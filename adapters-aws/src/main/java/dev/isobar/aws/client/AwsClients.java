@@ -1,8 +1,12 @@
 package dev.isobar.aws.client;
 
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
@@ -11,6 +15,9 @@ import software.amazon.awssdk.auth.credentials.ProfileCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
+import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
+import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
+import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.sts.StsClient;
 import software.amazon.awssdk.services.sts.auth.StsAssumeRoleCredentialsProvider;
@@ -21,6 +28,7 @@ public final class AwsClients implements AutoCloseable {
     private final AwsIdentity identity;
     private final Deque<SdkAutoCloseable> opened = new ArrayDeque<>();
     private @Nullable AwsCredentialsProvider credentials;
+    private @Nullable SdkAsyncHttpClient asyncHttp;
 
     /** Clients of that identity; connects to nothing yet. */
     public AwsClients(AwsIdentity identity) {
@@ -51,6 +59,22 @@ public final class AwsClients implements AutoCloseable {
             builder.endpointOverride(endpoint);
         }
         return keep(builder.build());
+    }
+
+    /**
+     * The HTTP client for asynchronous clients to share, as {@code httpClient} of their builders. The SDK's own waits two seconds for nothing when it is closed;
+     * nobody waits for the threads of this one.
+     */
+    public synchronized SdkAsyncHttpClient asyncHttp() {
+        if (asyncHttp == null) {
+            SdkEventLoopGroup threads = SdkEventLoopGroup.create(
+                    new NioEventLoopGroup(0, new DefaultThreadFactory("isobar-aws-" + identity.instance(), true)),
+                    NioSocketChannel::new);
+            keep(() -> threads.eventLoopGroup().shutdownGracefully(50, 1_000, TimeUnit.MILLISECONDS));
+            asyncHttp = keep(
+                    NettyNioAsyncHttpClient.builder().eventLoopGroup(threads).build());
+        }
+        return asyncHttp;
     }
 
     /** Closes something with this object. */

@@ -31,6 +31,7 @@ import picocli.CommandLine.ScopeType;
             LogsCommand.class,
             StopCommand.class,
             PipelinesCommand.class,
+            EmulatorsCommand.class,
             DoctorCommand.class,
             CompletionCommand.class
         })

@@ -1,7 +1,9 @@
 package dev.isobar.cli;
 
+import dev.isobar.capability.Capability;
 import dev.isobar.capability.CapabilityReport;
 import dev.isobar.capability.Port;
+import dev.isobar.cli.emulate.Emulators;
 import dev.isobar.cli.install.CommandLines;
 import dev.isobar.cli.install.Installation;
 import dev.isobar.cli.install.TempFolders;
@@ -12,6 +14,7 @@ import dev.isobar.cli.settings.Settings;
 import dev.isobar.cli.settings.SettingsReader;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
+import dev.isobar.port.Workload;
 import dev.isobar.runtime.Isobar;
 import dev.isobar.runtime.Programs;
 import dev.isobar.runtime.RunRequest;
@@ -29,6 +32,7 @@ import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Puts a pipeline, a target and the runtime together for one command, and takes them apart again. Not thread safe. */
@@ -79,12 +83,28 @@ final class Workbench implements AutoCloseable {
             reader.required(host.cwd().resolve(config));
         }
         options.assignments.forEach(a -> reader.override(a, host.cwd()));
+        emulated(reader);
         return reader.settings()
                 .bind(
                         pipeline == null ? null : pipeline.pipeline().spec(),
                         options.target,
                         adapter().configuration(),
                         adapters.ids());
+    }
+
+    /** Emulators that run are where the target is, unless a layer says where it is. */
+    private void emulated(SettingsReader reader) {
+        if (!Emulators.clouds(installation).contains(options.target)) {
+            return;
+        }
+        Emulators emulators = new Emulators(installation, options.target);
+        emulators.running().ifPresent(running -> {
+            Map<String, String> keys = new TreeMap<>();
+            running.settings().forEach((key, value) -> keys.put("targets." + options.target + "." + key, value));
+            keys.put(Settings.TRAINER_IMAGE, Emulators.TRAINER_IMAGE);
+            keys.put(Settings.SERVER_IMAGE, Emulators.SERVER_IMAGE);
+            reader.unlessSaid(keys, installation.home());
+        });
     }
 
     AdapterContext context(Settings.Bound settings) {
@@ -156,11 +176,30 @@ final class Workbench implements AutoCloseable {
         options.assignments.stream()
                 .filter(a -> a.startsWith("targets."))
                 .forEach(a -> same.addAll(List.of("--set", a)));
-        Map<String, String> environment = Map.of(
-                "ISOBAR_HOME", installation.home().toString(),
-                "ISOBAR_ADAPTER_CONFIG", Json.write(settings.adapter().given()));
-        return new Programs(
-                lines.trainer(), lines.server(adapters.folder(options.target)), lines.isobar(same), environment);
+        return new Programs(trainer(lines, settings), server(lines, settings), lines.isobar(same));
+    }
+
+    private Workload trainer(CommandLines lines, Settings.Bound settings) {
+        return runsImages()
+                ? Workload.image(settings.trainerImage(), Map.of())
+                : Workload.command(lines.trainer(), onThisMachine());
+    }
+
+    private Workload server(CommandLines lines, Settings.Bound settings) {
+        Map<String, String> adapterConfig =
+                Map.of("ISOBAR_ADAPTER_CONFIG", Json.write(settings.adapter().forWorkloads()));
+        return runsImages()
+                ? Workload.image(settings.serverImage(), adapterConfig)
+                : Workload.command(lines.server(adapters.folder(options.target)), onThisMachine())
+                        .with(adapterConfig);
+    }
+
+    private boolean runsImages() {
+        return adapter().capabilities().has(Capability.CONTAINER_IMAGES);
+    }
+
+    private Map<String, String> onThisMachine() {
+        return Map.of("ISOBAR_HOME", installation.home().toString());
     }
 
     private void makeHome() {

@@ -49,10 +49,11 @@ class ArchitectureTest {
 
     private static final Module CORE = new Module("core-api", CORE_API);
     private static final Module CONFORMANCE = new Module("conformance", "dev.isobar.conformance..").mayUse(CORE);
-    private static final Module LOCAL = new Module("adapters-local/core", "dev.isobar.local..").mayUse(CORE);
-    private static final Module AWS = new Module("adapters-aws", "dev.isobar.aws..").mayUse(CORE);
-    private static final Module AWS_EMULATORS =
-            new Module("adapters-local/emulators-aws", "dev.isobar.emulator.aws..");
+    private static final Module PARQUET = new Module("adapters-local/parquet", "dev.isobar.parquet..").mayUse(CORE);
+    private static final Module LOCAL = 
+            new Module("adapters-local/core", "dev.isobar.local..").mayUse(CORE, PARQUET);
+    private static final Module AWS = new Module("adapters-aws", "dev.isobar.aws..").mayUse(CORE, PARQUET);
+    private static final Module AWS_EMULATORS = new Module("adapters-local/emulators-aws", "dev.isobar.emulator.aws..");
     private static final Module EXAMPLE =
             new Module("examples/flight-delays", "dev.isobar.example.flightdelays..").mayUse(CORE);
     private static final Module FEATURES = new Module("pipelines/features", "dev.isobar.features..").mayUse(CORE);
@@ -72,6 +73,7 @@ class ArchitectureTest {
     private static final List<Module> MODULES = List.of(
             CORE,
             CONFORMANCE,
+            PARQUET,
             LOCAL,
             AWS,
             AWS_EMULATORS,

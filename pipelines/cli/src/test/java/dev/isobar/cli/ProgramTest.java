@@ -54,6 +54,8 @@ class ProgramTest {
                 Arguments.of("logs", List.of("logs"), 0),
                 Arguments.of("stop", List.of("stop", "--all"), 0),
                 Arguments.of("pipelines", List.of("pipelines"), 0),
+                Arguments.of("emulators", List.of("emulators", "status"), 0),
+                Arguments.of("error", List.of("emulators", "up", "sun"), 2),
                 Arguments.of("completion", List.of("completion", "bash"), 0),
                 Arguments.of("completion", List.of("completion", "fish"), 0),
                 Arguments.of("version", List.of("--version"), 0),
@@ -302,10 +304,10 @@ class ProgramTest {
             "the server's command holds the server and the target's adapter, and every child writes its temp files under home")
     void programs() {
         project.isobar("status", "--set", "targets.local.log.fsync=os");
-        List<String> server = project.runtime.programs.server();
+        List<String> server = project.runtime.programs.server().command();
         assertThat(String.join(" ", server)).contains("isobar-server-1.jar", "isobar-local-1.jar", "-Xmx256m");
         assertThat(server.get(server.size() - 1)).isEqualTo("dev.isobar.server.ServerMain");
-        assertThat(project.runtime.programs.trainer())
+        assertThat(project.runtime.programs.trainer().command())
                 .contains("-Xmx640m", project.home.resolve("tmp").toString());
         assertThat(project.runtime.programs.isobar())
                 .containsSequence("dev.isobar.cli.Main", "--target", "local", "--set", "targets.local.log.fsync=os");

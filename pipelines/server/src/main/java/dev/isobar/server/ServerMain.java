@@ -28,7 +28,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One replica of a deployment: {@code serve}, as SageMaker calls it. What to serve and where to find it is in the environment:
+ * One replica of a deployment. It takes the argument {@code serve}, with which SageMaker starts it, and does the same without. What to serve and where to find it is in the environment:
  *
  * <ul>
  *   <li>{@code ISOBAR_DESCRIPTOR}, {@code ISOBAR_DESCRIPTOR_DIGEST}: lake key and digest of the {@link ServingDescriptor}
@@ -100,7 +100,7 @@ public final class ServerMain implements AutoCloseable {
 
     /** Starts a replica; see the class. Does not return before the process is told to end, unless it cannot start. */
     public static void main(String[] args) {
-        if (args.length != 1 || !args[0].equals("serve")) {
+        if (args.length > 0 && !List.of(args).equals(List.of("serve"))) {
             System.err.println("isobar-server: the only argument is 'serve', not " + List.of(args) + ".");
             System.exit(2);
         }

@@ -16,7 +16,7 @@ import java.util.Map;
  * @param validation folder of the rows that metrics are computed on
  * @param champion folder that may hold {@code xgboost-model}, to be scored on the same rows
  * @param model folder the model is written to
- * @param output folder for {@code metrics.json} or {@code failure}
+ * @param output folder for {@code data/metrics.json} or {@code failure}
  */
 record Folders(Path hyperparameters, Path train, Path validation, Path champion, Path model, Path output) {
     static final List<String> OPTIONS = List.of(

@@ -10,7 +10,7 @@ import java.util.Map;
 import ml.dmlc.xgboost4j.java.XGBoostError;
 
 /**
- * The training entry point. Exit code 0: {@code model/xgboost-model} and {@code output/metrics.json} are written; 1: {@code output/failure} says
+ * The training entry point. Exit code 0: {@code model/xgboost-model} and {@code output/data/metrics.json} are written; 1: {@code output/failure} says
  * what happened, where, and what to do next.
  *
  * @since 0.1
@@ -36,7 +36,7 @@ public final class TrainerMain {
             Folders folders = Folders.of(arguments, environment);
             output = folders.output();
             Files.deleteIfExists(output.resolve("failure"));
-            Files.deleteIfExists(output.resolve("metrics.json"));
+            Files.deleteIfExists(output.resolve("data/metrics.json"));
             Hyperparameters hyper = Hyperparameters.read(folders.hyperparameters());
             new Training(folders, hyper, out).run();
             return 0;

@@ -92,7 +92,7 @@ final class Training {
         byte[] model = booster.toByteArray("ubj");
         write(folders.model().resolve(MODEL_FILE), model);
         metrics.put("peak_heap_bytes", peakHeap());
-        write(folders.output().resolve("metrics.json"), JSON.writeValueAsBytes(metrics));
+        write(folders.output().resolve("data/metrics.json"), JSON.writeValueAsBytes(metrics));
         line("wrote %s, %d bytes", folders.model().resolve(MODEL_FILE), model.length);
         booster.dispose();
         matrix.dispose();

@@ -143,7 +143,7 @@ class TrainerMainTest {
         Files.writeString(root.resolve("input/data/train/z.csv"), "1,2,3,4\n1,2,xyz,4\n");
         assertThat(train()).isEqualTo(1);
         assertThat(failure()).contains("z.csv:2").contains("xyz").hasSizeLessThanOrEqualTo(1024);
-        assertThat(root.resolve("output/metrics.json")).doesNotExist();
+        assertThat(root.resolve("output/data/metrics.json")).doesNotExist();
     }
 
     @Test
@@ -194,7 +194,7 @@ class TrainerMainTest {
     }
 
     private JsonNode metrics() throws IOException {
-        return JSON.readTree(root.resolve("output/metrics.json").toFile());
+        return JSON.readTree(root.resolve("output/data/metrics.json").toFile());
     }
 
     private String failure() throws IOException {

@@ -10,6 +10,10 @@ import dev.isobar.local.file.AtomicFiles;
 import dev.isobar.local.file.FileMutex;
 import dev.isobar.local.file.Json;
 import dev.isobar.local.file.LocalHome;
+import dev.isobar.parquet.DuckDb;
+import dev.isobar.parquet.Layout;
+import dev.isobar.parquet.ParquetCursor;
+import dev.isobar.parquet.ParquetPartWriter;
 import dev.isobar.port.OfflineStore;
 import dev.isobar.port.ParquetFiles;
 import dev.isobar.port.Resource;
@@ -34,6 +38,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -61,7 +66,16 @@ public final class LocalOfflineStore implements OfflineStore, ParquetFiles, Auto
     /** The tables of a home; nothing native is loaded before a row is written or read. */
     public LocalOfflineStore(LocalHome home, long memoryMegabytes, int threads) {
         this.home = home;
-        this.duck = new DuckDb(home, memoryMegabytes, threads);
+        this.duck = new DuckDb(new DuckDb.Settings(
+                home.instance(),
+                home.root(),
+                () -> {
+                    AtomicFiles.makeDirectories(home.tmp());
+                    AtomicFiles.sweep(home.tmp());
+                    return AtomicFiles.temporaryIn(home.tmp(), "duckdb");
+                },
+                memoryMegabytes,
+                threads));
     }
 
     /** What {@code table.json} says. */
@@ -132,8 +146,7 @@ public final class LocalOfflineStore implements OfflineStore, ParquetFiles, Auto
         TableDefinition definition = definition(table, "write");
         AtomicFiles.sweep(directory(table));
         Path target = file(table, part);
-        return new ParquetPartWriter(
-                duck,
+        return writer(
                 definition.schema(),
                 table,
                 part,
@@ -161,7 +174,7 @@ public final class LocalOfflineStore implements OfflineStore, ParquetFiles, Auto
             return new EmptyCursor();
         }
         StringBuilder sql = new StringBuilder("SELECT ")
-                .append(Columns.selection(definition.schema()))
+                .append(Layout.plain(definition.schema()).selection())
                 .append(" FROM ")
                 .append(from(parts.values()))
                 .append(where);
@@ -271,7 +284,7 @@ public final class LocalOfflineStore implements OfflineStore, ParquetFiles, Auto
                 ResultSet described = statement.executeQuery("DESCRIBE SELECT * FROM " + from(List.of(file)))) {
             while (described.next()) {
                 String type = described.getString(2);
-                columns.add(new ParquetColumn(described.getString(1), type, Columns.fieldType(type)));
+                columns.add(new ParquetColumn(described.getString(1), type, Layout.fieldType(type)));
             }
         } catch (SQLException e) {
             IsobarException why = duck.failure("looking at " + file, e, ErrorCode.INVALID_ARGUMENT);
@@ -292,7 +305,7 @@ public final class LocalOfflineStore implements OfflineStore, ParquetFiles, Auto
                 duck,
                 file.toString(),
                 columns,
-                "SELECT " + Columns.selection(columns) + " FROM " + from(List.of(file)));
+                "SELECT " + Layout.plain(columns).selection() + " FROM " + from(List.of(file)));
     }
 
     @Override
@@ -303,11 +316,28 @@ public final class LocalOfflineStore implements OfflineStore, ParquetFiles, Auto
             AtomicFiles.sweep(folder);
         }
         String name = String.valueOf(file.getFileName());
-        return new ParquetPartWriter(duck, schema, file.toString(), name, file, () -> {
+        return writer(schema, file.toString(), name, file, () -> {
             throw error(ErrorCode.ALREADY_EXISTS, "Something else made " + file, "write", file.toString())
                     .hint("Remove it or choose another name, then run the same command again.")
                     .build();
         });
+    }
+
+    /** A writer whose part appears as a file, or is the one that exists by then. */
+    private ParquetPartWriter writer(
+            Schema schema, String table, String part, Path target, Supplier<PartInfo> existing) {
+        return new ParquetPartWriter(
+                duck,
+                Layout.plain(schema),
+                table,
+                part,
+                AtomicFiles.temporaryBeside(target),
+                (whole, rows) -> {
+                    AtomicFiles.syncFile(whole);
+                    return AtomicFiles.publishExclusively(whole, target)
+                            ? new PartInfo(part, rows, Files.size(target))
+                            : existing.get();
+                });
     }
 
     @Override
@@ -341,10 +371,11 @@ public final class LocalOfflineStore implements OfflineStore, ParquetFiles, Auto
                     .build();
         }
         String column = DuckDb.identifier(range.column());
+        Layout layout = Layout.plain(definition.schema());
         // A bound that a column's type cannot hold is none.
         String from =
-                Columns.storable(type, range.from()) ? column + " >= " + Columns.word(type, range.from()) : "TRUE";
-        String to = Columns.storable(type, range.to()) ? column + " < " + Columns.word(type, range.to()) : "TRUE";
+                layout.storable(slot, range.from()) ? column + " >= " + layout.word(slot, range.from()) : "TRUE";
+        String to = layout.storable(slot, range.to()) ? column + " < " + layout.word(slot, range.to()) : "TRUE";
         if (type.isTemporal() && range.to() <= -Long.MAX_VALUE) {
             to = "FALSE";
         }

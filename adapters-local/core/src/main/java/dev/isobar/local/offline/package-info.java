@@ -1,6 +1,6 @@
 /**
- * Tables for training, backfill and audit: folders of Parquet files under {@code lake/tables}, written and read through DuckDB.
- * No other room of the adapter touches DuckDB.
+ * Tables for training, backfill and audit: folders of Parquet files under {@code lake/tables}. How rows become Parquet is {@code dev.isobar.parquet}'s;
+ * no other room of the adapter touches DuckDB.
  * Feature logic, SQL of users and other formats do not come in.
  */
 @NullMarked

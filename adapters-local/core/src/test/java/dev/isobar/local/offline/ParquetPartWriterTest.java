@@ -10,6 +10,9 @@ import dev.isobar.event.FieldType;
 import dev.isobar.event.Row;
 import dev.isobar.event.Schema;
 import dev.isobar.local.file.LocalHome;
+import dev.isobar.parquet.DuckDb;
+import dev.isobar.parquet.Layout;
+import dev.isobar.parquet.ParquetPartWriter;
 import dev.isobar.port.OfflineStore.PartWriter;
 import dev.isobar.port.OfflineStore.Range;
 import dev.isobar.port.OfflineStore.RowCursor;
@@ -40,6 +43,9 @@ class ParquetPartWriterTest {
             Field.optional("local", FieldType.LOCAL_TIMESTAMP),
             Field.optional("never", FieldType.STRING),
             Field.required("sure", FieldType.BOOL));
+
+    /** As many rows as go to DuckDB at once. */
+    private static final int BLOCK = 2_048;
 
     @TempDir
     Path home;
@@ -142,7 +148,7 @@ class ParquetPartWriterTest {
     @Test
     @DisplayName("leaves nothing behind when it is given up, however much was appended")
     void givenUp() throws IOException {
-        for (int rows : new int[] {0, 1, RowBlock.ROWS, 20 * RowBlock.ROWS + 1}) {
+        for (int rows : new int[] {0, 1, BLOCK, 20 * BLOCK + 1}) {
             try (PartWriter part = store.write("t", "p")) {
                 for (int i = 0; i < rows; i++) {
                     part.append(row(i));
@@ -181,9 +187,9 @@ class ParquetPartWriterTest {
     @DisplayName("fails with one clear error when its file cannot be written, at the latest when it is committed")
     void noFolder() {
         Path folder = home.resolve("no-folder");
-        DuckDb duck = new DuckDb(new LocalHome("local", home), 256, 1);
-        try (ParquetPartWriter part =
-                new ParquetPartWriter(duck, SCHEMA, "t", "p", folder.resolve("part-p.parquet"), () -> {
+        DuckDb duck = new DuckDb(new DuckDb.Settings("local", home, () -> home.resolve("spill"), 256, 1));
+        try (ParquetPartWriter part = new ParquetPartWriter(
+                duck, Layout.plain(SCHEMA), "t", "p", folder.resolve("part-p.parquet"), (whole, rows) -> {
                     throw new IllegalStateException("there is none");
                 })) {
             assertThatExceptionOfType(IsobarException.class)

@@ -51,6 +51,16 @@ public final class CommandLines {
         return java(List.of("-Xmx256m", "-XX:+UseSerialGC"), classPath, "dev.isobar.server.ServerMain");
     }
 
+    /**
+     * The emulators of a cloud; heap up to 512 MiB.
+     *
+     * @param target the folder with their jar, whose manifest names the main class, and {@code lib/}
+     */
+    public List<String> emulators(Path target) {
+        List<Path> classPath = Installation.classPath(target);
+        return java(List.of("-Xmx512m", "-XX:+UseSerialGC"), classPath, Installation.mainClass(classPath.get(0)));
+    }
+
     /** This command in a process of its own, up to and including options that come before a command's name; heap up to 960 MiB. */
     public List<String> isobar(List<String> options) {
         List<String> line = new ArrayList<>(java(

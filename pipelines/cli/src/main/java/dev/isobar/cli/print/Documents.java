@@ -1,5 +1,6 @@
 package dev.isobar.cli.print;
 
+import dev.isobar.cli.emulate.Running;
 import dev.isobar.config.ConfigKey;
 import dev.isobar.runtime.result.RunSummary;
 import java.util.List;
@@ -60,6 +61,17 @@ public final class Documents {
             return new Key(key.name(), key.type().name(), key.defaultValue(), key.documentation());
         }
     }
+
+    /** {@code isobar emulators}. */
+    public record EmulatorList(List<EmulatedCloud> emulators) {}
+
+    /**
+     * The emulators of one cloud.
+     *
+     * @param pid the process that holds all others; null if they do not run
+     */
+    public record EmulatedCloud(
+            String cloud, boolean running, @Nullable Long pid, List<Running.Service> services) {}
 
     /** {@code isobar completion SHELL}. */
     public record Completion(String shell, String script) {}

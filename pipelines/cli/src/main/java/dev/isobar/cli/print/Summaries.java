@@ -321,6 +321,33 @@ public final class Summaries {
         return table.text();
     }
 
+    /** Which emulators run. */
+    public String emulators(Documents.EmulatorList list) {
+        if (list.emulators().isEmpty()) {
+            return "no cloud can be emulated by this checkout\n";
+        }
+        StringBuilder out = new StringBuilder();
+        for (Documents.EmulatedCloud c : list.emulators()) {
+            out.append(terminal.strong(c.cloud())).append(' ');
+            if (!c.running()) {
+                out.append("no emulators run; `isobar emulators up ")
+                        .append(c.cloud())
+                        .append("` starts them\n");
+                continue;
+            }
+            out.append("emulated on this machine by process ").append(c.pid()).append("\n");
+            Table table = new Table(terminal, "service", "by", "endpoint", "pid");
+            c.services().forEach(s -> table.row(s.name(), s.by(), s.endpoint(), Long.toString(s.pid())));
+            out.append(table.text())
+                    .append("`--target ")
+                    .append(c.cloud())
+                    .append("` finds them; `isobar emulators down ")
+                    .append(c.cloud())
+                    .append("` ends them.\n");
+        }
+        return out.toString();
+    }
+
     /** What is missing on this machine. */
     public String doctor(Documents.Doctor doctor) {
         StringBuilder out = new StringBuilder();

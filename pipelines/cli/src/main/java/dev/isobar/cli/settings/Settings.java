@@ -23,6 +23,12 @@ public final class Settings {
     /** The port that clients of the endpoint use. */
     public static final String ENDPOINT_PORT = "endpoint.port";
 
+    /** The image that trains. */
+    public static final String TRAINER_IMAGE = "image.trainer";
+
+    /** The image that serves. */
+    public static final String SERVER_IMAGE = "image.server";
+
     private static final String SOURCES = "sources.";
     private static final String PATH = ".path";
     private static final String TRAINING = "training.";
@@ -73,6 +79,8 @@ public final class Settings {
      * @param sources source name → absolute path, not yet looked at
      * @param sourceOrigins source name → the key and where it stands, for messages
      * @param endpointPort 0 for any free port
+     * @param trainerImage empty if not set
+     * @param serverImage empty if not set
      * @param adapter the subtree of the target's adapter
      */
     public record Bound(
@@ -80,6 +88,8 @@ public final class Settings {
             Map<String, String> sourceOrigins,
             Map<String, String> hyperparameters,
             int endpointPort,
+            String trainerImage,
+            String serverImage,
             Configuration adapter) {}
 
     /**
@@ -114,8 +124,18 @@ public final class Settings {
                 ConfigType.PORT,
                 "0",
                 "The port of this machine on which the endpoint answers; 0 takes any free one."));
-        adapterKeys.forEach(k -> keys.add(
-                new ConfigKey(TARGETS + target + "." + k.name(), k.type(), k.defaultValue(), k.documentation())));
+        keys.add(ConfigKey.of(
+                TRAINER_IMAGE,
+                ConfigType.TEXT,
+                "",
+                "The training image, with its digest, for targets that run containers; `isobar image` makes it."));
+        keys.add(ConfigKey.of(
+                SERVER_IMAGE,
+                ConfigType.TEXT,
+                "",
+                "The serving image, with its digest, for targets that run containers; `isobar image` makes it."));
+        adapterKeys.forEach(k -> keys.add(new ConfigKey(
+                TARGETS + target + "." + k.name(), k.type(), k.defaultValue(), k.documentation(), k.identity())));
         return keys;
     }
 
@@ -139,6 +159,7 @@ public final class Settings {
         Map<String, String> adapter = new TreeMap<>();
         String ownTarget = TARGETS + target + ".";
         int[] port = {0};
+        Map<String, String> images = new TreeMap<>();
         values.forEach((name, value) -> {
             if ((pipeline == null && ofSomePipeline(name)) || ofAnotherTarget(name, target, targets)) {
                 return;
@@ -162,13 +183,21 @@ public final class Settings {
                 hyperparameters.put(name.substring(TRAINING.length()), text);
             } else if (name.equals(ENDPOINT_PORT)) {
                 port[0] = Integer.parseInt(text);
+            } else if (name.equals(TRAINER_IMAGE) || name.equals(SERVER_IMAGE)) {
+                images.put(name, text);
             } else {
                 adapter.put(name.substring(ownTarget.length()), text);
             }
         });
         Configuration.throwIfAny(found);
         return new Bound(
-                sources, origins, hyperparameters, port[0], Configuration.of(TARGETS + target, adapterKeys, adapter));
+                sources,
+                origins,
+                hyperparameters,
+                port[0],
+                images.getOrDefault(TRAINER_IMAGE, ""),
+                images.getOrDefault(SERVER_IMAGE, ""),
+                Configuration.of(TARGETS + target, adapterKeys, adapter));
     }
 
     private static boolean ofSomePipeline(String name) {

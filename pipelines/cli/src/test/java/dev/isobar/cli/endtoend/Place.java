@@ -8,6 +8,7 @@ import dev.isobar.cli.install.Installation;
 import dev.isobar.cli.load.Adapters;
 import dev.isobar.config.Configuration;
 import dev.isobar.pipeline.Pipeline;
+import dev.isobar.port.Workload;
 import dev.isobar.runtime.BackfillRequest;
 import dev.isobar.runtime.Isobar;
 import dev.isobar.runtime.Programs;
@@ -80,10 +81,11 @@ final class Place {
                 System.getProperty("java.class.path"),
                 "dev.isobar.cli.Main");
         Programs programs = new Programs(
-                lines.trainer(),
-                lines.server(adapters.folder("local")),
-                isobar,
-                Map.of("ISOBAR_HOME", home.toString(), "ISOBAR_ADAPTER_CONFIG", "{}"));
+                Workload.command(lines.trainer(), Map.of("ISOBAR_HOME", home.toString())),
+                Workload.command(
+                        lines.server(adapters.folder("local")),
+                        Map.of("ISOBAR_HOME", home.toString(), "ISOBAR_ADAPTER_CONFIG", "{}")),
+                isobar);
         return new Place(home, adapters.load("local"), programs);
     }
 

@@ -322,7 +322,6 @@ final class Run {
                 Path errors = scratch.resolve("audit.err");
                 try {
                     ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
-                    builder.environment().putAll(programs.environment());
                     builder.environment()
                             .put(
                                     Programs.PARENT_VARIABLE,

@@ -164,12 +164,14 @@ public final class DeployStep {
         byte[] json = descriptor.toJson();
         String key = run.object("serving/" + name + ".json");
         lake.put(key, json, Precondition.none());
-        List<String> command = new ArrayList<>(run.programs().server());
-        command.add("serve");
-        Map<String, String> environment = new TreeMap<>(run.programs().environment());
-        environment.put(ServingDescriptor.KEY_VARIABLE, key);
-        environment.put(ServingDescriptor.DIGEST_VARIABLE, RowDigest.ofBytes(json));
-        return new Deployment(name, Workload.command(command, environment), digest, deploy.minReplicas());
+        Workload server = run.programs()
+                .server()
+                .with(Map.of(
+                        ServingDescriptor.KEY_VARIABLE,
+                        key,
+                        ServingDescriptor.DIGEST_VARIABLE,
+                        RowDigest.ofBytes(json)));
+        return new Deployment(name, server, digest, deploy.minReplicas());
     }
 
     private Map<String, String> labels() {

@@ -21,7 +21,6 @@ import dev.isobar.port.TrainingJobs;
 import dev.isobar.port.TrainingJobs.JobState;
 import dev.isobar.port.TrainingJobs.JobStatus;
 import dev.isobar.port.TrainingJobs.TrainingJob;
-import dev.isobar.port.Workload;
 import dev.isobar.runtime.result.RunResult.Model;
 import dev.isobar.runtime.result.RunResult.Quality;
 import dev.isobar.runtime.result.RunResult.TrainingSet;
@@ -204,7 +203,7 @@ public final class TrainStep {
         }
         return new TrainingJob(
                 run.runId() + "-train-" + attempt,
-                Workload.command(run.programs().trainer(), run.programs().environment()),
+                run.programs().trainer(),
                 parameters,
                 channels,
                 output(attempt),
@@ -265,7 +264,7 @@ public final class TrainStep {
     private Done accept(Champion champion, int attempt, TrainingSet set) {
         ObjectStore lake = run.target().objectStore();
         byte[] model = read(lake, output(attempt) + "model/xgboost-model");
-        JsonNode metrics = json(read(lake, output(attempt) + "output/metrics.json"));
+        JsonNode metrics = json(read(lake, output(attempt) + "output/data/metrics.json"));
         String digest = RowDigest.ofBytes(model);
         Double auc = number(metrics, "auc");
         Double logLoss = number(metrics, "log_loss");

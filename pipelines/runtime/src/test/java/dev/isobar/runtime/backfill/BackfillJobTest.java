@@ -16,6 +16,7 @@ import dev.isobar.port.OfflineStore.PartWriter;
 import dev.isobar.port.OfflineStore.RowCursor;
 import dev.isobar.port.ParquetFiles;
 import dev.isobar.port.ParquetFiles.ParquetColumn;
+import dev.isobar.port.Workload;
 import dev.isobar.runtime.BackfillRequest;
 import dev.isobar.runtime.Local;
 import dev.isobar.runtime.Programs;
@@ -166,7 +167,8 @@ class BackfillJobTest {
                     FeaturePlan.compile(PIPELINE.spec()),
                     new RunRequest(PIPELINE, Map.of("payments", payments, "chargebacks", chargebacks), Map.of(), 0),
                     target,
-                    new Programs(List.of(), List.of(), List.of(), Map.of()),
+                    new Programs(
+                            Workload.command(List.of(), Map.of()), Workload.command(List.of(), Map.of()), List.of()),
                     journal,
                     RunListener.SILENT,
                     scratch());

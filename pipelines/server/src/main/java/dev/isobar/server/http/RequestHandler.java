@@ -50,6 +50,7 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     private static final AsciiString DIGEST = AsciiString.cached("x-isobar-model-digest");
     private static final AsciiString PREDICTION_IDS = AsciiString.cached("x-isobar-prediction-ids");
     private static final AsciiString APPLICATION_JSON = AsciiString.cached("application/json");
+    private static final AsciiString STATUS_TYPE = AsciiString.cached("application/vnd.isobar.status+json");
     private static final AsciiString TEXT_CSV = AsciiString.cached("text/csv");
     /** More would overflow what clients take as a header. */
     private static final int IDS_IN_HEADER = 64;
@@ -237,8 +238,8 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
             boolean get = head || method.equals(HttpMethod.GET);
             Route route = routes().find(method.equals(HttpMethod.POST), get, request.uri());
             exchange = new Exchange(route, exchange.keepAlive, http10, head, exchange.path, begun);
-            if (!route.scores()) {
-                answer(ctx, exchange, 200, plain(ctx, route));
+            if (!route.scores() || asksForStatus(request)) {
+                answer(ctx, exchange, 200, plain(ctx, route.scores() ? Route.STATUS : route));
                 return;
             }
             Served served = served();
@@ -476,6 +477,11 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
             BODY.set(larger);
         }
         return larger;
+    }
+
+    /** Where a platform lets nothing through but scoring requests, a scoring request can ask for the status. */
+    private static boolean asksForStatus(FullHttpRequest request) {
+        return STATUS_TYPE.contentEqualsIgnoreCase(request.headers().get(HttpHeaderNames.CONTENT_TYPE, ""));
     }
 
     private static String mediaType(@Nullable String header) {

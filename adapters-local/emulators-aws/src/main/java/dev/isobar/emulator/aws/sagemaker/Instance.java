@@ -187,6 +187,7 @@ final class Instance {
         environment.put("AIP_HTTP_PORT", Integer.toString(port));
         environment.put("ISOBAR_BIND", "127.0.0.1");
         environment.put("AWS_REGION", containers.settings().region());
+        environment.putAll(SageMakerSettings.ROLE);
         return environment;
     }
 

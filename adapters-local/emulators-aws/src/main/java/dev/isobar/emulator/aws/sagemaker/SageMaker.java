@@ -61,7 +61,8 @@ public final class SageMaker implements AutoCloseable {
         ModelPackageGroups groups = new ModelPackageGroups(groupDocuments, packageDocuments, arns);
         ModelPackages packages = new ModelPackages(packageDocuments, groups, arns);
         this.services = List.of(
-                new SageMakerService(jobs, models, configs, endpoints, groups, packages, tags),
+                new SageMakerService(
+                        jobs, new TrainingJobSearch(jobDocuments), models, configs, endpoints, groups, packages, tags),
                 new SageMakerRuntime(endpoints, containers, settings.account(), INVOCATION));
     }
 

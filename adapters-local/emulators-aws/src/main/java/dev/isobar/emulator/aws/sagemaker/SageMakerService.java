@@ -10,6 +10,7 @@ import dev.isobar.emulator.aws.wire.JsonService;
 final class SageMakerService extends JsonService {
     SageMakerService(
             TrainingJobs jobs,
+            TrainingJobSearch search,
             Models models,
             EndpointConfigs configs,
             Endpoints endpoints,
@@ -22,6 +23,7 @@ final class SageMakerService extends JsonService {
         operation("ListTrainingJobs", jobs::list);
         operation("StopTrainingJob", jobs::stop);
         operation("DeleteTrainingJob", jobs::delete);
+        operation("Search", search::search);
         operation("CreateModel", models::create);
         operation("DescribeModel", models::describe);
         operation("ListModels", models::list);

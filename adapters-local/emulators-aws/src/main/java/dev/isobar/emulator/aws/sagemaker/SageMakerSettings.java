@@ -3,6 +3,7 @@ package dev.isobar.emulator.aws.sagemaker;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * What an emulated SageMaker is told.
@@ -27,6 +28,13 @@ public record SageMakerSettings(
         Duration servingGrace,
         Duration startup,
         Duration pace) {
+    /**
+     * What the execution role's credentials are to a container. The service hands them out at an address of its own; the SDKs' default chains look into the
+     * environment first.
+     */
+    static final Map<String, String> ROLE =
+            Map.of("AWS_ACCESS_KEY_ID", "emulatedrole", "AWS_SECRET_ACCESS_KEY", "emulatedrole");
+
     /** The service's own times, but a minute at most for a container to start. */
     public static SageMakerSettings of(String region, String account, Path home, URI s3, Path images) {
         return new SageMakerSettings(

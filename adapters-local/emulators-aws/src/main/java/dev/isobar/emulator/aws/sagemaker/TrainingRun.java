@@ -252,6 +252,7 @@ final class TrainingRun {
         environment.put("TRAINING_JOB_NAME", job.path("TrainingJobName").asText());
         environment.put("TRAINING_JOB_ARN", job.path("TrainingJobArn").asText());
         environment.put("AWS_REGION", settings.region());
+        environment.putAll(SageMakerSettings.ROLE);
         return environment;
     }
 

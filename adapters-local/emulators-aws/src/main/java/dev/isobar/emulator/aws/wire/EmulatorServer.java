@@ -84,7 +84,9 @@ public final class EmulatorServer implements AutoCloseable {
                     .set("x-amzn-RequestId", UUID.randomUUID().toString());
             response.headers().forEach(exchange.getResponseHeaders()::set);
             exchange.sendResponseHeaders(response.status(), response.body().length == 0 ? -1 : response.body().length);
-            exchange.getResponseBody().write(response.body());
+            if (response.body().length > 0) {
+                exchange.getResponseBody().write(response.body());
+            }
         }
     }
 

@@ -48,7 +48,7 @@ final class S3Proxy {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
                         "-jar",
-                        "target/emulators/s3proxy.jar",
+                        "target/third-party/s3proxy.jar",
                         "--properties",
                         properties.toString())
                 .redirectErrorStream(true)
