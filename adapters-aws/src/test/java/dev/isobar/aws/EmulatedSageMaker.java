@@ -9,6 +9,7 @@ import dev.isobar.conformance.Workloads;
 import dev.isobar.emulator.aws.logs.LogStore;
 import dev.isobar.emulator.aws.logs.LogsService;
 import dev.isobar.emulator.aws.s3.S3Service;
+import dev.isobar.emulator.aws.sagemaker.Alarms;
 import dev.isobar.emulator.aws.sagemaker.SageMaker;
 import dev.isobar.emulator.aws.sagemaker.SageMakerSettings;
 import dev.isobar.emulator.aws.wire.EmulatorServer;

@@ -1,10 +1,8 @@
-package dev.isobar.emulator.aws;
+package dev.isobar.emulator.aws.sagemaker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.isobar.emulator.aws.sagemaker.TinyContainer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -28,8 +26,8 @@ import software.amazon.awssdk.services.sagemaker.SageMakerClient;
 import software.amazon.awssdk.services.sagemaker.model.EndpointStatus;
 import software.amazon.awssdk.services.sagemaker.model.ProductionVariantInstanceType;
 
-@DisplayName("The emulator as a process")
-class AwsEmulatorMainTest {
+@DisplayName("An emulator")
+class KilledEmulatorTest {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String JAVA =
@@ -80,40 +78,19 @@ class AwsEmulatorMainTest {
         assertThat(after.get(0).isAlive()).isFalse();
     }
 
-    @Test
-    @DisplayName("says what is wrong with its arguments")
-    void arguments() throws Exception {
-        process = command("--port", "0", "--colour", "blue").start();
-        assertThat(process.waitFor()).isEqualTo(2);
-        assertThat(new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8))
-                .contains("Unknown argument --colour");
-    }
-
     private URI start() throws IOException {
-        process = command(
-                        "--port",
-                        "0",
-                        "--home",
+        process = new ProcessBuilder(
+                        JAVA,
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        EmulatorProcess.class.getName(),
                         folder.resolve("home").toString(),
-                        "--s3-endpoint",
-                        "http://127.0.0.1:1",
-                        "--images",
-                        folder.resolve("images.json").toString(),
-                        "--serving-grace",
-                        "1")
+                        folder.resolve("images.json").toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         BufferedReader out =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-        JsonNode line = JSON.readTree(out.readLine());
-        return URI.create(line.path("endpoint").asText());
-    }
-
-    private static ProcessBuilder command(String... arguments) {
-        List<String> command = new ArrayList<>(
-                List.of(JAVA, "-cp", System.getProperty("java.class.path"), AwsEmulatorMain.class.getName()));
-        command.addAll(List.of(arguments));
-        return new ProcessBuilder(command);
+        return URI.create(out.readLine());
     }
 
     private void images() throws IOException {
