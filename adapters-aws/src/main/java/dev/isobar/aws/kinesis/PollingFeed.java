@@ -1,7 +1,6 @@
 package dev.isobar.aws.kinesis;
 
 import dev.isobar.aws.client.AwsErrors;
-import dev.isobar.error.ErrorCode;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -23,8 +22,8 @@ final class PollingFeed implements ShardFeed {
     private static final int LIMIT = 10_000;
     private static final int CALLS_PER_SECOND = 5;
     private static final long REFILL_NANOS = Duration.ofSeconds(1).toNanos() / CALLS_PER_SECOND;
-    private static final long THROTTLED_PAUSE_NANOS = Duration.ofSeconds(1).toNanos();
-    private static final long THROTTLED_PATIENCE_NANOS = Duration.ofSeconds(60).toNanos();
+    private static final long FAILED_PAUSE_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final long FAILED_PATIENCE_NANOS = Duration.ofSeconds(60).toNanos();
 
     private final Kinesis kinesis;
     private final ShardStart start;
@@ -40,8 +39,8 @@ final class PollingFeed implements ShardFeed {
     private long provedAt;
     private long notBefore = System.nanoTime();
     private long calls = notBefore - REFILL_NANOS * (CALLS_PER_SECOND - 1);
-    private boolean throttled;
-    private long throttledSince;
+    private boolean failing;
+    private long failingSince;
 
     PollingFeed(Kinesis kinesis, ShardStart start, Runnable wake) {
         this.kinesis = kinesis;
@@ -92,7 +91,7 @@ final class PollingFeed implements ShardFeed {
             failed(e);
             return;
         }
-        throttled = false;
+        failing = false;
         iterator = answer.nextShardIterator();
         List<Record> records = answer.records();
         if (!records.isEmpty()) {
@@ -116,16 +115,16 @@ final class PollingFeed implements ShardFeed {
             return;
         }
         long now = System.nanoTime();
-        if (AwsErrors.code(e) != ErrorCode.THROTTLED || throttled && now - throttledSince > THROTTLED_PATIENCE_NANOS) {
+        if (!AwsErrors.code(e).retryable() || failing && now - failingSince > FAILED_PATIENCE_NANOS) {
             throw kinesis.translate(e, "poll", start.stream());
         }
         // Other readers of the shard take its share. An empty poll would claim that there is nothing: the reader goes
         // on waiting.
-        if (!throttled) {
-            throttled = true;
-            throttledSince = now;
+        if (!failing) {
+            failing = true;
+            failingSince = now;
         }
-        notBefore = now + THROTTLED_PAUSE_NANOS;
+        notBefore = now + FAILED_PAUSE_NANOS;
     }
 
     @Override
