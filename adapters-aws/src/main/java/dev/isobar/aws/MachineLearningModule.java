@@ -1,11 +1,127 @@
 package dev.isobar.aws;
 
 import com.google.inject.AbstractModule;
+import com.google.inject.Injector;
+import com.google.inject.Provider;
+import com.google.inject.Provides;
+import com.google.inject.Singleton;
+import com.google.inject.TypeLiteral;
+import com.google.inject.multibindings.Multibinder;
+import com.google.inject.multibindings.ProvidesIntoSet;
+import dev.isobar.aws.client.AwsClients;
+import dev.isobar.aws.client.AwsService;
+import dev.isobar.aws.sagemaker.SageMakerEndpoints;
+import dev.isobar.aws.sagemaker.SageMakerModelRegistry;
+import dev.isobar.aws.sagemaker.SageMakerSettings;
+import dev.isobar.aws.sagemaker.SageMakerTrainingJobs;
+import dev.isobar.port.Endpoints;
+import dev.isobar.port.ModelRegistry;
+import dev.isobar.port.ObjectStore;
+import dev.isobar.port.Resource;
+import dev.isobar.port.TrainingJobs;
+import dev.isobar.spi.AdapterContext;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+import software.amazon.awssdk.http.apache.ApacheHttpClient;
+import software.amazon.awssdk.services.cloudwatchlogs.CloudWatchLogsClient;
+import software.amazon.awssdk.services.sagemaker.SageMakerClient;
+import software.amazon.awssdk.services.sagemakerruntime.SageMakerRuntimeClient;
 
 /** Wires training, registry and endpoints. */
 final class MachineLearningModule extends AbstractModule {
     @Override
     protected void configure() {
         binder().requireExplicitBindings();
+        bind(TrainingJobs.class).to(SageMakerTrainingJobs.class);
+        bind(Endpoints.class).to(SageMakerEndpoints.class);
+        bind(ModelRegistry.class).to(SageMakerModelRegistry.class);
+        Multibinder.newSetBinder(binder(), new TypeLiteral<Supplier<List<Resource>>>() {});
+    }
+
+    @Provides
+    @Singleton
+    SageMakerClient client(AwsClients clients) {
+        return clients.build(
+                AwsService.SAGEMAKER, SageMakerClient.builder().httpClientBuilder(ApacheHttpClient.builder()));
+    }
+
+    @Provides
+    @Singleton
+    CloudWatchLogsClient logs(AwsClients clients) {
+        return clients.build(
+                AwsService.LOGS, CloudWatchLogsClient.builder().httpClientBuilder(ApacheHttpClient.builder()));
+    }
+
+    /** Scoring is what there is most of: many at once, each with SageMaker's own limit of a minute. */
+    @Provides
+    @Singleton
+    SageMakerRuntimeClient runtime(AwsClients clients) {
+        return clients.build(
+                AwsService.SAGEMAKER_RUNTIME,
+                SageMakerRuntimeClient.builder()
+                        .httpClientBuilder(ApacheHttpClient.builder()
+                                .maxConnections(256)
+                                .tcpKeepAlive(true)
+                                .expectContinueEnabled(false)
+                                .socketTimeout(Duration.ofSeconds(70))));
+    }
+
+    @Provides
+    @Singleton
+    SageMakerSettings settings(AwsConfig config, AwsClients clients, AdapterContext context) {
+        return new SageMakerSettings(
+                context.instance(),
+                config.prefix(),
+                config.identity().region(),
+                clients.endpoint(AwsService.SAGEMAKER_RUNTIME),
+                "s3://" + config.bucket() + "/" + config.prefix() + "/lake/",
+                context.home().resolve("aws"),
+                config.executionRole(),
+                config.trainingInstance(),
+                config.servingInstance(),
+                config.trainingVolume(),
+                config.spot(),
+                config.spotWait(),
+                config.pollInterval(),
+                config.algorithm());
+    }
+
+    @Provides
+    @Singleton
+    SageMakerTrainingJobs jobs(
+            SageMakerClient client, CloudWatchLogsClient logs, Provider<ObjectStore> lake, SageMakerSettings settings) {
+        return new SageMakerTrainingJobs(client, logs, lake::get, settings);
+    }
+
+    @Provides
+    @Singleton
+    SageMakerModelRegistry registry(SageMakerClient client, Provider<ObjectStore> lake, SageMakerSettings settings) {
+        return new SageMakerModelRegistry(client, lake::get, settings);
+    }
+
+    @Provides
+    @Singleton
+    SageMakerEndpoints endpoints(
+            SageMakerClient client,
+            SageMakerRuntimeClient runtime,
+            CloudWatchLogsClient logs,
+            SageMakerSettings settings) {
+        return new SageMakerEndpoints(client, runtime, logs, settings);
+    }
+
+    @ProvidesIntoSet
+    Supplier<List<Resource>> endpointsListing(Injector injector) {
+        return () -> injector.getInstance(SageMakerEndpoints.class).resources();
+    }
+
+    @ProvidesIntoSet
+    Supplier<List<Resource>> jobsListing(Injector injector) {
+        return () -> injector.getInstance(SageMakerTrainingJobs.class).resources();
+    }
+
+    @ProvidesIntoSet
+    Supplier<List<Resource>> registryListing(Injector injector) {
+        return () -> injector.getInstance(SageMakerModelRegistry.class).resources();
     }
 }

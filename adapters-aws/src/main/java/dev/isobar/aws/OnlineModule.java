@@ -1,11 +1,62 @@
 package dev.isobar.aws;
 
 import com.google.inject.AbstractModule;
+import com.google.inject.Provides;
+import com.google.inject.Singleton;
+import com.google.inject.multibindings.ProvidesIntoSet;
+import dev.isobar.aws.client.AwsClients;
+import dev.isobar.aws.client.AwsService;
+import dev.isobar.aws.dynamodb.DynamoOnlineStore;
+import dev.isobar.port.OnlineStore;
+import dev.isobar.port.Resource;
+import dev.isobar.redis.RedisOnlineStore;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+import software.amazon.awssdk.http.apache.ApacheHttpClient;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
-/** Wires the online store. */
+/** Wires the online store: DynamoDB, or a Redis that the configuration names. */
 final class OnlineModule extends AbstractModule {
+    private static final Duration REDIS_TIMEOUT = Duration.ofSeconds(20);
+
     @Override
     protected void configure() {
         binder().requireExplicitBindings();
+    }
+
+    /**
+     * The store together with its listing.
+     *
+     * @param resources what a status lists
+     */
+    record Online(OnlineStore store, Supplier<List<Resource>> resources) {}
+
+    @Provides
+    @Singleton
+    Online online(AwsConfig config, AwsClients clients) {
+        String instance = config.identity().instance();
+        if (config.onlineRedis() != null) {
+            RedisOnlineStore redis =
+                    new RedisOnlineStore(config.onlineRedis(), instance, config.prefix(), REDIS_TIMEOUT);
+            clients.keep(redis::close);
+            return new Online(redis, redis::resources);
+        }
+        DynamoOnlineStore dynamo = new DynamoOnlineStore(
+                clients.build(
+                        AwsService.DYNAMODB, DynamoDbClient.builder().httpClientBuilder(ApacheHttpClient.builder())),
+                instance,
+                config.prefix());
+        return new Online(dynamo, dynamo::resources);
+    }
+
+    @Provides
+    OnlineStore store(Online online) {
+        return online.store();
+    }
+
+    @ProvidesIntoSet
+    Supplier<List<Resource>> namespaces(Online online) {
+        return online.resources();
     }
 }

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.isobar.capability.Capability;
 import dev.isobar.capability.CapabilityReport;
 import dev.isobar.capability.Port;
+import dev.isobar.conformance.report.Reported;
+import dev.isobar.conformance.report.SuiteReport;
+import dev.isobar.conformance.report.SuiteReport.Tested;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.spi.AdapterSession;
@@ -19,6 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 
 /**
  * What the suites have in common. A subclass of a suite says how to connect and nothing else. Names are fresh for every test, so that a suite can run
@@ -26,6 +30,7 @@ import org.junit.jupiter.api.Test;
  *
  * @since 0.1
  */
+@Reported
 public abstract class PortSuite {
     private static final AtomicLong SERIAL = new AtomicLong();
     private static final String RUN = Long.toString(System.currentTimeMillis(), 36);
@@ -46,14 +51,23 @@ public abstract class PortSuite {
 
         /** What the adapter declares. */
         CapabilityReport capabilities();
+
+        /** What stands for the service, for the report. */
+        default String against() {
+            return "this machine";
+        }
     }
 
     /** The platform under test; asked once per test. */
     protected abstract Platform platform() throws Exception;
 
     @BeforeEach
-    void connect() throws Exception {
-        platform = platform();
+    void connect(TestReporter reporter) throws Exception {
+        Platform tested = platform();
+        platform = tested;
+        reporter.publishEntry(
+                SuiteReport.ENTRY,
+                Tested.of(tested.capabilities(), port, tested.against()).toJson());
     }
 
     @AfterEach

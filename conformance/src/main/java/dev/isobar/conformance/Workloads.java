@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The kit's own server and trainer as commands of this machine. An adapter that runs containers gives images instead. */
+/** The kit's own server and trainer: as commands of this machine, and as images for adapters that run containers. */
 public final class Workloads {
     private Workloads() {}
 
@@ -26,6 +26,31 @@ public final class Workloads {
     /** A trainer that ends as its argument says: {@code succeed}, {@code fail}, {@code crash}, {@code hang}. */
     public static Workload trainer(String how) {
         return java(CopyTrainer.class, Map.of(), how);
+    }
+
+    /** What starts the server of the kit on this machine, for what stands in for its image {@code conformance/echo-server}; it is told by variables. */
+    public static List<String> serverProgram() {
+        return java(EchoServer.class, Map.of()).command();
+    }
+
+    /** What starts the trainer of the kit on this machine, for what stands in for its image {@code conformance/copy-trainer}; it is told by an argument. */
+    public static List<String> trainerProgram() {
+        return java(CopyTrainer.class, Map.of()).command();
+    }
+
+    /** {@link #server} as an image. */
+    public static Workload serverImage(String digest) {
+        return Workload.image("conformance/echo-server", Map.of("ECHO_DIGEST", digest));
+    }
+
+    /** {@link #brokenServer} as an image. */
+    public static Workload brokenServerImage(String lastLine) {
+        return Workload.image("conformance/echo-server", Map.of("ECHO_FAILURE", lastLine));
+    }
+
+    /** {@link #trainer} as an image. */
+    public static Workload trainerImage(String how) {
+        return new Workload(List.of(how), Map.of(), "conformance/copy-trainer");
     }
 
     private static Workload java(Class<?> main, Map<String, String> environment, String... arguments) {

@@ -22,6 +22,8 @@ public enum Capability {
     CANCEL_JOBS(Port.TRAINING_JOBS),
     /** More than one deployment can share an endpoint's traffic. */
     TRAFFIC_SPLIT(Port.ENDPOINTS),
+    /** Requests are dealt out in exactly the shares asked for, not by chance. */
+    EXACT_SPLIT(Port.ENDPOINTS),
     /** A replica that dies is replaced without being asked. */
     SELF_HEALING(Port.ENDPOINTS),
     /** The endpoint can be put on a given port of this machine. */

@@ -8,5 +8,7 @@ public enum Limit {
     MAX_STATE_BYTES,
     MAX_REQUEST_BYTES,
     MAX_REPLICAS,
-    MAX_DEPLOYMENTS
+    MAX_DEPLOYMENTS,
+    /** Points of one metric that are less than this apart are not told apart. */
+    METRIC_STEP_MICROS
 }

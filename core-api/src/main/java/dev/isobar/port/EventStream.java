@@ -35,7 +35,8 @@ public interface EventStream {
 
     /**
      * Appends events durably: when the call returns, what it reports as accepted survives {@code kill -9} and power loss. Events of one key go to one
-     * partition in the order given.
+     * partition in the order given; of other events of the same append nothing is promised, and those of a later append stand behind all of an earlier one that
+     * has returned.
      *
      * <p>With {@code IDEMPOTENT_APPEND} the pair (producer, sequence) names each event: the i-th event of the request has sequence
      * {@code firstSequence + i}, and an event whose sequence the log already holds from that producer is accepted without being stored again. Without
@@ -112,7 +113,8 @@ public interface EventStream {
     /** Reads one stream, all its partitions. Not thread safe. */
     interface EventReader extends AutoCloseable {
         /**
-         * The next events, in log order within each partition. Empty when nothing arrived within {@code wait}.
+         * The next events, in log order within each partition. Empty when nothing arrived within {@code wait}, and then everything that an append had
+         * stored before this call has been shown, however short the wait: a service whose answers may be empty although there is more is asked on.
          *
          * @param max at most this many events, at least 1
          */

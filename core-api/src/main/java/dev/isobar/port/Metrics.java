@@ -10,7 +10,9 @@ import java.util.Map;
  */
 public interface Metrics {
     /**
-     * Publishes points. NaN and infinities are {@code INVALID_ARGUMENT}. A point not newer than the last one of its series replaces nothing and is ignored.
+     * Publishes points. NaN and infinities are {@code INVALID_ARGUMENT}, and magnitudes that the service does not take, none below 1e100. A point not newer
+     * than the last one of its series replaces nothing and is ignored. A time is kept to {@code METRIC_STEP_MICROS} if that is declared; a service that takes
+     * no points of long ago shows the newest of a series as of the present.
      */
     void publish(List<Point> points);
 

@@ -53,6 +53,7 @@ public final class LocalAdapter implements Adapter {
                         Capability.ERASE_STATE,
                         Capability.CANCEL_JOBS,
                         Capability.TRAFFIC_SPLIT,
+                        Capability.EXACT_SPLIT,
                         Capability.SELF_HEALING,
                         Capability.FIXED_PORT),
                 Map.of(

@@ -31,6 +31,8 @@ import picocli.CommandLine.ScopeType;
             LogsCommand.class,
             StopCommand.class,
             PipelinesCommand.class,
+            EmulatorsCommand.class,
+            ImageCommand.class,
             DoctorCommand.class,
             CompletionCommand.class
         })

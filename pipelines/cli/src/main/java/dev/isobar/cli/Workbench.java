@@ -3,6 +3,7 @@ package dev.isobar.cli;
 import dev.isobar.capability.Capability;
 import dev.isobar.capability.CapabilityReport;
 import dev.isobar.capability.Port;
+import dev.isobar.cli.emulate.Emulators;
 import dev.isobar.cli.install.CommandLines;
 import dev.isobar.cli.install.Installation;
 import dev.isobar.cli.install.TempFolders;
@@ -31,6 +32,7 @@ import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Puts a pipeline, a target and the runtime together for one command, and takes them apart again. Not thread safe. */
@@ -81,12 +83,28 @@ final class Workbench implements AutoCloseable {
             reader.required(host.cwd().resolve(config));
         }
         options.assignments.forEach(a -> reader.override(a, host.cwd()));
+        emulated(reader);
         return reader.settings()
                 .bind(
                         pipeline == null ? null : pipeline.pipeline().spec(),
                         options.target,
                         adapter().configuration(),
                         adapters.ids());
+    }
+
+    /** Emulators that run are where the target is, unless a layer says where it is. */
+    private void emulated(SettingsReader reader) {
+        if (!Emulators.clouds(installation).contains(options.target)) {
+            return;
+        }
+        Emulators emulators = new Emulators(installation, options.target);
+        emulators.running().ifPresent(running -> {
+            Map<String, String> keys = new TreeMap<>();
+            running.settings().forEach((key, value) -> keys.put("targets." + options.target + "." + key, value));
+            keys.put(Settings.TRAINER_IMAGE, Emulators.TRAINER_IMAGE);
+            keys.put(Settings.SERVER_IMAGE, Emulators.SERVER_IMAGE);
+            reader.unlessSaid(keys, installation.home());
+        });
     }
 
     AdapterContext context(Settings.Bound settings) {

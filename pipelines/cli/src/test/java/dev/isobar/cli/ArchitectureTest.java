@@ -50,14 +50,17 @@ class ArchitectureTest {
     private static final Module CORE = new Module("core-api", CORE_API);
     private static final Module CONFORMANCE = new Module("conformance", "dev.isobar.conformance..").mayUse(CORE);
     private static final Module PARQUET = new Module("adapters-local/parquet", "dev.isobar.parquet..").mayUse(CORE);
-    private static final Module LOCAL = new Module("adapters-local/core", "dev.isobar.local..").mayUse(CORE, PARQUET);
-    private static final Module AWS = new Module("adapters-aws", "dev.isobar.aws..").mayUse(CORE, PARQUET);
+    private static final Module REDIS = new Module("adapters-local/redis", "dev.isobar.redis..").mayUse(CORE);
+    private static final Module LOCAL = 
+            new Module("adapters-local/core", "dev.isobar.local..").mayUse(CORE, PARQUET);
+    private static final Module AWS = new Module("adapters-aws", "dev.isobar.aws..").mayUse(CORE, PARQUET, REDIS);
     private static final Module AWS_EMULATORS = new Module("adapters-local/emulators-aws", "dev.isobar.emulator.aws..");
     private static final Module EXAMPLE =
             new Module("examples/flight-delays", "dev.isobar.example.flightdelays..").mayUse(CORE);
     private static final Module FEATURES = new Module("pipelines/features", "dev.isobar.features..").mayUse(CORE);
     private static final Module TRAINER = new Module("pipelines/trainer", "dev.isobar.trainer..");
     private static final Module SERVER = new Module("pipelines/server", "dev.isobar.server..").mayUse(CORE, FEATURES);
+    private static final Module IMAGE = new Module("pipelines/image", "dev.isobar.image..").mayUse(CORE);
     private static final Module RUNTIME =
             new Module("pipelines/runtime", "dev.isobar.runtime..").mayUse(CORE, FEATURES);
     private static final Module CLI = new Module("pipelines/cli", "dev.isobar.cli..").mayUse(CORE, FEATURES, RUNTIME);
@@ -73,6 +76,7 @@ class ArchitectureTest {
             CORE,
             CONFORMANCE,
             PARQUET,
+            REDIS,
             LOCAL,
             AWS,
             AWS_EMULATORS,
@@ -80,6 +84,7 @@ class ArchitectureTest {
             FEATURES,
             TRAINER,
             SERVER,
+            IMAGE,
             RUNTIME,
             CLI,
             WORKLOAD,

@@ -41,7 +41,7 @@ class StartScriptTest {
         // Maven makes what the script waits for, and counts how often it was asked.
         program(
                 bin.resolve("mvn"),
-                "echo built >> '" + folder + "/built'; echo '[INFO] Building'; sleep ${BUILD_SECONDS:-0};"
+                "echo built \"$@\" >> '" + folder + "/built'; echo '[INFO] Building'; sleep ${BUILD_SECONDS:-0};"
                         + " test -z \"$BUILD_FAILS\" || { echo '[ERROR] no such symbol'; exit 1; };"
                         + " mkdir -p pipelines/cli/target && : > pipelines/cli/target/isobar-cli-1.jar");
     }
@@ -59,6 +59,17 @@ class StartScriptTest {
         Ended second = run(project.resolve("isobar"), Map.of(), "status");
         assertThat(second.err()).isEmpty();
         assertThat(builds()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("builds what makes images only when an image is wanted")
+    void builds_image() throws Exception {
+        run(project.resolve("isobar"), Map.of(), "status");
+        assertThat(folder.resolve("built")).content().doesNotContain("pipelines/image");
+        run(project.resolve("isobar"), Map.of(), "image", "server", "--target", "aws");
+        assertThat(folder.resolve("built")).content().contains("adapters-local/emulators-aws,pipelines/image");
+        run(project.resolve("isobar"), Map.of(), "image", "trainer", "--target", "aws");
+        assertThat(builds()).isEqualTo(2);
     }
 
     @Test

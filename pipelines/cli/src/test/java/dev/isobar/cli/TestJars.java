@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
@@ -44,6 +46,19 @@ final class TestJars {
      * @param service interface → implementing class, empty for none
      */
     static Path jar(Path jar, Map<String, String> sources, Map<String, String> service) throws IOException {
+        return jar(jar, sources, service, new Manifest());
+    }
+
+    /** A jar that names the main class; its only source. */
+    static Path program(Path jar, String mainClass, String source) throws IOException {
+        Manifest manifest = new Manifest();
+        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        manifest.getMainAttributes().put(Attributes.Name.MAIN_CLASS, mainClass);
+        return jar(jar, Map.of(mainClass, source), Map.of(), manifest);
+    }
+
+    private static Path jar(Path jar, Map<String, String> sources, Map<String, String> service, Manifest manifest)
+            throws IOException {
         Path work = Files.createTempDirectory(Files.createDirectories(jar.getParent()), "compile");
         List<Path> files = new ArrayList<>();
         for (Map.Entry<String, String> e : sources.entrySet()) {
@@ -74,7 +89,7 @@ final class TestJars {
             }
         }
         try (OutputStream out = Files.newOutputStream(jar);
-                JarOutputStream zip = new JarOutputStream(out);
+                JarOutputStream zip = new JarOutputStream(out, manifest);
                 Stream<Path> all = Files.walk(classes)) {
             for (Path file : all.filter(Files::isRegularFile).toList()) {
                 zip.putNextEntry(

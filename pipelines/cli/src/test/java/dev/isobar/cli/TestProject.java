@@ -54,6 +54,34 @@ final class TestProject {
             }
             """;
 
+    /** Stands for what makes images: answers as it was asked, and keeps what it was told. */
+    static final String IMAGE = """
+            package dev.isobar.image;
+
+            import java.nio.file.*;
+
+            public class ImageMain {
+              public static void main(String[] a) throws Exception {
+                String plan = new String(System.in.readAllBytes(), "UTF-8");
+                Files.writeString(Path.of(System.getProperty("java.io.tmpdir")).getParent().resolve("plan.json"), plan);
+                if (plan.contains("dead.tar")) {
+                  System.exit(3);
+                }
+                if (plan.contains("refused.tar")) {
+                  System.out.println(quoted("{'error': {'code': 'INVALID_ARGUMENT', 'message': 'no', 'hint': 'do', 'resource': null}}"));
+                  System.exit(1);
+                }
+                System.err.println("Building");
+                boolean pushed = plan.contains("registry.example");
+                System.out.println(quoted("{'kind': 'server', 'adapter': 'local', 'image': 'a:1', 'digest': 'sha256:" + "0".repeat(64)
+                    + "', 'format': 'oci', 'to': 'x', 'pushed': " + pushed + ", 'base': 'b', 'user': '1', 'libgomp': null, 'tar_bytes': null,"
+                    + " 'layers': [{'name': 'isobar', 'files': 1, 'bytes': 2}], 'setting': 'image.server',"
+                    + " 'setting_value': " + (pushed ? "'a@b'" : "null") + "}"));
+              }
+              static String quoted(String s) { return s.replace((char) 39, (char) 34); }
+            }
+            """;
+
     private static Jars compiled;
 
     final Path project;
@@ -81,6 +109,7 @@ final class TestProject {
             Path jar = TestJars.onClassPath(library);
             Files.copy(jar, local.resolve("lib").resolve(jar.getFileName()));
         }
+        copy(jars.image(), project.resolve("pipelines/image/target/isobar-image-1.jar"));
         for (String module : new String[] {"cli", "server", "trainer"}) {
             Path jar = project.resolve("pipelines/" + module + "/target/isobar-" + module + "-1.jar");
             Files.createDirectories(jar.getParent());
@@ -105,7 +134,8 @@ final class TestProject {
                     TestJars.jar(
                             folder.resolve("adapter.jar"),
                             Map.of("fake.FakeAdapter", ADAPTER),
-                            Map.of(Adapter.class.getName(), "fake.FakeAdapter")));
+                            Map.of(Adapter.class.getName(), "fake.FakeAdapter")),
+                    TestJars.program(folder.resolve("image.jar"), "dev.isobar.image.ImageMain", IMAGE));
             compiled = made;
         }
         return made;
@@ -141,7 +171,7 @@ final class TestProject {
         return new Ended(exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 
-    private record Jars(Path pipeline, Path adapter) {}
+    private record Jars(Path pipeline, Path adapter, Path image) {}
 
     /** How a command ended and what it printed. */
     record Ended(int exit, String out, String err) {}

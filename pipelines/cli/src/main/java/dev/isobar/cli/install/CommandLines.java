@@ -28,10 +28,12 @@ public final class CommandLines {
 
     /** The training entry point; heap up to 640 MiB. */
     public List<String> trainer() {
-        return java(
-                List.of("-Xmx640m", "-XX:+UseSerialGC"),
-                Installation.classPath(installation.project().resolve("pipelines/trainer/target")),
-                "dev.isobar.trainer.TrainerMain");
+        return java(List.of("-Xmx640m", "-XX:+UseSerialGC"), trainerClassPath(), "dev.isobar.trainer.TrainerMain");
+    }
+
+    /** What the training entry point runs from. */
+    public List<Path> trainerClassPath() {
+        return Installation.classPath(installation.project().resolve("pipelines/trainer/target"));
     }
 
     /**
@@ -40,15 +42,46 @@ public final class CommandLines {
      * @param adapterTarget the folder with the adapter's jar and {@code lib/}
      */
     public List<String> server(Path adapterTarget) {
-        List<Path> classPath =
-                new ArrayList<>(Installation.classPath(installation.project().resolve("pipelines/server/target")));
-        List<String> present =
-                classPath.stream().map(p -> String.valueOf(p.getFileName())).toList();
-        // Both sides copy core-api, Jackson and SLF4J into their lib; the root POM gives them one version.
-        Installation.classPath(adapterTarget).stream()
-                .filter(p -> !present.contains(String.valueOf(p.getFileName())))
-                .forEach(classPath::add);
+        List<Path> classPath = new ArrayList<>(serverClassPath());
+        classPath.addAll(adapterClassPath(adapterTarget));
         return java(List.of("-Xmx256m", "-XX:+UseSerialGC"), classPath, "dev.isobar.server.ServerMain");
+    }
+
+    /** What the model server runs from, without an adapter. */
+    public List<Path> serverClassPath() {
+        return Installation.classPath(installation.project().resolve("pipelines/server/target"));
+    }
+
+    /**
+     * What an adapter adds to the server's class path. Both sides copy core-api, Jackson and SLF4J into their lib; the root POM gives them one version.
+     *
+     * @param adapterTarget the folder with the adapter's jar and {@code lib/}
+     */
+    public List<Path> adapterClassPath(Path adapterTarget) {
+        List<String> present = serverClassPath().stream()
+                .map(p -> String.valueOf(p.getFileName()))
+                .toList();
+        return Installation.classPath(adapterTarget).stream()
+                .filter(p -> !present.contains(String.valueOf(p.getFileName())))
+                .toList();
+    }
+
+    /** What makes images; heap up to 256 MiB. */
+    public List<String> image() {
+        return java(
+                List.of("-Xmx256m", "-XX:+UseSerialGC"),
+                Installation.classPath(installation.project().resolve("pipelines/image/target")),
+                "dev.isobar.image.ImageMain");
+    }
+
+    /**
+     * The emulators of a cloud; heap up to 512 MiB.
+     *
+     * @param target the folder with their jar, whose manifest names the main class, and {@code lib/}
+     */
+    public List<String> emulators(Path target) {
+        List<Path> classPath = Installation.classPath(target);
+        return java(List.of("-Xmx512m", "-XX:+UseSerialGC"), classPath, Installation.mainClass(classPath.get(0)));
     }
 
     /** This command in a process of its own, up to and including options that come before a command's name; heap up to 960 MiB. */

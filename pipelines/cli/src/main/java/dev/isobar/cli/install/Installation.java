@@ -11,6 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +65,32 @@ public record Installation(Path project, Path home) {
             }
         }
         return found;
+    }
+
+    /** The emulators of every cloud that has some, built or not: the cloud → the folder with their jar and {@code lib/}. */
+    public Map<String, Path> emulatorFolders() {
+        Map<String, Path> found = new TreeMap<>();
+        String prefix = "emulators-";
+        for (Path module : folders(project.resolve("adapters-local"), name -> name.startsWith(prefix))) {
+            found.put(fileName(module).substring(prefix.length()), module.resolve("target"));
+        }
+        return found;
+    }
+
+    /** The main class that a jar's manifest names. */
+    static String mainClass(Path jar) {
+        try (JarFile file = new JarFile(jar.toFile())) {
+            Manifest manifest = file.getManifest();
+            String name = manifest == null ? null : manifest.getMainAttributes().getValue(Attributes.Name.MAIN_CLASS);
+            if (name == null) {
+                throw IsobarException.of(ErrorCode.NOT_FOUND, "The manifest of " + jar + " names no main class")
+                        .hint("Build it again.")
+                        .build();
+            }
+            return name;
+        } catch (IOException e) {
+            throw IsobarException.io("reading " + jar, e);
+        }
     }
 
     /**

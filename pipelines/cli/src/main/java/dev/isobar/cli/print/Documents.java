@@ -1,5 +1,6 @@
 package dev.isobar.cli.print;
 
+import dev.isobar.cli.emulate.Running;
 import dev.isobar.config.ConfigKey;
 import dev.isobar.runtime.result.RunSummary;
 import java.util.List;
@@ -60,6 +61,55 @@ public final class Documents {
             return new Key(key.name(), key.type().name(), key.defaultValue(), key.documentation());
         }
     }
+
+    /** {@code isobar emulators}. */
+    public record EmulatorList(List<EmulatedCloud> emulators) {}
+
+    /**
+     * The emulators of one cloud.
+     *
+     * @param pid the process that holds all others; null if they do not run
+     */
+    public record EmulatedCloud(
+            String cloud, boolean running, @Nullable Long pid, List<Running.Service> services) {}
+
+    /**
+     * {@code isobar image}.
+     *
+     * @param adapter the one adapter in it; null for a trainer
+     * @param image its name, in a registry or in the file
+     * @param digest of its manifest
+     * @param format {@code oci} or {@code docker}
+     * @param to the file, or the same as {@code image}
+     * @param user who runs in it
+     * @param libgomp the file that was put in, or null
+     * @param tarBytes the size of the file; null after a push
+     * @param layers those on top of the base
+     * @param setting the configuration key that names it
+     * @param settingValue its value; null for a file, from which no platform starts anything
+     */
+    public record Image(
+            String kind,
+            @Nullable String adapter,
+            String image,
+            String digest,
+            String format,
+            String to,
+            boolean pushed,
+            String base,
+            String user,
+            @Nullable String libgomp,
+            @Nullable Long tarBytes,
+            List<ImageLayer> layers,
+            String setting,
+            @Nullable String settingValue) {}
+
+    /**
+     * One layer.
+     *
+     * @param bytes of its files, before compression
+     */
+    public record ImageLayer(String name, int files, long bytes) {}
 
     /** {@code isobar completion SHELL}. */
     public record Completion(String shell, String script) {}

@@ -32,6 +32,11 @@ public final class Json {
                 .readTree(text);
     }
 
+    /** Reads a document of a known form; an unknown field is an error. */
+    public static <T> T read(JsonNode document, Class<T> type) throws JsonProcessingException {
+        return MAPPER.treeToValue(document, type);
+    }
+
     /** As a tree. */
     static JsonNode tree(Object document) {
         return MAPPER.valueToTree(document);

@@ -321,6 +321,62 @@ public final class Summaries {
         return table.text();
     }
 
+    /** Which emulators run. */
+    public String emulators(Documents.EmulatorList list) {
+        if (list.emulators().isEmpty()) {
+            return "no cloud can be emulated by this checkout\n";
+        }
+        StringBuilder out = new StringBuilder();
+        for (Documents.EmulatedCloud c : list.emulators()) {
+            out.append(terminal.strong(c.cloud())).append(' ');
+            if (!c.running()) {
+                out.append("no emulators run; `isobar emulators up ")
+                        .append(c.cloud())
+                        .append("` starts them\n");
+                continue;
+            }
+            out.append("emulated on this machine by process ").append(c.pid()).append("\n");
+            Table table = new Table(terminal, "service", "by", "endpoint", "pid");
+            c.services().forEach(s -> table.row(s.name(), s.by(), s.endpoint(), Long.toString(s.pid())));
+            out.append(table.text())
+                    .append("`--target ")
+                    .append(c.cloud())
+                    .append("` finds them; `isobar emulators down ")
+                    .append(c.cloud())
+                    .append("` ends them.\n");
+        }
+        return out.toString();
+    }
+
+    /** An image and what to do with it. */
+    public String image(Documents.Image image) {
+        StringBuilder out = new StringBuilder(terminal.strong(image.image()))
+                .append(image.pushed() ? " is in its registry\n\n" : " is in " + image.to() + "\n\n");
+        Table table = new Table(terminal, "layer", "files", "bytes");
+        image.layers().forEach(l -> table.row(l.name(), Integer.toString(l.files()), Numbers.bytes(l.bytes())));
+        out.append(table.text()).append('\n');
+        Long tarBytes = image.tarBytes();
+        if (tarBytes != null) {
+            fact(out, "file", Numbers.bytes(tarBytes) + ", with the base");
+        }
+        fact(out, "digest", image.digest() + " (" + image.format() + ")");
+        fact(out, "base", image.base());
+        fact(out, "user", image.user());
+        String libgomp = image.libgomp();
+        if (libgomp != null) {
+            fact(out, "libgomp", libgomp);
+        }
+        String value = image.settingValue();
+        out.append('\n')
+                .append(
+                        value == null
+                                ? "Push it, then set " + image.setting()
+                                        + " to REPOSITORY@DIGEST as the registry names it. SageMaker takes images of"
+                                        + " format docker only.\n"
+                                : "In isobar.yaml:\n  " + image.setting() + ": " + value + "\n");
+        return terminal.plain(out.toString());
+    }
+
     /** What is missing on this machine. */
     public String doctor(Documents.Doctor doctor) {
         StringBuilder out = new StringBuilder();
@@ -356,14 +412,24 @@ public final class Summaries {
         String routes = e.routes().entrySet().stream()
                 .map(r -> r.getKey() + " " + percent(r.getValue()))
                 .collect(Collectors.joining(", "));
-        return terminal.strong("Endpoint") + " " + e.name() + " at " + e.url() + "  (" + routes + "; model "
-                + Numbers.digest(e.modelDigest()) + "; pid "
-                + e.pids().stream().map(String::valueOf).collect(Collectors.joining(", ")) + ")\n"
-                + "  curl -s -H 'Content-Type: application/json' -d '{\"instances\":[{\"COLUMN\":\"VALUE\"}]}' "
-                + e.url()
-                + "/invocations\n" + "  isobar predict " + e.name() + " COLUMN=VALUE ...\n" + "  isobar stop "
-                + e.name()
-                + "\n";
+        StringBuilder out = new StringBuilder(terminal.strong("Endpoint") + " " + e.name() + " at " + e.url() + "  ("
+                + routes + "; model " + Numbers.digest(e.modelDigest()));
+        if (e.pids().isEmpty()) {
+            out.append(")\n"); // a cloud's own, which wants a signature: no line for curl
+        } else {
+            out.append("; pid ")
+                    .append(e.pids().stream().map(String::valueOf).collect(Collectors.joining(", ")))
+                    .append(
+                            ")\n  curl -s -H 'Content-Type: application/json' -d '{\"instances\":[{\"COLUMN\":\"VALUE\"}]}' ")
+                    .append(e.url())
+                    .append("/invocations\n");
+        }
+        return out.append("  isobar predict ")
+                .append(e.name())
+                .append(" COLUMN=VALUE ...\n  isobar stop ")
+                .append(e.name())
+                .append('\n')
+                .toString();
     }
 
     private void monitor(StringBuilder out, JsonNode monitor) {

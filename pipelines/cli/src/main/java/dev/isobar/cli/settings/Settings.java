@@ -23,8 +23,12 @@ public final class Settings {
     /** The port that clients of the endpoint use. */
     public static final String ENDPOINT_PORT = "endpoint.port";
 
-    private static final String TRAINER_IMAGE = "image.trainer";
-    private static final String SERVER_IMAGE = "image.server";
+    /** The image that trains. */
+    public static final String TRAINER_IMAGE = "image.trainer";
+
+    /** The image that serves. */
+    public static final String SERVER_IMAGE = "image.server";
+
     private static final String SOURCES = "sources.";
     private static final String PATH = ".path";
     private static final String TRAINING = "training.";

@@ -74,6 +74,19 @@ public final class SettingsReader {
         return this;
     }
 
+    /**
+     * Values that somebody else knows, of lower rank than all layers. If a layer says anything about one of these keys itself, none of them counts: half of
+     * one place and half of another is neither.
+     *
+     * @param where what says so, for messages
+     */
+    public SettingsReader unlessSaid(Map<String, String> others, Path where) {
+        if (others.keySet().stream().noneMatch(values::containsKey)) {
+            others.forEach((key, text) -> values.put(key, new Settings.Value(text, where.toString(), where)));
+        }
+        return this;
+    }
+
     /** What was read. */
     public Settings settings() {
         return new Settings(values, problems);

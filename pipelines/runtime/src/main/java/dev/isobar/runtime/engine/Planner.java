@@ -24,7 +24,16 @@ final class Planner {
         List<StepPlan> steps = new ArrayList<>();
         List<String> resources = new ArrayList<>();
         List<String> remarks = new ArrayList<>();
-        steps.add(port(target, "ingest", Port.EVENT_STREAM, "events are appended once and kept in order per key"));
+        Target.Binding stream = target.bindings().get(Port.EVENT_STREAM);
+        boolean once = stream != null && stream.capabilities().has(Capability.IDEMPOTENT_APPEND);
+        steps.add(
+                port(
+                        target,
+                        "ingest",
+                        Port.EVENT_STREAM,
+                        once
+                                ? "events are appended once and kept in order per key"
+                                : "events are kept in order per key and stored at least once; Isobar drops by id what comes again"));
         steps.add(port(target, "ingest", Port.OBJECT_STORE, "run records, models and descriptors"));
         steps.add(port(target, "feature", Port.OFFLINE_STORE, "events, vectors and the training set as tables"));
         steps.add(emulated(

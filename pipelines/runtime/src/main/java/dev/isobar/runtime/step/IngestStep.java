@@ -1,5 +1,7 @@
 package dev.isobar.runtime.step;
 
+import dev.isobar.capability.Capability;
+import dev.isobar.capability.Port;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.event.Event;
@@ -13,6 +15,7 @@ import dev.isobar.port.EventStream.AppendResult;
 import dev.isobar.port.OfflineStore;
 import dev.isobar.port.OfflineStore.PartWriter;
 import dev.isobar.port.OfflineStore.TableDefinition;
+import dev.isobar.runtime.history.LogFeed;
 import dev.isobar.runtime.ingest.CsvSource;
 import dev.isobar.runtime.ingest.DeadLetter;
 import dev.isobar.runtime.ingest.EventSorter;
@@ -42,7 +45,7 @@ public final class IngestStep {
     public static final String NAME = "ingest";
 
     private static final String PART = "ingest";
-    private static final int BATCH = 4_096;
+    private static final int BATCH = LogFeed.APPEND;
     private static final int PARTITIONS = 1;
     private static final long SORT_MEMORY = 160L << 20;
     private final RunContext run;
@@ -61,9 +64,15 @@ public final class IngestStep {
 
     private Done load() {
         EventStream log = run.target().eventStream();
+        boolean idempotent =
+                run.target().binding(Port.EVENT_STREAM).capabilities().has(Capability.IDEMPOTENT_APPEND);
         OfflineStore tables = run.target().offlineStore();
         tables.create(new TableDefinition(run.deadLetters(), DeadLetter.SCHEMA, List.of("stream", "line")));
         for (StreamSpec s : run.spec().streams()) {
+            if (!idempotent) {
+                // What an attempt that died has appended would be stored again, behind itself and out of order.
+                log.delete(run.stream(s.name()));
+            }
             log.create(run.stream(s.name()), PARTITIONS);
             tables.create(run.events(s).definition());
             tables.create(run.late(s).definition());

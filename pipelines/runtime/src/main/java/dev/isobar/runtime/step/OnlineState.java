@@ -11,13 +11,16 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * Keeps a kernel's state in the online store: the changed keys and what holds for all of them go in one atomic write, under this writer's fencing token and by
  * compare-and-set on each key's version. Not thread safe.
  */
 final class OnlineState {
-    private static final int PAGE = 1_000;
+    /** What one request of every store can carry. */
+    private static final int PAGE = 100;
 
     private final OnlineStore store;
     private final String namespace;
@@ -50,13 +53,12 @@ final class OnlineState {
                         .build());
         kernel.restorePartition(partition.bytes());
         state.versions.put(partition.key(), partition.version());
-        for (String key : state.keys()) {
-            if (!key.equals(ServingDescriptor.PARTITION_KEY)) {
-                KeyState s = store.get(namespace, key).orElseThrow();
-                kernel.restore(ServingDescriptor.entityKey(key), s.bytes());
-                state.versions.put(key, s.version());
+        state.states(s -> {
+            if (!s.key().equals(ServingDescriptor.PARTITION_KEY)) {
+                kernel.restore(ServingDescriptor.entityKey(s.key()), s.bytes());
+                state.versions.put(s.key(), s.version());
             }
-        }
+        });
         kernel.drainDirtyKeys();
         return state;
     }
@@ -79,19 +81,17 @@ final class OnlineState {
     }
 
     private void readVersions() {
-        for (String key : keys()) {
-            store.get(namespace, key).ifPresent(s -> versions.put(key, s.version()));
-        }
+        states(state -> versions.put(state.key(), state.version()));
     }
 
-    private List<String> keys() {
-        List<String> all = new ArrayList<>();
+    /** Shows every state of the namespace; a page of them is one round trip. */
+    private void states(Consumer<KeyState> sink) {
         String after = null;
         while (true) {
             List<String> page = store.keys(namespace, after, PAGE);
-            all.addAll(page);
+            store.getAll(namespace, page).stream().filter(Objects::nonNull).forEach(sink);
             if (page.size() < PAGE) {
-                return all;
+                return;
             }
             after = page.get(page.size() - 1);
         }

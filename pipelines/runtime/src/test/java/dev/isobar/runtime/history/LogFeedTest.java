@@ -14,6 +14,7 @@ import dev.isobar.runtime.Local;
 import dev.isobar.spi.AdapterSession;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -106,6 +107,38 @@ class LogFeedTest {
         try (LogFeed feed = open("b")) {
             assertThat(take(feed, Integer.MAX_VALUE)).as("another group").hasSize(EVENTS);
         }
+    }
+
+    @Test
+    @DisplayName(
+            "come in that order and once, also from a log that keeps order per key only and stores some events twice")
+    void unordered() {
+        log.create("u", PARTITIONS);
+        Random random = new Random(EVENTS);
+        long sequence = 0;
+        for (int from = 0; from < EVENTS; from += LogFeed.APPEND) {
+            List<Event> append = new ArrayList<>(written.subList(from, Math.min(EVENTS, from + LogFeed.APPEND)));
+            for (int again = 0; again < 300; again++) {
+                append.add(append.get(random.nextInt(append.size())));
+            }
+            Collections.shuffle(append, random);
+            log.append(new AppendRequest("u", "writer", sequence, append));
+            sequence += append.size();
+        }
+        List<Recorded> read = new ArrayList<>();
+        while (read.size() < EVENTS) {
+            int before = read.size();
+            try (LogFeed feed = new LogFeed(log, "u", "g", SCHEMA, PARTITIONS)) {
+                List<Recorded> now = take(feed, 6_000);
+                assertThat(now).extracting(Recorded::availableTime).isSorted();
+                Set<String> known = new HashSet<>();
+                read.forEach(r -> known.add(r.id()));
+                now.stream().filter(r -> !known.contains(r.id())).forEach(read::add);
+                feed.commit();
+            }
+            assertThat(read).as("a restart goes on").hasSizeGreaterThan(before);
+        }
+        assertThat(read).hasSize(EVENTS);
     }
 
     @Test

@@ -49,7 +49,18 @@ public final class KinesisLocal {
         Map<String, String> environment = new HashMap<>();
         environment.put("KINESIS_MOCK_PLAIN_PORT", Integer.toString(port));
         environment.put("KINESIS_MOCK_TLS_PORT", Integer.toString(ForeignProcess.freePort()));
-        environment.put("SHARD_LIMIT", "1000");
+        environment.put("SHARD_LIMIT", "10000");
+        // States change as they do in the cloud, but nobody has to wait for half a second each time.
+        for (String change : List.of(
+                "CREATE_STREAM",
+                "DELETE_STREAM",
+                "SPLIT_SHARD",
+                "MERGE_SHARDS",
+                "UPDATE_SHARD_COUNT",
+                "REGISTER_STREAM_CONSUMER",
+                "DEREGISTER_STREAM_CONSUMER")) {
+            environment.put(change + "_DURATION", "30ms");
+        }
         environment.put("LOG_LEVEL", "ERROR");
         return ForeignProcess.start(
                 "kinesis-local",

@@ -75,6 +75,13 @@ public final class S3Service implements WireService {
         }
     }
 
+    /** Makes a bucket, unless it is there. */
+    public void makeBucket(String name, String region) throws IOException {
+        if (!buckets.containsKey(name)) {
+            buckets.put(name, Bucket.create(home.resolve(name), region));
+        }
+    }
+
     @Override
     public boolean takes(WireRequest request) {
         return region(request) != null;

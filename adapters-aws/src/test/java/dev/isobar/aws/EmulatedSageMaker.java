@@ -1,0 +1,183 @@
+package dev.isobar.aws;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.isobar.emulator.aws.sagemaker.Alarms;
+import dev.isobar.aws.sagemaker.SageMakerEndpoints;
+import dev.isobar.aws.sagemaker.SageMakerModelRegistry;
+import dev.isobar.aws.sagemaker.SageMakerTrainingJobs;
+import dev.isobar.conformance.Workloads;
+import dev.isobar.emulator.aws.logs.LogStore;
+import dev.isobar.emulator.aws.logs.LogsService;
+import dev.isobar.emulator.aws.s3.S3Service;
+import dev.isobar.emulator.aws.sagemaker.Alarms;
+import dev.isobar.emulator.aws.sagemaker.SageMaker;
+import dev.isobar.emulator.aws.sagemaker.SageMakerSettings;
+import dev.isobar.emulator.aws.wire.EmulatorServer;
+import dev.isobar.emulator.aws.wire.WireRequest;
+import dev.isobar.emulator.aws.wire.WireResponse;
+import dev.isobar.emulator.aws.wire.WireService;
+import dev.isobar.port.Resource;
+import dev.isobar.spi.AdapterSession;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.sagemaker.SageMakerClient;
+
+/** SageMaker, CloudWatch Logs and S3 in this JVM, with the kit's programs in place of images; what goes over the wire can be seen and disturbed. */
+final class EmulatedSageMaker implements AutoCloseable {
+    static final String ROLE = "arn:aws:iam::123456789012:role/isobar";
+
+    private static final String XGBOOST = "492215442770.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-xgboost:1.7-1";
+
+    private static final byte[] LOST =
+            "{\"__type\":\"InternalFailure\",\"message\":\"lost\"}".getBytes(StandardCharsets.UTF_8);
+
+    private final EmulatorServer s3;
+    private final EmulatorServer server;
+    private final SageMaker sageMaker;
+    private final LogStore logs;
+    private final AdapterSession session;
+    private final List<String> calls = new CopyOnWriteArrayList<>();
+    private final List<String> lost = new CopyOnWriteArrayList<>();
+
+    private EmulatedSageMaker(Path home, Map<String, String> settings) throws IOException {
+        this.s3 = EmulatorServer.start(0, List.of(new S3Service(home.resolve("s3"))));
+        Path images = home.resolve("images.json");
+        Files.write(
+                images,
+                JsonMapper.builder()
+                        .build()
+                        .writeValueAsBytes(Map.of(
+                                "roles",
+                                List.of(ROLE),
+                                "images",
+                                Map.of(
+                                        "conformance/echo-server",
+                                        Map.of("command", Workloads.serverProgram()),
+                                        "conformance/copy-trainer",
+                                        Map.of("command", Workloads.trainerProgram()),
+                                        XGBOOST,
+                                        Map.of("command", xgboost())))));
+        this.logs = LogStore.open(home.resolve("logs"));
+        this.sageMaker = SageMaker.open(
+                SageMakerSettings.of("eu-central-1", "123456789012", home.resolve("sagemaker"), s3.uri(), images)
+                        .with(Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofSeconds(20)),
+                logs,
+                Alarms.NONE);
+        List<WireService> services = new ArrayList<>();
+        sageMaker.services().forEach(s -> services.add(new Watched(s)));
+        services.add(new Watched(new LogsService("eu-central-1", "123456789012", logs)));
+        this.server = EmulatorServer.start(0, services);
+        Buckets.make(s3.uri());
+        this.session = open(settings);
+    }
+
+    /** Stands in for SageMaker's own algorithm, which is started with {@code train}. */
+    private static List<String> xgboost() {
+        List<String> command = new ArrayList<>(Workloads.trainerProgram());
+        command.add("succeed");
+        return command;
+    }
+
+    static EmulatedSageMaker start(Path home) throws IOException {
+        return new EmulatedSageMaker(home, Map.of());
+    }
+
+    /** One session more, with settings beside those that are needed. */
+    AdapterSession open(Map<String, String> settings) {
+        Map<String, String> all = new HashMap<>(Map.of(
+                "endpoint", server.uri().toString(),
+                "endpoint.s3", s3.uri().toString(),
+                "sagemaker.role-arn", ROLE,
+                "sagemaker.poll-interval", "0s"));
+        all.putAll(settings);
+        return new AwsPlatform(all).open();
+    }
+
+    AdapterSession session() {
+        return session;
+    }
+
+    URI endpoint() {
+        return server.uri();
+    }
+
+    /** Targets of all calls so far, such as {@code SageMaker.CreateEndpoint}. */
+    List<String> calls() {
+        return calls;
+    }
+
+    /** The answer to the next call of each of these is lost after the call took effect. */
+    void loseNext(String... targets) {
+        lost.addAll(List.of(targets));
+    }
+
+    /** What SageMaker's ports list; a whole session would also ask services that are not emulated here. */
+    List<Resource> resources() {
+        List<Resource> all = new ArrayList<>();
+        all.addAll(((SageMakerTrainingJobs) session.trainingJobs()).resources());
+        all.addAll(((SageMakerEndpoints) session.endpoints()).resources());
+        all.addAll(((SageMakerModelRegistry) session.modelRegistry()).resources());
+        return all;
+    }
+
+    /** How many calls there were of this target. */
+    long count(String target) {
+        return calls.stream().filter(target::equals).count();
+    }
+
+    /** A plain client of the SDK, to see what the adapter has made. */
+    SageMakerClient client() {
+        return SageMakerClient.builder()
+                .endpointOverride(server.uri())
+                .region(Region.EU_CENTRAL_1)
+                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
+                .build();
+    }
+
+    @Override
+    public void close() {
+        session.close();
+        server.close();
+        sageMaker.close();
+        s3.close();
+        try {
+            logs.close();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private final class Watched implements WireService {
+        private final WireService service;
+
+        Watched(WireService service) {
+            this.service = service;
+        }
+
+        @Override
+        public boolean takes(WireRequest request) {
+            return service.takes(request);
+        }
+
+        @Override
+        public WireResponse answer(WireRequest request) throws Exception {
+            String target = request.header("x-amz-target");
+            String call = target == null ? request.path() : target;
+            calls.add(call);
+            WireResponse response = service.answer(request);
+            return lost.remove(call) ? WireResponse.of(500, "application/x-amz-json-1.1", LOST) : response;
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package dev.isobar.aws;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+
+/** The same promises with readers that subscribe instead of polling. Slow: the emulator pushes once a second only. */
+@Tag("slow")
+class KinesisFanOutTest extends KinesisEventStreamTest {
+    @Override
+    protected Map<String, String> settings() {
+        Map<String, String> settings = new HashMap<>(super.settings());
+        settings.put("kinesis.consumer", "enhanced-fan-out");
+        return settings;
+    }
+}

@@ -1,0 +1,164 @@
+package dev.isobar.emulator.aws;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.isobar.emulator.aws.athena.AthenaService;
+import dev.isobar.emulator.aws.cloudwatch.CloudWatchService;
+import dev.isobar.emulator.aws.foreign.DynamoDbLocal;
+import dev.isobar.emulator.aws.foreign.ForeignProcess;
+import dev.isobar.emulator.aws.foreign.KinesisLocal;
+import dev.isobar.emulator.aws.logs.LogStore;
+import dev.isobar.emulator.aws.logs.LogsService;
+import dev.isobar.emulator.aws.s3.S3Service;
+import dev.isobar.emulator.aws.sagemaker.Alarms;
+import dev.isobar.emulator.aws.sagemaker.SageMaker;
+import dev.isobar.emulator.aws.sagemaker.SageMakerSettings;
+import dev.isobar.emulator.aws.scaling.ScalingService;
+import dev.isobar.emulator.aws.wire.EmulatorServer;
+import dev.isobar.emulator.aws.wire.SignedService;
+import dev.isobar.emulator.aws.wire.WireService;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Everything of AWS that Isobar uses, on this machine, until it is closed: ours in this process, others' as processes of its own. Objects, tables and what is
+ * no process outlive it in its folder; streams do not, kinesis-local keeps them in memory.
+ */
+final class AwsCloud implements AutoCloseable {
+    /** The one bucket, which is there from the start. */
+    static final String BUCKET = "isobar";
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+    private final List<Service> services = new ArrayList<>();
+    private final Map<String, String> settings = new TreeMap<>();
+
+    /** One line of the report. */
+    private record Service(String name, String by, String endpoint, long pid) {}
+
+    private AwsCloud() {}
+
+    /** Starts everything; returns when all of it answers. */
+    static AwsCloud start(Path home, Path images, String region, String account) throws IOException {
+        AwsCloud cloud = new AwsCloud();
+        try {
+            cloud.open(home, images, region, account);
+            return cloud;
+        } catch (IOException | RuntimeException e) {
+            cloud.close();
+            throw e;
+        }
+    }
+
+    private void open(Path home, Path images, String region, String account) throws IOException {
+        foreign(
+                "Kinesis Data Streams",
+                KinesisLocal.start(home.resolve("kinesis-local"), home.resolve("kinesis")),
+                "kinesis");
+        foreign("DynamoDB", DynamoDbLocal.start(home.resolve("dynamodb")), "dynamodb");
+
+        S3Service objects = new S3Service(home.resolve("s3"));
+        objects.makeBucket(BUCKET, region);
+        EmulatorServer s3 = keep(EmulatorServer.start(0, List.of(objects)));
+        own("S3", s3, "s3");
+
+        LogStore logs = LogStore.open(home.resolve("logs"));
+        CloudWatchService cloudWatch = CloudWatchService.in(home.resolve("cloudwatch.jsonl"), Clock.systemUTC());
+        SageMaker sageMaker = SageMaker.open(
+                SageMakerSettings.of(region, account, home.resolve("sagemaker"), s3.uri(), images),
+                logs,
+                alarms(cloudWatch));
+        opened.push(sageMaker::close);
+        List<WireService> ours = new ArrayList<>(sageMaker.services());
+        ours.add(cloudWatch);
+        AthenaService athena = new AthenaService(home.resolve("athena"), s3.uri(), region);
+        opened.push(athena);
+        ours.add(athena);
+        ours.add(new LogsService(region, account, logs));
+        ours.add(new ScalingService(region, account, home.resolve("scaling"), sageMaker::hasVariant));
+        EmulatorServer server = keep(EmulatorServer.start(
+                0,
+                ours.stream()
+                        .map(service -> (WireService) new SignedService(region, service))
+                        .toList()));
+        own("SageMaker", server, "sagemaker");
+        own("SageMaker Runtime", server, "sagemaker-runtime");
+        own("Application Auto Scaling", server, "autoscaling");
+        own("CloudWatch", server, "cloudwatch");
+        own("CloudWatch Logs", server, "logs");
+        own("Athena", server, "athena");
+
+        settings.put("region", region);
+        settings.put("bucket", BUCKET);
+        settings.put("credentials.access-key-id", "emulated");
+        settings.put("credentials.secret-access-key", "emulated");
+        settings.put("sagemaker.poll-interval", "50ms");
+        settings.put("sagemaker.role-arn", "arn:aws:iam::" + account + ":role/isobar-emulated");
+    }
+
+    private static Alarms alarms(CloudWatchService cloudWatch) {
+        return new Alarms() {
+            @Override
+            public boolean exists(String name) {
+                return cloudWatch.hasAlarm(name);
+            }
+
+            @Override
+            public boolean inAlarm(String name) {
+                return cloudWatch.inAlarm(name);
+            }
+        };
+    }
+
+    /** Says in a file that everything answers, and where; whole or not at all. */
+    void report(Path file) throws IOException {
+        ProcessHandle self = ProcessHandle.current();
+        Map<String, Object> report = new LinkedHashMap<>();
+        report.put("pid", self.pid());
+        report.put("started", self.info().startInstant().map(Object::toString).orElse(""));
+        report.put("services", services);
+        report.put("settings", settings);
+        Path partial = file.resolveSibling(file.getFileName() + ".new");
+        Files.write(partial, JSON.writeValueAsBytes(report));
+        Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Ends everything, last started first. */
+    @Override
+    public void close() {
+        while (!opened.isEmpty()) {
+            try {
+                opened.pop().close();
+            } catch (Exception e) {
+                throw new IllegalStateException("an emulator did not end", e);
+            }
+        }
+    }
+
+    private void foreign(String name, ForeignProcess process, String key) {
+        keep(process);
+        services.add(new Service(name, process.name(), process.endpoint().toString(), process.pid()));
+        settings.put("endpoint." + key, process.endpoint().toString());
+    }
+
+    private void own(String name, EmulatorServer server, String key) {
+        services.add(new Service(
+                name, "Isobar", server.uri().toString(), ProcessHandle.current().pid()));
+        settings.put("endpoint." + key, server.uri().toString());
+    }
+
+    private <T extends AutoCloseable> T keep(T resource) {
+        opened.push(resource);
+        return resource;
+    }
+}

@@ -1,0 +1,7 @@
+/**
+ * The process: arguments, and all emulated services behind one port. No service may live here, and nobody below may name this package.
+ */
+@NullMarked
+package dev.isobar.emulator.aws;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,30 @@
+package dev.isobar.emulator.aws.sagemaker;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What stands in for a container's file system goes when the container goes. */
+final class ContainerFolders {
+    private static final Logger LOG = LoggerFactory.getLogger(ContainerFolders.class);
+
+    private ContainerFolders() {}
+
+    /** Removes a folder with all that is in it; what cannot be removed is left and logged. */
+    static void remove(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> all = Files.walk(folder)) {
+            for (Path path : (Iterable<Path>) all.sorted(Comparator.reverseOrder())::iterator) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException e) {
+            LOG.warn("Cannot remove {}", folder, e);
+        }
+    }
+}

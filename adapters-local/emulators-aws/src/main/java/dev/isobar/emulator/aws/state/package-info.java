@@ -1,0 +1,8 @@
+/**
+ * What outlives a restart of the emulator: JSON documents, one file each, and lists of them by pages. Nothing of a service or its protocol may come
+ * in.
+ */
+@NullMarked
+package dev.isobar.emulator.aws.state;
+
+import org.jspecify.annotations.NullMarked;
