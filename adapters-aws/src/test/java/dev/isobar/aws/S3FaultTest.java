@@ -98,7 +98,8 @@ class S3FaultTest {
     }
 
     private AdapterSession open(Map<String, String> more) {
-        Map<String, String> settings = new HashMap<>(Map.of("endpoint", emulator.uri().toString()));
+        Map<String, String> settings =
+                new HashMap<>(Map.of("endpoint", emulator.uri().toString()));
         settings.putAll(more);
         return new AwsPlatform(settings).open();
     }
@@ -168,12 +169,7 @@ class S3FaultTest {
         new Random(3).nextBytes(content);
         Path source = Files.write(home.resolve("in"), content);
         for (Precondition precondition : List.of(Precondition.absent(), Precondition.none())) {
-            faults.of(
-                    1,
-                    r -> r.method().equals("POST") && r.query().contains("uploadId"),
-                    true,
-                    500,
-                    "InternalError");
+            faults.of(1, r -> r.method().equals("POST") && r.query().contains("uploadId"), true, 500, "InternalError");
             ObjectInfo info = lake.putFile("large", source, precondition);
             assertThat(faults.done).hasValue(1);
             assertThat(lake.head("large")).contains(info);
@@ -231,8 +227,7 @@ class S3FaultTest {
     @DisplayName("says in which region the bucket is, when it is asked for in another")
     void wrongRegion() {
         try (AdapterSession other = open(Map.of("region", "us-west-2"))) {
-            IsobarException e =
-                    failure(() -> other.objectStore().put("k", bytes("1"), Precondition.none()));
+            IsobarException e = failure(() -> other.objectStore().put("k", bytes("1"), Precondition.none()));
             assertThat(e.code()).isEqualTo(ErrorCode.INVALID_CONFIGURATION);
             assertThat(e.getMessage()).contains("not in us-west-2 but in eu-central-1");
         }

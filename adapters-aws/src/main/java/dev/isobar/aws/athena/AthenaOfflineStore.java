@@ -257,7 +257,7 @@ public final class AthenaOfflineStore implements OfflineStore, AutoCloseable {
     }
 
     /** The names of parts, as many together as one statement holds. */
-    private static List<List<String>> statements(List<String> paths) {
+    static List<List<String>> statements(List<String> paths) {
         List<List<String>> statements = new ArrayList<>();
         List<String> some = new ArrayList<>();
         int bytes = 0;

@@ -111,8 +111,7 @@ public final class S3Bucket {
 
     /** Whether S3 says that the object, and only the object, is not there. */
     boolean isAbsent(S3Exception e) {
-        boolean absent =
-                isNotFound(e) && !code(e).equals("NoSuchBucket") && !code(e).equals("NoSuchUpload");
+        boolean absent = isNotFound(e) && !code(e).equals("NoSuchBucket") && !code(e).equals("NoSuchUpload");
         exists |= absent;
         return absent;
     }

@@ -16,17 +16,20 @@ class StatementTest {
     @Test
     @DisplayName("is understood, without regard to case")
     void understood() {
-        assertThat(Statement.parse(
-                        "create external table if not exists `db`.`T` (`A` string, b bigint) stored as parquet location 's3://bucket/t/';"))
+        assertThat(
+                        Statement.parse(
+                                "create external table if not exists `db`.`T` (`A` string, b bigint) stored as parquet location 's3://bucket/t/';"))
                 .isInstanceOfSatisfying(CreateTable.class, t -> {
                     assertThat(t.name().table()).isEqualTo("t");
                     assertThat(t.columns()).containsOnlyKeys("a", "b");
                 });
-        assertThat(Statement.parse(
-                        "SELECT \"$path\" AS path, count(*) FROM \"db\".\"t\" WHERE \"A\" = 'it''s' AND (b >= -1 OR b IS NOT NULL) GROUP BY \"$path\""))
+        assertThat(
+                        Statement.parse(
+                                "SELECT \"$path\" AS path, count(*) FROM \"db\".\"t\" WHERE \"A\" = 'it''s' AND (b >= -1 OR b IS NOT NULL) GROUP BY \"$path\""))
                 .isInstanceOf(Select.class);
-        assertThat(Statement.parse(
-                        "UNLOAD (SELECT a FROM t WHERE b < 3) TO 's3://bucket/out/' WITH (format = 'PARQUET', compression = 'SNAPPY')"))
+        assertThat(
+                        Statement.parse(
+                                "UNLOAD (SELECT a FROM t WHERE b < 3) TO 's3://bucket/out/' WITH (format = 'PARQUET', compression = 'SNAPPY')"))
                 .isInstanceOf(Unload.class);
     }
 
@@ -66,7 +69,8 @@ class StatementTest {
     @Test
     @DisplayName("has no functions, and groups what it counts")
     void functions() {
-        assertThatThrownBy(() -> Statement.parse("SELECT lower(a) FROM t")).hasMessageStartingWith("FUNCTION_NOT_FOUND");
+        assertThatThrownBy(() -> Statement.parse("SELECT lower(a) FROM t"))
+                .hasMessageStartingWith("FUNCTION_NOT_FOUND");
         assertThatThrownBy(() -> Statement.parse("SELECT a, count(*) FROM t"))
                 .hasMessageStartingWith("EXPRESSION_NOT_AGGREGATE");
     }

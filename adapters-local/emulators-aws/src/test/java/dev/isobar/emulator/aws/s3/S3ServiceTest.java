@@ -62,7 +62,8 @@ class S3ServiceTest {
     @Test
     @DisplayName("lets exactly one of many writers of one version win")
     void atomic() throws Exception {
-        String etag = send("PUT", "/bucket/k", "base").headers().firstValue("ETag").orElseThrow();
+        String etag =
+                send("PUT", "/bucket/k", "base").headers().firstValue("ETag").orElseThrow();
         for (int round = 0; round < 20; round++) {
             List<CompletableFuture<HttpResponse<String>>> sent = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
@@ -88,9 +89,15 @@ class S3ServiceTest {
     void damaged() throws Exception {
         refuses(400, "BadDigest", send("PUT", "/bucket/k", "x", "x-amz-checksum-crc32", "AAAAAA=="));
         refuses(400, "BadDigest", send("PUT", "/bucket/k", "x", "Content-MD5", "1B2M2Y8AsgTpgAmY7PhCfg=="));
-        refuses(400, "XAmzContentSHA256Mismatch", send("PUT", "/bucket/k", "x", "x-amz-content-sha256", "0".repeat(64)));
-        String[] streamed = {"x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER", "x-amz-decoded-content-length", "1"};
-        assertThat(send("PUT", "/bucket/k", "1\r\nx\r\n0\r\n\r\n", streamed).statusCode()).isEqualTo(200);
+        refuses(
+                400,
+                "XAmzContentSHA256Mismatch",
+                send("PUT", "/bucket/k", "x", "x-amz-content-sha256", "0".repeat(64)));
+        String[] streamed = {
+            "x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER", "x-amz-decoded-content-length", "1"
+        };
+        assertThat(send("PUT", "/bucket/k", "1\r\nx\r\n0\r\n\r\n", streamed).statusCode())
+                .isEqualTo(200);
         assertThat(send("GET", "/bucket/k", "").body()).isEqualTo("x");
         refuses(400, "IncompleteBody", send("PUT", "/bucket/k", "2\r\nxy\r\n0\r\n\r\n", streamed));
         refuses(400, "IncompleteBody", send("PUT", "/bucket/k", "9\r\nx", streamed));
@@ -123,13 +130,17 @@ class S3ServiceTest {
         String one = "<Part><PartNumber>1</PartNumber><ETag>" + small + "</ETag></Part>";
         String two = "<Part><PartNumber>2</PartNumber><ETag>" + last + "</ETag></Part>";
         String complete = "/bucket/k?uploadId=" + id;
-        refuses(400, "EntityTooSmall", send("POST", complete, "<CompleteMultipartUpload>" + one + two + "</CompleteMultipartUpload>"));
+        refuses(
+                400,
+                "EntityTooSmall",
+                send("POST", complete, "<CompleteMultipartUpload>" + one + two + "</CompleteMultipartUpload>"));
         refuses(400, "InvalidPart", send("POST", complete, "<C>" + one.replace(small, last) + "</C>"));
         String large = "z".repeat(5 << 20);
         String first = send("PUT", part + 1, large).headers().firstValue("ETag").orElseThrow();
         one = one.replace(small, first);
         refuses(400, "InvalidPartOrder", send("POST", complete, "<C>" + two + one + "</C>"));
-        assertThat(send("POST", complete, "<C>" + one + two + "</C>").statusCode()).isEqualTo(200);
+        assertThat(send("POST", complete, "<C>" + one + two + "</C>").statusCode())
+                .isEqualTo(200);
         assertThat(send("GET", "/bucket/k", "").body()).isEqualTo(large + "y");
         HttpResponse<String> second = send("GET", "/bucket/k?partNumber=2", "");
         assertThat(second.body()).isEqualTo("y");
