@@ -98,6 +98,7 @@ final class AwsCloud implements AutoCloseable {
         own("CloudWatch Logs", server, "logs");
         own("Athena", server, "athena");
 
+        settings.put("kinesis.cbor", "false");
         settings.put("region", region);
         settings.put("bucket", BUCKET);
         settings.put("credentials.access-key-id", "emulated");
