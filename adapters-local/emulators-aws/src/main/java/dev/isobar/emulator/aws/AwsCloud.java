@@ -6,6 +6,7 @@ import dev.isobar.emulator.aws.cloudwatch.CloudWatchService;
 import dev.isobar.emulator.aws.foreign.DynamoDbLocal;
 import dev.isobar.emulator.aws.foreign.ForeignProcess;
 import dev.isobar.emulator.aws.foreign.KinesisLocal;
+import dev.isobar.emulator.aws.foreign.RememberedPorts;
 import dev.isobar.emulator.aws.logs.LogStore;
 import dev.isobar.emulator.aws.logs.LogsService;
 import dev.isobar.emulator.aws.s3.S3Service;
@@ -61,15 +62,16 @@ final class AwsCloud implements AutoCloseable {
     }
 
     private void open(Path home, Path images, String region, String account) throws IOException {
+        RememberedPorts ports = new RememberedPorts(home.resolve("ports"));
         foreign(
                 "Kinesis Data Streams",
-                KinesisLocal.start(home.resolve("kinesis-local"), home.resolve("kinesis")),
+                KinesisLocal.start(home.resolve("kinesis-local"), home.resolve("kinesis"), ports.of("kinesis")),
                 "kinesis");
-        foreign("DynamoDB", DynamoDbLocal.start(home.resolve("dynamodb")), "dynamodb");
+        foreign("DynamoDB", DynamoDbLocal.start(home.resolve("dynamodb"), ports.of("dynamodb")), "dynamodb");
 
         S3Service objects = new S3Service(home.resolve("s3"));
         objects.makeBucket(BUCKET, region);
-        EmulatorServer s3 = keep(EmulatorServer.start(0, List.of(objects)));
+        EmulatorServer s3 = keep(EmulatorServer.start(ports.of("s3"), List.of(objects)));
         own("S3", s3, "s3");
 
         LogStore logs = LogStore.open(home.resolve("logs"));
@@ -87,7 +89,7 @@ final class AwsCloud implements AutoCloseable {
         ours.add(new LogsService(region, account, logs));
         ours.add(new ScalingService(region, account, home.resolve("scaling"), sageMaker::hasVariant));
         EmulatorServer server = keep(EmulatorServer.start(
-                0,
+                ports.of("aws"),
                 ours.stream()
                         .map(service -> (WireService) new SignedService(region, service))
                         .toList()));

@@ -3,6 +3,8 @@ package dev.isobar.runtime.step;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.isobar.capability.Limit;
+import dev.isobar.capability.Port;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.port.Endpoints;
@@ -38,7 +40,7 @@ public final class DeployStep {
     public static final String NAME = "deploy";
 
     private static final ObjectMapper MAPPER = JsonMapper.builder().build();
-    private static final long SETTLE_MILLIS = 120_000;
+    private static final long SETTLE_MICROS = 120_000_000;
     private static final int ALL = 10_000;
 
     private final RunContext run;
@@ -201,7 +203,12 @@ public final class DeployStep {
     }
 
     private EndpointStatus settle(Endpoints endpoints, EndpointConfiguration wanted) {
-        long deadline = System.nanoTime() + SETTLE_MILLIS * 1_000_000;
+        long patience = run.target()
+                .binding(Port.ENDPOINTS)
+                .capabilities()
+                .limit(Limit.ENDPOINT_SETTLE_MICROS)
+                .orElse(SETTLE_MICROS);
+        long deadline = System.nanoTime() + patience * 1_000;
         while (true) {
             Optional<EndpointStatus> status = endpoints.describe(wanted.endpoint());
             if (status.isPresent()) {
@@ -229,7 +236,7 @@ public final class DeployStep {
             if (System.nanoTime() > deadline) {
                 throw IsobarException.of(
                                 ErrorCode.TIMEOUT,
-                                "Endpoint '" + wanted.endpoint() + "' was not ready within " + SETTLE_MILLIS / 1000
+                                "Endpoint '" + wanted.endpoint() + "' was not ready within " + patience / 1_000_000
                                         + " s")
                         .at("Endpoints", "describe")
                         .hint("`isobar status` and `isobar logs " + run.spec().name() + "` show why.")

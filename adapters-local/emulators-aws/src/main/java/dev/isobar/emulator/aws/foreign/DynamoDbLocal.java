@@ -21,7 +21,11 @@ public final class DynamoDbLocal {
      * @param folder holds the tables and its log; what lies there from before is served again
      */
     public static ForeignProcess start(Path folder) throws IOException {
-        int port = ForeignProcess.freePort();
+        return start(folder, ForeignProcess.freePort());
+    }
+
+    /** The same on that port. */
+    public static ForeignProcess start(Path folder, int port) throws IOException {
         Path home = ThirdParty.dynamoDb();
         Path tables = Files.createDirectories(folder.resolve("tables"));
         List<String> command = new ArrayList<>(ThirdParty.java("512m"));

@@ -31,11 +31,15 @@ public final class KinesisLocal {
      * @throws IOException also if there is no Node.js or no npm, saying how to get it
      */
     public static ForeignProcess start(Path install, Path folder) throws IOException {
+        return start(install, folder, ForeignProcess.freePort());
+    }
+
+    /** The same on that port. */
+    public static ForeignProcess start(Path install, Path folder, int port) throws IOException {
         Path home = install.resolve("node_modules").resolve("kinesis-local");
         if (!Files.isRegularFile(home.resolve("main.js"))) {
             install(install);
         }
-        int port = ForeignProcess.freePort();
         Files.createDirectories(folder);
         Path loopback = folder.resolve("loopback.js");
         try (InputStream script = KinesisLocal.class.getResourceAsStream("loopback.js")) {
