@@ -136,13 +136,26 @@ final class BuildErrors {
         if (status == 0 && !any(chain, RegistryException.class::isInstance)) {
             for (Throwable t : chain) {
                 if (t instanceof IOException io && !(t instanceof ResponseException)) {
-                    return IsobarException.io("making the image " + plan.to(), io);
+                    return files(io);
                 }
             }
         }
         return of(ErrorCode.UNAVAILABLE, "The image could not be made: " + text(e), e)
                 .resource(image)
                 .hint("Run the same command again; layers that are done are not made twice. --verbose says more.")
+                .build();
+    }
+
+    /** Of this machine: the file that is written, a jar, the cache. */
+    private IsobarException files(IOException e) {
+        IsobarException told = IsobarException.io("making the image " + plan.to(), e);
+        String hint = told.hint();
+        return of(told.code(), String.valueOf(told.getMessage()), e)
+                .resource(plan.to())
+                .hint(
+                        hint == null || told.code() == ErrorCode.PERMISSION_DENIED
+                                ? "Check that its folder, and ISOBAR_HOME/images, may be written, or name another file with --to."
+                                : hint)
                 .build();
     }
 

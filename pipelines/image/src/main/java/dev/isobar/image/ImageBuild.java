@@ -174,6 +174,8 @@ final class ImageBuild {
         Path part =
                 file.resolveSibling(".isobar-image-" + ProcessHandle.current().pid() + ".part");
         try {
+            Files.createFile(part); // before anything is downloaded for it
+            part.toFile().deleteOnExit();
             String name = plan.name() + ":" + plan.version();
             JibContainer made =
                     contain(image, Containerizer.to(TarImage.at(part).named(name)), insecure);

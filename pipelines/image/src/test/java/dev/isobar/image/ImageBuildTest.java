@@ -229,6 +229,10 @@ class ImageBuildTest {
         Exception refused = new java.nio.file.AccessDeniedException(tar.toString());
         assertThat(errors.translate(refused).code()).isEqualTo(ErrorCode.PERMISSION_DENIED);
         assertThat(errors.translate(refused).getMessage()).contains(tar.toString());
+        for (Exception e : List.of(full, refused, new IOException("stale file handle"))) {
+            assertThat(errors.translate(e).hint()).isNotBlank();
+            assertThat(errors.translate(e).resource()).isEqualTo(tar.toString());
+        }
     }
 
     @Test
