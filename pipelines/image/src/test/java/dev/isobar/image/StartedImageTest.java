@@ -61,8 +61,11 @@ class StartedImageTest {
         write(
                 ml.resolve("input/config/hyperparameters.json"),
                 "{\"objective\":\"binary:logistic\",\"num_round\":\"5\",\"max_depth\":\"2\",\"feature_names\":\"[\\\"a\\\",\\\"b\\\"]\"}");
-        Ended ended = start(image, Map.of("ISOBAR_ML_DIR", ml.toString()));
+        Ended ended = start(image, Map.of("ISOBAR_ML_DIR", ml.toString(), "LD_DEBUG", "libs"));
         assertThat(ended.exit()).as("seed %d: %s", SEED, ended.output()).isZero();
+        assertThat(ended.output())
+                .as("the image's libgomp is the one that XGBoost got")
+                .contains("calling init: " + folder.resolve("root") + Content.NATIVE + "/" + Libgomp.NAME);
         assertThat(ml.resolve("model/xgboost-model")).isNotEmptyFile();
         assertThat(ml.resolve("output/data/metrics.json")).content().contains("auc");
     }
