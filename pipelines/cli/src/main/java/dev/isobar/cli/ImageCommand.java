@@ -13,7 +13,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code isobar image}. */
-@Command(name = "image", description = "Makes the training or the serving image, without Docker, as a file or in a registry.")
+@Command(
+        name = "image",
+        description = "Makes the training or the serving image, without Docker, as a file or in a registry.")
 final class ImageCommand extends Task {
     private static final String FILE = ".tar";
 
@@ -36,8 +38,7 @@ final class ImageCommand extends Task {
     @Option(
             names = "--to",
             paramLabel = "FILE.tar|IMAGE",
-            description =
-                    "Where it goes: a file, or registry/repository:tag (default: a file in ISOBAR_HOME/images).")
+            description = "Where it goes: a file, or registry/repository:tag (default: a file in ISOBAR_HOME/images).")
     @Nullable
     String to;
 

@@ -37,8 +37,10 @@ class ImageCommandTest {
         assertThat(plan.path("adapter").asText()).isEqualTo("local");
         assertThat(names(plan.path("class_path"))).containsExactly("isobar-server-1.jar");
         assertThat(names(plan.path("adapter_class_path"))).hasSize(4).startsWith("isobar-local-1.jar");
-        assertThat(plan.path("to").asText()).isEqualTo(project.project.resolve("out/server.tar").toString());
-        assertThat(plan.path("base").asText()).isEqualTo(project.project.resolve("b.tar").toString());
+        assertThat(plan.path("to").asText())
+                .isEqualTo(project.project.resolve("out/server.tar").toString());
+        assertThat(plan.path("base").asText())
+                .isEqualTo(project.project.resolve("b.tar").toString());
         assertThat(ended.err()).contains("Building");
         assertThat(ended.out()).contains("Push it, then set image.server");
     }

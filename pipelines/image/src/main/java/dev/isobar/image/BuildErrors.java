@@ -1,5 +1,6 @@
 package dev.isobar.image;
 
+import com.google.cloud.tools.jib.api.ImageReference;
 import com.google.cloud.tools.jib.api.InsecureRegistryException;
 import com.google.cloud.tools.jib.api.RegistryAuthenticationFailedException;
 import com.google.cloud.tools.jib.api.RegistryException;
@@ -21,25 +22,53 @@ import java.util.function.Predicate;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** Jib's errors in the terms of Isobar's; the one table of this module. Stateless. */
+/** Jib's errors in the terms of Isobar's; the one table of this module. Immutable. */
 final class BuildErrors {
-    private static final String LOGIN =
-            "Log in with `docker login`, or set " + Registries.USER + " and " + Registries.PASSWORD
-                    + " (for ECR: AWS and what `aws ecr get-login-password` prints).";
+    private static final String LOGIN = "Log in with `docker login`, or set " + Registries.USER + " and "
+            + Registries.PASSWORD + " (for ECR: AWS and what `aws ecr get-login-password` prints).";
 
-    private BuildErrors() {}
+    private final ImagePlan plan;
+    private final @Nullable ImageReference base;
+    private final @Nullable ImageReference target;
+
+    /**
+     * @param base null if it is in no registry
+     * @param target null if it goes to no registry
+     */
+    BuildErrors(ImagePlan plan, @Nullable ImageReference base, @Nullable ImageReference target) {
+        this.plan = plan;
+        this.base = base;
+        this.target = target;
+    }
+
+    /** Nobody answers. */
+    static IsobarException unreachable(String image, boolean base, IOException e) {
+        String registry = base ? "The registry of the base image " : "The registry of ";
+        return of(ErrorCode.UNAVAILABLE, registry + image + " cannot be reached: " + text(e), e)
+                .resource(image)
+                .hint(
+                        base
+                                ? "Check its name and the network, or name a file with --base FILE.tar"
+                                        + " (`docker save` makes one where there is a network)."
+                                : "Check its name and the network, or write a file with --to FILE.tar and push that"
+                                        + " from elsewhere.")
+                .build();
+    }
 
     /** What a user is told. */
-    static IsobarException translate(ImagePlan plan, Exception e) {
+    IsobarException translate(Exception e) {
         List<Throwable> chain = chain(e);
         Throwable deepest = chain.get(chain.size() - 1);
-        boolean aboutBase = aboutBase(plan, chain);
+        boolean aboutBase = aboutBase(chain);
         String image = aboutBase ? plan.baseOrDefault() : plan.to();
         String registry = (aboutBase ? "The registry of the base image " : "The registry of ") + image;
         if (any(chain, InsecureRegistryException.class::isInstance)
                 || any(chain, RegistryCredentialsNotSentException.class::isInstance)
                 || any(chain, SSLException.class::isInstance)) {
-            return of(ErrorCode.UNAVAILABLE, registry + " speaks no HTTPS that this machine trusts: " + text(deepest), e)
+            return of(
+                            ErrorCode.UNAVAILABLE,
+                            registry + " speaks no HTTPS that this machine trusts: " + text(deepest),
+                            e)
                     .resource(image)
                     .retryable(false)
                     .hint("Plain HTTP is spoken only with registries on this machine, and only if the base image is not"
@@ -47,16 +76,10 @@ final class BuildErrors {
                             + " into the trust store of this Java.")
                     .build();
         }
-        if (any(chain, BuildErrors::isNetwork)) {
-            return of(ErrorCode.UNAVAILABLE, registry + " cannot be reached: " + text(deepest), e)
-                    .resource(image)
-                    .hint(
-                            aboutBase
-                                    ? "Check its name and the network, or name a file with --base FILE.tar"
-                                            + " (`docker save` makes one where there is a network)."
-                                    : "Check its name and the network, or write a file with --to FILE.tar and push that"
-                                            + " from elsewhere.")
-                    .build();
+        for (Throwable t : chain) {
+            if (t instanceof IOException io && isNetwork(t)) {
+                return unreachable(image, aboutBase, io);
+            }
         }
         int status = status(chain);
         if (status == 403) {
@@ -113,13 +136,26 @@ final class BuildErrors {
         if (status == 0 && !any(chain, RegistryException.class::isInstance)) {
             for (Throwable t : chain) {
                 if (t instanceof IOException io && !(t instanceof ResponseException)) {
-                    return IsobarException.io("making the image " + plan.to(), io);
+                    return files(io);
                 }
             }
         }
         return of(ErrorCode.UNAVAILABLE, "The image could not be made: " + text(e), e)
                 .resource(image)
                 .hint("Run the same command again; layers that are done are not made twice. --verbose says more.")
+                .build();
+    }
+
+    /** Of this machine: the file that is written, a jar, the cache. */
+    private IsobarException files(IOException e) {
+        IsobarException told = IsobarException.io("making the image " + plan.to(), e);
+        String hint = told.hint();
+        return of(told.code(), String.valueOf(told.getMessage()), e)
+                .resource(plan.to())
+                .hint(
+                        hint == null || told.code() == ErrorCode.PERMISSION_DENIED
+                                ? "Check that its folder, and ISOBAR_HOME/images, may be written, or name another file with --to."
+                                : hint)
                 .build();
     }
 
@@ -149,40 +185,25 @@ final class BuildErrors {
         return 0;
     }
 
-    /** Jib says in words whether it was pulling; a base that is no registry's image cannot be meant. */
-    private static boolean aboutBase(ImagePlan plan, List<Throwable> chain) {
-        if (plan.fromScratch() || plan.baseIsFile()) {
-            return false;
+    /** Which of the two images it is about: the one whose repository, or else registry, the errors name. */
+    private boolean aboutBase(List<Throwable> chain) {
+        if (base == null || target == null) {
+            return base != null;
         }
-        if (plan.toFile()) {
-            return true;
-        }
-        for (Throwable t : chain) {
-            String text = String.valueOf(t.getMessage());
-            if (t instanceof RegistryUnauthorizedException r) {
-                return text(r.getImageReference(), plan.baseOrDefault());
-            }
-            if (t instanceof RegistryAuthenticationFailedException r) {
-                return text(r.getServerUrl() + "/" + r.getImageName(), plan.baseOrDefault());
-            }
-            if (text.startsWith("Tried to ")) {
-                return text.startsWith("Tried to pull") || text.contains("/manifests/") && text.contains("GET");
-            }
-        }
-        return false;
+        int named = named(chain, base);
+        int other = named(chain, target);
+        return named != other ? named > other : any(chain, t -> text(t).startsWith("Tried to pull"));
     }
 
-    /** Whether both name one repository, however much of Docker Hub's address is left out. */
-    private static boolean text(@Nullable String told, String asked) {
-        String short1 = strip(String.valueOf(told));
-        String short2 = strip(asked);
-        return short1.equals(short2);
-    }
-
-    private static String strip(String image) {
-        return image.replaceFirst("^(https?://)?(registry-1\\.docker\\.io/|docker\\.io/)?(library/)?", "")
-                .replaceFirst("[@].*$", "")
-                .replaceFirst(":[^:/]+$", "");
+    private static int named(List<Throwable> chain, ImageReference image) {
+        String repository = image.getRepository();
+        if (any(
+                chain,
+                t -> String.valueOf(t.getMessage()).contains("/v2/" + repository + "/")
+                        || String.valueOf(t.getMessage()).contains(image.getRegistry() + "/" + repository))) {
+            return 2;
+        }
+        return any(chain, t -> String.valueOf(t.getMessage()).contains(image.getRegistry())) ? 1 : 0;
     }
 
     private static List<Throwable> chain(Throwable e) {
@@ -199,7 +220,8 @@ final class BuildErrors {
 
     private static String text(Throwable t) {
         String message = t.getMessage();
-        String first = message == null ? "" : message.strip().lines().findFirst().orElse("");
+        String first =
+                message == null ? "" : message.strip().lines().findFirst().orElse("");
         return first.isEmpty() ? t.getClass().getSimpleName() : first;
     }
 }

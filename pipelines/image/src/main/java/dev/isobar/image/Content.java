@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param classPath as paths in the image
  * @param libgomp the library that is among the files, or null
  */
-record Content(List<Part> layers, String classPath, @Nullable Path libgomp) {
+record Content(
+        List<Part> layers, String classPath, @Nullable Path libgomp) {
     static final String ROOT = "/opt/isobar";
     static final String NATIVE = ROOT + "/native";
     private static final String LIB = ROOT + "/lib";

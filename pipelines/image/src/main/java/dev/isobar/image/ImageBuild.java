@@ -22,10 +22,13 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the image of one plan. The same jars on the same base make the same digest, whenever and wherever. Not thread safe; used once. */
@@ -34,6 +37,8 @@ final class ImageBuild {
 
     /** Jib reads it; it stands for the registries of this machine only, see {@link Registries#mayBeInsecure}. */
     private static final String CREDENTIALS_OVER_HTTP = "sendCredentialsOverHttp";
+
+    private static final Pattern COLOURS = Pattern.compile("\u001b\\[[0-9;]*m");
 
     private final ImagePlan plan;
     private final Registries registries;
@@ -63,9 +68,14 @@ final class ImageBuild {
                     .hint("For example --user 1000:1000; a name would mean whatever the base image says.")
                     .build();
         }
-        ImageReference base = plan.fromScratch() || plan.baseIsFile() ? null : reference(plan.baseOrDefault(), "--base");
+        ImageReference base =
+                plan.fromScratch() || plan.baseIsFile() ? null : reference(plan.baseOrDefault(), "--base");
         ImageReference target = plan.toFile() ? null : reference(plan.to(), "--to");
         Content content = Content.of(plan);
+        for (ImageReference asked :
+                Stream.of(base, target).filter(Objects::nonNull).toList()) {
+            registries.reach(asked, asked == base);
+        }
         try {
             JibContainerBuilder image = from(base, target);
             describe(image, content, base);
@@ -81,7 +91,7 @@ final class ImageBuild {
                     .cause(e)
                     .build();
         } catch (IOException | RegistryException | ExecutionException | CacheDirectoryCreationException e) {
-            throw BuildErrors.translate(plan, e);
+            throw new BuildErrors(plan, base, target).translate(e);
         }
     }
 
@@ -160,11 +170,15 @@ final class ImageBuild {
                     .hint("Name a file in it that ends in .tar.")
                     .build();
         }
-        Files.createDirectories(file.resolveSibling("."));
-        Path part = Files.createTempFile(file.resolveSibling("."), ".isobar-image-", ".part");
+        Files.createDirectories(file.resolveSibling(".").normalize());
+        Path part =
+                file.resolveSibling(".isobar-image-" + ProcessHandle.current().pid() + ".part");
         try {
+            Files.createFile(part); // before anything is downloaded for it
+            part.toFile().deleteOnExit();
             String name = plan.name() + ":" + plan.version();
-            JibContainer made = contain(image, Containerizer.to(TarImage.at(part).named(name)), insecure);
+            JibContainer made =
+                    contain(image, Containerizer.to(TarImage.at(part).named(name)), insecure);
             Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
             return result(made, content, name, file);
         } catch (InvalidImageReferenceException e) {
@@ -193,13 +207,14 @@ final class ImageBuild {
     }
 
     private void tell(LogEvent event) {
-        boolean told =
-                switch (event.getLevel()) {
-                    case ERROR, WARN, LIFECYCLE -> true;
-                    case PROGRESS, INFO, DEBUG -> plan.verbose();
-                };
-        if (told && !event.getMessage().isBlank()) {
-            progress.accept(event.getMessage().strip());
+        boolean told = switch (event.getLevel()) {
+            case WARN, PROGRESS -> true;
+            // errors are thrown as well
+            case ERROR, LIFECYCLE, INFO, DEBUG -> plan.verbose();
+        };
+        String text = COLOURS.matcher(event.getMessage()).replaceAll("").strip();
+        if (told && !text.isEmpty()) {
+            progress.accept(text);
         }
     }
 

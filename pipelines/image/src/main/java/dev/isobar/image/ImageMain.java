@@ -30,9 +30,7 @@ public final class ImageMain {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         System.setOut(System.err);
         // Nobody waits for it any more when the command that started it is gone.
-        ProcessHandle.current()
-                .parent()
-                .ifPresent(p -> p.onExit().thenRun(() -> Runtime.getRuntime().halt(1)));
+        ProcessHandle.current().parent().ifPresent(p -> p.onExit().thenRun(() -> System.exit(1)));
         System.exit(run(System.in, out, System.err, System.getenv()));
     }
 

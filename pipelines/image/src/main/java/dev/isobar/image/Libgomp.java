@@ -18,8 +18,8 @@ final class Libgomp {
     static final String NAME = "libgomp.so.1";
 
     /** Debian and Ubuntu; Fedora, Red Hat and Amazon Linux; Arch. */
-    private static final List<Path> PLACES = List.of(
-            Path.of("/usr/lib/x86_64-linux-gnu", NAME), Path.of("/usr/lib64", NAME), Path.of("/usr/lib", NAME));
+    private static final List<Path> PLACES =
+            List.of(Path.of("/usr/lib/x86_64-linux-gnu", NAME), Path.of("/usr/lib64", NAME), Path.of("/usr/lib", NAME));
 
     private static final int ELF_HEADER = 20;
     private static final int X86_64 = 62;
@@ -50,8 +50,9 @@ final class Libgomp {
                                     "This machine has no " + NAME
                                             + " for Linux on x86_64 to put into the image, and XGBoost does not start without")
                             .resource("isobar image trainer")
-                            .hint("Install it (Debian: apt-get install libgomp1; Fedora: dnf install libgomp), name one with"
-                                    + " --libgomp FILE, or say --libgomp base if the base image has it.")
+                            .hint(
+                                    "Install it (Debian: apt-get install libgomp1; Fedora: dnf install libgomp), name one with"
+                                            + " --libgomp FILE, or say --libgomp base if the base image has it.")
                             .build());
         }
         Path file = Path.of(said);
