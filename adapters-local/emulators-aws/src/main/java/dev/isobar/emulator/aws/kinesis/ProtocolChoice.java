@@ -2,6 +2,7 @@ package dev.isobar.emulator.aws.kinesis;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.SocketChannel;
@@ -16,9 +17,12 @@ import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
 import java.util.List;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Sees from a connection's first bytes whether it speaks HTTP/2 (with prior knowledge, as the SDK does without TLS) or HTTP/1.1. */
 final class ProtocolChoice extends ByteToMessageDecoder {
+    private static final Logger LOG = LoggerFactory.getLogger(ProtocolChoice.class);
     private static final byte[] PREFACE = {'P', 'R', 'I'};
     private static final int MAX_BODY = 32 << 20;
     private static final int WINDOW = 4 << 20;
@@ -38,6 +42,15 @@ final class ProtocolChoice extends ByteToMessageDecoder {
                 channel.pipeline().addLast(new ProtocolChoice(frontends));
             }
         };
+    }
+
+    /** Ends a connection that turned out to speak neither. */
+    private static final class Broken extends ChannelInboundHandlerAdapter {
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            LOG.debug("a connection failed", cause);
+            context.close();
+        }
     }
 
     @Override
@@ -65,6 +78,7 @@ final class ProtocolChoice extends ByteToMessageDecoder {
                             .addLast(frontends.get());
                 }
             }));
+            pipeline.addLast(new Broken());
         } else {
             pipeline.addLast(new HttpServerCodec())
                     .addLast(new HttpServerKeepAliveHandler())

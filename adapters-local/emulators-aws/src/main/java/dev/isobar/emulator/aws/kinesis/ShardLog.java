@@ -204,7 +204,7 @@ final class ShardLog {
     private synchronized @Nullable Slice slice(long from) throws IOException {
         for (int i = segmentOf(from); i < segments.size(); i++) {
             Segment segment = segments.get(i);
-            if (from < segment.next()) {
+            if (Math.max(from, segment.first()) < segment.next()) {
                 int entry = segment.entryAt(Math.max(from, segment.first()));
                 return new Slice(
                         segment.channel(),
