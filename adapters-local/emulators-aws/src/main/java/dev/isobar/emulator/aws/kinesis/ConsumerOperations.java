@@ -73,7 +73,8 @@ final class ConsumerOperations {
         });
     }
 
-    @Nullable ObjectNode deregister(ObjectNode request, Format format) {
+    @Nullable
+    ObjectNode deregister(ObjectNode request, Format format) {
         Named named = named(request);
         StreamConsumer leaving = streams.change(named.stream(), s -> {
             StreamConsumer consumer = consumer(named);
@@ -126,7 +127,10 @@ final class ConsumerOperations {
     }
 
     /** A consumer as a request names it: by its ARN, or by its stream's and its name. */
-    private record Named(KinesisStream stream, @Nullable String name, @Nullable String arn) {}
+    private record Named(
+            KinesisStream stream,
+            @Nullable String name,
+            @Nullable String arn) {}
 
     private Named named(ObjectNode request) {
         Members in = Members.of(request);

@@ -97,8 +97,7 @@ enum Format {
                 return object;
             }
         } catch (IOException e) {
-            throw new ServiceError(
-                    400, "SerializationException", "The body is not " + this + ": " + e.getMessage());
+            throw new ServiceError(400, "SerializationException", "The body is not " + this + ": " + e.getMessage());
         }
         throw new ServiceError(400, "SerializationException", "The body is no " + this + " object");
     }

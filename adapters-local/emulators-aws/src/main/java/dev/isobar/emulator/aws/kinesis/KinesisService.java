@@ -42,7 +42,8 @@ final class KinesisService {
     /** Takes a request's document, gives the answer's, or null for an empty body. */
     @FunctionalInterface
     private interface Handler {
-        @Nullable ObjectNode answer(ObjectNode request, Format format);
+        @Nullable
+        ObjectNode answer(ObjectNode request, Format format);
     }
 
     KinesisService(Streams streams, Executor workers) {
@@ -128,10 +129,7 @@ final class KinesisService {
         body.put("__type", error.type());
         body.put("message", error.getMessage());
         return new WireResponse(
-                error.status(),
-                format.contentType(),
-                Map.of("x-amzn-errortype", error.type()),
-                format.write(body));
+                error.status(), format.contentType(), Map.of("x-amzn-errortype", error.type()), format.write(body));
     }
 
     /** Begins a subscription; it sends nothing before {@code start}. */
@@ -160,8 +158,10 @@ final class KinesisService {
                         + streams.settings().account() + ":" + stream.name() + ":"
                         + consumer.substring(consumer.lastIndexOf('/') + 1) + ":" + id);
             }
-            subscriptions.values().removeIf(s -> s.isEnded()
-                    && s.age() > streams.settings().resubscribe().toNanos());
+            subscriptions
+                    .values()
+                    .removeIf(s -> s.isEnded()
+                            && s.age() > streams.settings().resubscribe().toNanos());
             subscriptions.put(key, subscription);
         }
         if (before != null) {

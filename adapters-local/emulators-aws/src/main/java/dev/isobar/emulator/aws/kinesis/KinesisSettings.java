@@ -49,42 +49,96 @@ public record KinesisSettings(
     /** The same, but a change of state takes another time. */
     public KinesisSettings withTransition(Duration time) {
         return new KinesisSettings(
-                region, account, home, time, heartbeat, resubscribe, subscription, iteratorLife, shardLimit, throttled,
+                region,
+                account,
+                home,
+                time,
+                heartbeat,
+                resubscribe,
+                subscription,
+                iteratorLife,
+                shardLimit,
+                throttled,
                 segmentBytes);
     }
 
     /** The same, but with other times for subscriptions: refusal of another one, and life. */
     public KinesisSettings withSubscriptions(Duration refusal, Duration life) {
         return new KinesisSettings(
-                region, account, home, transition, heartbeat, refusal, life, iteratorLife, shardLimit, throttled,
+                region,
+                account,
+                home,
+                transition,
+                heartbeat,
+                refusal,
+                life,
+                iteratorLife,
+                shardLimit,
+                throttled,
                 segmentBytes);
     }
 
     /** The same, but iterators live for another time. */
     public KinesisSettings withIteratorLife(Duration life) {
         return new KinesisSettings(
-                region, account, home, transition, heartbeat, resubscribe, subscription, life, shardLimit, throttled,
+                region,
+                account,
+                home,
+                transition,
+                heartbeat,
+                resubscribe,
+                subscription,
+                life,
+                shardLimit,
+                throttled,
                 segmentBytes);
     }
 
     /** The same, but with another limit of open shards. */
     public KinesisSettings withShardLimit(int shards) {
         return new KinesisSettings(
-                region, account, home, transition, heartbeat, resubscribe, subscription, iteratorLife, shards, throttled,
+                region,
+                account,
+                home,
+                transition,
+                heartbeat,
+                resubscribe,
+                subscription,
+                iteratorLife,
+                shards,
+                throttled,
                 segmentBytes);
     }
 
     /** The same, but with the service's limits for each shard. */
     public KinesisSettings withThrottling() {
         return new KinesisSettings(
-                region, account, home, transition, heartbeat, resubscribe, subscription, iteratorLife, shardLimit, true,
+                region,
+                account,
+                home,
+                transition,
+                heartbeat,
+                resubscribe,
+                subscription,
+                iteratorLife,
+                shardLimit,
+                true,
                 segmentBytes);
     }
 
     /** The same, but with files of another size. */
     public KinesisSettings withSegmentBytes(int bytes) {
         return new KinesisSettings(
-                region, account, home, transition, heartbeat, resubscribe, subscription, iteratorLife, shardLimit,
-                throttled, bytes);
+                region,
+                account,
+                home,
+                transition,
+                heartbeat,
+                resubscribe,
+                subscription,
+                iteratorLife,
+                shardLimit,
+                throttled,
+                bytes);
     }
 }

@@ -271,7 +271,9 @@ final class KinesisStream {
             StreamConsumer consumer = StreamConsumer.of((ObjectNode) node);
             stream.consumers.put(consumer.name(), consumer);
         }
-        saved.path("tags").properties().forEach(tag -> stream.tags.put(tag.getKey(), tag.getValue().asText()));
+        saved.path("tags")
+                .properties()
+                .forEach(tag -> stream.tags.put(tag.getKey(), tag.getValue().asText()));
         return stream;
     }
 }

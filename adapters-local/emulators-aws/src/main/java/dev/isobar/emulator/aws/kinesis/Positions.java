@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Where reading begins: what GetShardIterator and SubscribeToShard accept, and the iterators themselves. */
 final class Positions {
-    static final Rule TYPE = Rule.oneOf(
-            "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER", "TRIM_HORIZON", "LATEST", "AT_TIMESTAMP");
+    static final Rule TYPE =
+            Rule.oneOf("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER", "TRIM_HORIZON", "LATEST", "AT_TIMESTAMP");
     static final Rule SEQUENCE = Rule.pattern(0, 129, "0|([1-9]\\d{0,128})");
 
     private static final int PARTS = 5;
@@ -22,7 +22,12 @@ final class Positions {
      *
      * @param operation and {@code field}, for messages
      */
-    record Asked(String operation, String field, String type, @Nullable String sequence, @Nullable Long millis) {
+    record Asked(
+            String operation,
+            String field,
+            String type,
+            @Nullable String sequence,
+            @Nullable Long millis) {
         /** Reads the members; they are not checked yet. */
         static Asked of(Members in, Format format, String operation, String typeField, String sequenceField) {
             return new Asked(

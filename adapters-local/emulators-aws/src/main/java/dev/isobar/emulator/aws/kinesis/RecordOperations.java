@@ -33,8 +33,9 @@ final class RecordOperations {
     private static final int MAX_READ_RECORDS = 10_000;
     private static final int MAX_READ_BYTES = 10 << 20;
     private static final int SMALL_ANSWER = 4 << 10;
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("EEE MMM dd HH:mm:ss 'UTC' yyyy", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern(
+                    "EEE MMM dd HH:mm:ss 'UTC' yyyy", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
 
     private final Streams streams;
     private final String account;
@@ -109,8 +110,8 @@ final class RecordOperations {
                 results[i].put("ErrorCode", error.type()).put("ErrorMessage", error.getMessage());
                 continue;
             }
-            Share share = shares.computeIfAbsent(
-                    shard.number(), number -> new Share(new ArrayList<>(), new ArrayList<>()));
+            Share share =
+                    shares.computeIfAbsent(shard.number(), number -> new Share(new ArrayList<>(), new ArrayList<>()));
             share.entries().add(record.entry());
             share.positions().add(i);
         }
@@ -204,7 +205,8 @@ final class RecordOperations {
             ObjectNode out = JsonNodeFactory.instance.objectNode();
             out.put(
                     "ShardIterator",
-                    Positions.Iterator.at(s, shard, asked.index(s, shard, account)).text());
+                    Positions.Iterator.at(s, shard, asked.index(s, shard, account))
+                            .text());
             return out;
         });
     }
@@ -213,8 +215,8 @@ final class RecordOperations {
     Shard shard(KinesisStream stream, int number, String id) {
         Shard shard = stream.shards().get(number);
         if (shard == null) {
-            throw Streams.notFound("Shard " + id + " in stream " + stream.name() + " under account " + account
-                    + " does not exist");
+            throw Streams.notFound(
+                    "Shard " + id + " in stream " + stream.name() + " under account " + account + " does not exist");
         }
         return shard;
     }
@@ -313,8 +315,7 @@ final class RecordOperations {
         }
 
         @Override
-        public boolean record(
-                long index, long millis, byte[] bytes, int key, int keyLength, int data, int dataLength)
+        public boolean record(long index, long millis, byte[] bytes, int key, int keyLength, int data, int dataLength)
                 throws IOException {
             if (count == limit || count > 0 && size + keyLength + dataLength > maxBytes) {
                 return false;

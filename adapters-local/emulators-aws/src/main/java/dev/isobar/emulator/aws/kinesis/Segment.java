@@ -89,8 +89,7 @@ final class Segment {
     FileChannel channel() throws IOException {
         FileChannel open = channel;
         if (open == null) {
-            open = FileChannel.open(
-                    file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            open = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
             channel = open;
         }
         return open;

@@ -40,7 +40,15 @@ final class Shard {
      * @param opened in ms, when it really was
      * @param closed 0 while it is open
      */
-    Shard(int number, int parent, int adjacentParent, HashRange range, long created, long opened, long closed, ShardLog log) {
+    Shard(
+            int number,
+            int parent,
+            int adjacentParent,
+            HashRange range,
+            long created,
+            long opened,
+            long closed,
+            ShardLog log) {
         this.number = number;
         this.parent = parent;
         this.adjacentParent = adjacentParent;

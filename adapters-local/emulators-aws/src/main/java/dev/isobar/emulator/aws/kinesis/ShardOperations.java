@@ -76,7 +76,8 @@ final class ShardOperations {
             stream = streams.named(in);
         } else {
             in.check();
-            for (String other : List.of("StreamName", "ExclusiveStartShardId", "StreamCreationTimestamp", "ShardFilter")) {
+            for (String other :
+                    List.of("StreamName", "ExclusiveStartShardId", "StreamCreationTimestamp", "ShardFilter")) {
                 if (in.has(other)) {
                     throw Streams.invalid("NextToken and " + other + " cannot be provided together.");
                 }
@@ -113,9 +114,7 @@ final class ShardOperations {
                     continue;
                 }
                 if (shards.size() == limit) {
-                    out.put(
-                            "NextToken",
-                            Token.of(s.name(), s.created(), wanted.type(), last, wanted.millis(), now));
+                    out.put("NextToken", Token.of(s.name(), s.created(), wanted.type(), last, wanted.millis(), now));
                     break;
                 }
                 shard.describe(shards.addObject());
@@ -125,7 +124,8 @@ final class ShardOperations {
         });
     }
 
-    @Nullable ObjectNode split(ObjectNode request, Format format) {
+    @Nullable
+    ObjectNode split(ObjectNode request, Format format) {
         Members in = Members.of(request);
         String id = in.text("ShardToSplit", SHARD_ID);
         String start = in.text("NewStartingHashKey", HASH_KEY);
@@ -148,7 +148,8 @@ final class ShardOperations {
         return null;
     }
 
-    @Nullable ObjectNode merge(ObjectNode request, Format format) {
+    @Nullable
+    ObjectNode merge(ObjectNode request, Format format) {
         Members in = Members.of(request);
         String id = in.text("ShardToMerge", SHARD_ID);
         String adjacentId = in.text("AdjacentShardToMerge", SHARD_ID);
@@ -158,17 +159,19 @@ final class ShardOperations {
             Shard adjacent = shard(s, adjacentId);
             open(s, shard);
             open(s, adjacent);
-            boolean first = shard.range().end().add(BigInteger.ONE).equals(adjacent.range().start());
-            if (!first && !adjacent.range().end().add(BigInteger.ONE).equals(shard.range().start())) {
+            boolean first = shard.range()
+                    .end()
+                    .add(BigInteger.ONE)
+                    .equals(adjacent.range().start());
+            if (!first
+                    && !adjacent.range()
+                            .end()
+                            .add(BigInteger.ONE)
+                            .equals(shard.range().start())) {
                 throw Streams.invalid("Shards " + shard.id() + " and " + adjacent.id() + " in stream " + s.name()
                         + " under account " + account + " are not an adjacent pair of shards eligible for merging");
             }
-            s.merge(
-                    first ? shard : adjacent,
-                    first ? adjacent : shard,
-                    shard,
-                    adjacent,
-                    System.currentTimeMillis());
+            s.merge(first ? shard : adjacent, first ? adjacent : shard, shard, adjacent, System.currentTimeMillis());
         });
         return null;
     }
@@ -247,8 +250,8 @@ final class ShardOperations {
     private Shard shard(KinesisStream stream, String id) {
         Shard shard = stream.shards().get(Shard.number(id));
         if (shard == null) {
-            throw Streams.notFound("Could not find shard " + id + " in stream " + stream.name() + " under account "
-                    + account + ".");
+            throw Streams.notFound(
+                    "Could not find shard " + id + " in stream " + stream.name() + " under account " + account + ".");
         }
         return shard;
     }

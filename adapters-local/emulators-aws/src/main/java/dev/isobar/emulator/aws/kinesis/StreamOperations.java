@@ -33,7 +33,8 @@ final class StreamOperations {
         this.account = streams.settings().account();
     }
 
-    @Nullable ObjectNode create(ObjectNode request, Format format) {
+    @Nullable
+    ObjectNode create(ObjectNode request, Format format) {
         Members in = Members.of(request);
         String name = in.text("StreamName", Streams.NAME);
         long shards = in.numberOr("ShardCount", 0, 1, Integer.MAX_VALUE);
@@ -56,7 +57,8 @@ final class StreamOperations {
         return null;
     }
 
-    @Nullable ObjectNode delete(ObjectNode request, Format format) {
+    @Nullable
+    ObjectNode delete(ObjectNode request, Format format) {
         Members in = Members.of(request);
         boolean enforce = in.flag("EnforceConsumerDeletion");
         KinesisStream stream = streams.named(in);
@@ -172,11 +174,13 @@ final class StreamOperations {
         return out;
     }
 
-    @Nullable ObjectNode increaseRetention(ObjectNode request, Format format) {
+    @Nullable
+    ObjectNode increaseRetention(ObjectNode request, Format format) {
         return retention(request, true);
     }
 
-    @Nullable ObjectNode decreaseRetention(ObjectNode request, Format format) {
+    @Nullable
+    ObjectNode decreaseRetention(ObjectNode request, Format format) {
         return retention(request, false);
     }
 
@@ -204,14 +208,16 @@ final class StreamOperations {
         return null;
     }
 
-    @Nullable ObjectNode updateMode(ObjectNode request, Format format) {
+    @Nullable
+    ObjectNode updateMode(ObjectNode request, Format format) {
         Members in = Members.of(request);
         String mode = in.object("StreamModeDetails").text("StreamMode", MODE);
         change(in, s -> s.mode(mode));
         return null;
     }
 
-    @Nullable ObjectNode updateMaxRecordSize(ObjectNode request, Format format) {
+    @Nullable
+    ObjectNode updateMaxRecordSize(ObjectNode request, Format format) {
         Members in = Members.of(request);
         int kib = (int) in.number("MaxRecordSizeInKiB", KIB, 10 * KIB);
         change(in, s -> s.maxRecordKib(kib));
@@ -228,14 +234,16 @@ final class StreamOperations {
         streams.activate(stream);
     }
 
-    @Nullable ObjectNode addTags(ObjectNode request, Format format) {
+    @Nullable
+    ObjectNode addTags(ObjectNode request, Format format) {
         Members in = Members.of(request);
         Map<String, String> tags = in.map("Tags", MAX_TAGS, TAG_KEY, TAG_VALUE);
         tag(tagged(in), tags);
         return null;
     }
 
-    @Nullable ObjectNode removeTags(ObjectNode request, Format format) {
+    @Nullable
+    ObjectNode removeTags(ObjectNode request, Format format) {
         Members in = Members.of(request);
         List<String> keys = in.texts("TagKeys", 1, MAX_TAGS, TAG_KEY);
         streams.change(tagged(in), s -> s.tags().keySet().removeAll(keys));

@@ -83,8 +83,7 @@ final class Streams {
             case KinesisStream.DELETING -> later(() -> remove(stream));
             default -> {}
         }
-        for (StreamConsumer consumer :
-                stream.consumers().values()) {
+        for (StreamConsumer consumer : stream.consumers().values()) {
             settle(stream, consumer);
         }
     }
@@ -199,7 +198,8 @@ final class Streams {
     }
 
     /** Adds a stream, which becomes active later. */
-    synchronized KinesisStream create(String name, String mode, int shards, int maxRecordKib, Map<String, String> tags) {
+    synchronized KinesisStream create(
+            String name, String mode, int shards, int maxRecordKib, Map<String, String> tags) {
         if (byName.containsKey(name)) {
             throw inUse("Stream " + name + " under account " + settings.account() + " already exists.");
         }
@@ -285,8 +285,7 @@ final class Streams {
                 return;
             }
             if (consumer.status().equals(StreamConsumer.CREATING)) {
-                s.consumers()
-                        .put(consumer.name(), consumer.in(StreamConsumer.ACTIVE));
+                s.consumers().put(consumer.name(), consumer.in(StreamConsumer.ACTIVE));
             } else {
                 s.consumers().remove(consumer.name());
             }

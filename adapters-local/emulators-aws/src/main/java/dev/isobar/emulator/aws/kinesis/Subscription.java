@@ -200,7 +200,8 @@ final class Subscription {
             throw Streams.notFound("Consumer " + consumer + " not found.");
         }
         boolean due = !sentAny
-                || System.nanoTime() - lastSent >= streams.settings().heartbeat().toNanos();
+                || System.nanoTime() - lastSent
+                        >= streams.settings().heartbeat().toNanos();
         long end = shard.log().next();
         if (index >= end && shard.open() && !due) {
             return null;

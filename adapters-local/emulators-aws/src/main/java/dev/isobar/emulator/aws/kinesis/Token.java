@@ -18,7 +18,9 @@ final class Token {
             text.append(part).append('\n');
         }
         text.insert(0, check(text.toString()));
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(text.toString().getBytes(StandardCharsets.UTF_8));
+        return Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(text.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     /** The parts, or null if the text was not packed here as that many parts. */

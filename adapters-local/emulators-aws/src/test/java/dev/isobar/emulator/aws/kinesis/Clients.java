@@ -42,9 +42,10 @@ final class Clients {
     }
 
     static void active(KinesisClient client, String stream) {
-        Awaitility.await().until(() -> client.describeStreamSummary(r -> r.streamName(stream))
-                        .streamDescriptionSummary()
-                        .streamStatus()
-                == StreamStatus.ACTIVE);
+        Awaitility.await()
+                .until(() -> client.describeStreamSummary(r -> r.streamName(stream))
+                                .streamDescriptionSummary()
+                                .streamStatus()
+                        == StreamStatus.ACTIVE);
     }
 }

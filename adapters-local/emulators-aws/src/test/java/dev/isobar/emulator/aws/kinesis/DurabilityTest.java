@@ -41,7 +41,8 @@ class DurabilityTest {
             Clients.create(client, "s", 2);
             client.addTagsToStream(r -> r.streamName("s").tags(Map.of("a", "b")));
             put(client, 0);
-            client.splitShard(r -> r.streamName("s").shardToSplit("shardId-000000000000").newStartingHashKey("1000"));
+            client.splitShard(
+                    r -> r.streamName("s").shardToSplit("shardId-000000000000").newStartingHashKey("1000"));
             Clients.active(client, "s");
             put(client, 1);
             client.registerStreamConsumer(r -> r.streamARN(arn(client)).consumerName("c"));
@@ -52,13 +53,17 @@ class DurabilityTest {
                 KinesisClient client = Clients.sync(server.uri())) {
             assertThat(client.listShards(r -> r.streamName("s")).shards()).isEqualTo(shards);
             assertThat(read(client)).isEqualTo(before).hasSize(2 * BATCH);
-            assertThat(client.listTagsForStream(r -> r.streamName("s")).tags().get(0).value())
+            assertThat(client.listTagsForStream(r -> r.streamName("s"))
+                            .tags()
+                            .get(0)
+                            .value())
                     .isEqualTo("b");
-            Awaitility.await().until(() -> client.listStreamConsumers(r -> r.streamARN(arn(client)))
+            Awaitility.await()
+                    .until(() -> client.listStreamConsumers(r -> r.streamARN(arn(client)))
                             .consumers()
                             .get(0)
                             .consumerStatusAsString()
-                    .equals("ACTIVE"));
+                            .equals("ACTIVE"));
             put(client, 2);
             assertThat(read(client)).containsAllEntriesOf(before).hasSize(3 * BATCH);
             client.deleteStream(r -> r.streamName("s").enforceConsumerDeletion(true));
@@ -137,7 +142,8 @@ class DurabilityTest {
                     .shardIterator();
             while (iterator != null) {
                 String from = iterator;
-                GetRecordsResponse page = client.getRecords(r -> r.shardIterator(from).limit(700));
+                GetRecordsResponse page =
+                        client.getRecords(r -> r.shardIterator(from).limit(700));
                 for (Record record : page.records()) {
                     assertThat(all.put(record.sequenceNumber(), record.data().asUtf8String()))
                             .isNull();

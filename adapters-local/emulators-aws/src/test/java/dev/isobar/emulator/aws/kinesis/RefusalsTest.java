@@ -57,7 +57,11 @@ class RefusalsTest {
     @Test
     @DisplayName("is unsigned, for another region, no JSON, of another type or of another service")
     void malformed() throws Exception {
-        refused(403, "MissingAuthenticationTokenException", Map.of("X-Amz-Target", "Kinesis_20131202.ListStreams"), "{}");
+        refused(
+                403,
+                "MissingAuthenticationTokenException",
+                Map.of("X-Amz-Target", "Kinesis_20131202.ListStreams"),
+                "{}");
         refused(
                 403,
                 "InvalidSignatureException",
@@ -100,12 +104,14 @@ class RefusalsTest {
         client.putRecord(r -> r.streamName("s").partitionKey("k").data(SdkBytes.fromByteArray(most)));
         assertThatThrownBy(() -> client.putRecord(
                         r -> r.streamName("s").partitionKey("kk").data(SdkBytes.fromByteArray(most))))
-                .hasMessageContaining("failed to satisfy constraint: Member must have length less than or equal to 1048576");
+                .hasMessageContaining(
+                        "failed to satisfy constraint: Member must have length less than or equal to 1048576");
         assertThatThrownBy(() -> puts(11, most))
                 .isInstanceOf(InvalidArgumentException.class)
                 .hasMessageContaining("Records size exceeds 10 MB limit");
         assertThatThrownBy(() -> puts(501, new byte[1]))
-                .hasMessageContaining("at 'records' failed to satisfy constraint: Member must have length less than or equal to 500");
+                .hasMessageContaining(
+                        "at 'records' failed to satisfy constraint: Member must have length less than or equal to 500");
         assertThat(puts(500, new byte[1]).failedRecordCount()).isZero();
     }
 
@@ -181,8 +187,7 @@ class RefusalsTest {
     @Test
     @DisplayName("streams are listed by pages, limited, tagged, kept for longer, made on demand")
     void streams() {
-        client.createStream(
-                r -> r.streamName("on-demand").streamModeDetails(m -> m.streamMode(StreamMode.ON_DEMAND)));
+        client.createStream(r -> r.streamName("on-demand").streamModeDetails(m -> m.streamMode(StreamMode.ON_DEMAND)));
         assertThatThrownBy(() -> client.putRecord(
                         r -> r.streamName("gone").partitionKey("k").data(SdkBytes.fromUtf8String("x"))))
                 .hasMessageContaining("Stream gone under account 000000000000 not found.");
@@ -232,8 +237,7 @@ class RefusalsTest {
                 400, type, Map.of("X-Amz-Target", "Kinesis_20131202." + operation, "Authorization", SIGNED), body);
     }
 
-    private static String refused(int status, String type, Map<String, String> headers, String body)
-            throws Exception {
+    private static String refused(int status, String type, Map<String, String> headers, String body) throws Exception {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(server.uri()).POST(HttpRequest.BodyPublishers.ofString(body));
         new TreeMap<>(headers).forEach(request::header);

@@ -74,7 +74,8 @@ class ShardLogTest {
         assertThat(read(log, 0)).isEmpty();
         log.close();
         ShardLog again = ShardLog.open(folder, SEGMENT);
-        assertThat(again.append(List.of(new Entry(new byte[1], new byte[1])), now).first())
+        assertThat(again.append(List.of(new Entry(new byte[1], new byte[1])), now)
+                        .first())
                 .isEqualTo(twin.size());
         again.close();
     }
@@ -125,10 +126,12 @@ class ShardLogTest {
 
     private static List<Kept> read(ShardLog log, long from) throws IOException {
         List<Kept> all = new ArrayList<>();
-        log.read(from, (index, millis, bytes, key, keyLength, data, dataLength) -> all.add(new Kept(
-                millis,
-                new String(bytes, key, keyLength, StandardCharsets.UTF_8),
-                Arrays.copyOfRange(bytes, data, data + dataLength))));
+        log.read(
+                from,
+                (index, millis, bytes, key, keyLength, data, dataLength) -> all.add(new Kept(
+                        millis,
+                        new String(bytes, key, keyLength, StandardCharsets.UTF_8),
+                        Arrays.copyOfRange(bytes, data, data + dataLength))));
         return all;
     }
 

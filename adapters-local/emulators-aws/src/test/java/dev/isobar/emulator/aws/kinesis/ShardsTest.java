@@ -42,7 +42,8 @@ class ShardsTest {
 
     @BeforeEach
     void up() throws Exception {
-        server = KinesisServer.start(0, KinesisSettings.of("us-east-1", "000000000000", home).withShardLimit(20));
+        server = KinesisServer.start(
+                0, KinesisSettings.of("us-east-1", "000000000000", home).withShardLimit(20));
         client = Clients.sync(server.uri());
     }
 
@@ -62,7 +63,12 @@ class ShardsTest {
             assertThat(put(key, null).shardId()).isEqualTo("shardId-00000000000" + quarter);
         }
         assertThat(put("x", "0").shardId()).isEqualTo(FIRST);
-        assertThat(put("x", BigInteger.ONE.shiftLeft(128).subtract(BigInteger.ONE).toString())
+        assertThat(put(
+                                "x",
+                                BigInteger.ONE
+                                        .shiftLeft(128)
+                                        .subtract(BigInteger.ONE)
+                                        .toString())
                         .shardId())
                 .isEqualTo("shardId-000000000003");
         assertThatThrownBy(() -> put("x", BigInteger.ONE.shiftLeft(128).toString()))
@@ -70,21 +76,21 @@ class ShardsTest {
     }
 
     @Test
-    @DisplayName("split and merged: parents end with their children's names, sequence numbers go on growing, no record is lost")
+    @DisplayName(
+            "split and merged: parents end with their children's names, sequence numbers go on growing, no record is lost")
     void reshard() {
         Clients.create(client, "s", 1);
         List<String> sequences = new ArrayList<>();
         sequences.add(put("a", "7").sequenceNumber());
         client.splitShard(r -> r.streamName("s").shardToSplit(FIRST).newStartingHashKey(HALF));
-        assertThatThrownBy(() ->
-                        client.splitShard(r -> r.streamName("s").shardToSplit("shardId-000000000001").newStartingHashKey("9")))
+        assertThatThrownBy(() -> client.splitShard(r ->
+                        r.streamName("s").shardToSplit("shardId-000000000001").newStartingHashKey("9")))
                 .isInstanceOf(ResourceInUseException.class)
                 .hasMessageContaining("Stream s under account 000000000000 not ACTIVE, instead in state UPDATING");
         Clients.active(client, "s");
         sequences.add(put("b", "7").sequenceNumber());
-        client.mergeShards(r -> r.streamName("s")
-                .shardToMerge("shardId-000000000002")
-                .adjacentShardToMerge("shardId-000000000001"));
+        client.mergeShards(r ->
+                r.streamName("s").shardToMerge("shardId-000000000002").adjacentShardToMerge("shardId-000000000001"));
         Clients.active(client, "s");
         sequences.add(put("c", "7").sequenceNumber());
         assertThat(sequences).isSorted();
@@ -106,12 +112,12 @@ class ShardsTest {
                 .containsExactlyInAnyOrder("shardId-000000000001", "shardId-000000000002");
         assertThat(page("shardId-000000000003").nextShardIterator()).isNotNull();
 
-        assertThatThrownBy(() ->
-                        client.splitShard(r -> r.streamName("s").shardToSplit(FIRST).newStartingHashKey(HALF)))
+        assertThatThrownBy(() -> client.splitShard(
+                        r -> r.streamName("s").shardToSplit(FIRST).newStartingHashKey(HALF)))
                 .isInstanceOf(InvalidArgumentException.class)
                 .hasMessageContaining("has already been merged or split");
-        assertThatThrownBy(() -> client.splitShard(
-                        r -> r.streamName("s").shardToSplit("shardId-000000000003").newStartingHashKey("1")))
+        assertThatThrownBy(() -> client.splitShard(r ->
+                        r.streamName("s").shardToSplit("shardId-000000000003").newStartingHashKey("1")))
                 .isInstanceOf(InvalidArgumentException.class)
                 .hasMessageContaining("is not both greater than one plus the shard's StartingHashKey");
     }
@@ -180,16 +186,15 @@ class ShardsTest {
 
     private TreeSet<Integer> list(ShardFilterType type) {
         TreeSet<Integer> numbers = new TreeSet<>();
-        client.listShards(r -> r.streamName("s").shardFilter(f -> f.type(type))).shards().forEach(s ->
-                numbers.add(dev.isobar.emulator.aws.kinesis.Shard.number(s.shardId())));
+        client.listShards(r -> r.streamName("s").shardFilter(f -> f.type(type)))
+                .shards()
+                .forEach(s -> numbers.add(dev.isobar.emulator.aws.kinesis.Shard.number(s.shardId())));
         return numbers;
     }
 
     private PutRecordResponse put(String key, String hash) {
-        return client.putRecord(r -> r.streamName("s")
-                .partitionKey(key)
-                .explicitHashKey(hash)
-                .data(SdkBytes.fromUtf8String(key)));
+        return client.putRecord(
+                r -> r.streamName("s").partitionKey(key).explicitHashKey(hash).data(SdkBytes.fromUtf8String(key)));
     }
 
     private GetRecordsResponse page(String shard) {

@@ -79,8 +79,7 @@ class WireTest {
                             .data(SdkBytes.fromByteArray(new byte[] {(byte) i, (byte) (i >> 8), -1, 0}))
                             .build())
                     .toList();
-            PutRecordsResponse put =
-                    client.putRecords(r -> r.streamName(stream).records(entries));
+            PutRecordsResponse put = client.putRecords(r -> r.streamName(stream).records(entries));
             assertThat(put.failedRecordCount()).isZero();
             GetRecordsResponse got = read(client, stream, ShardIteratorType.TRIM_HORIZON, null, null);
             assertThat(got.millisBehindLatest()).isZero();
@@ -141,11 +140,12 @@ class WireTest {
                     .join()
                     .consumer()
                     .consumerARN();
-            Awaitility.await().until(() -> client.describeStreamConsumer(r -> r.consumerARN(consumer))
-                            .join()
-                            .consumerDescription()
-                            .consumerStatus()
-                    == ConsumerStatus.ACTIVE);
+            Awaitility.await()
+                    .until(() -> client.describeStreamConsumer(r -> r.consumerARN(consumer))
+                                    .join()
+                                    .consumerDescription()
+                                    .consumerStatus()
+                            == ConsumerStatus.ACTIVE);
 
             List<SubscribeToShardEvent> events = new CopyOnWriteArrayList<>();
             CompletableFuture<Void> first = subscribe(client, consumer, events);
@@ -154,10 +154,12 @@ class WireTest {
             Awaitility.await().until(() -> texts(events).size() == 40);
             assertThat(texts(events))
                     .isEqualTo(IntStream.range(0, 40).mapToObj(i -> "v" + i).toList());
-            assertThat(events.get(events.size() - 1).continuationSequenceNumber()).isNotNull();
+            assertThat(events.get(events.size() - 1).continuationSequenceNumber())
+                    .isNotNull();
 
-            Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(first.isDone())
-                    .isFalse());
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(first.isDone()).isFalse());
             List<SubscribeToShardEvent> again = new CopyOnWriteArrayList<>();
             CompletableFuture<?>[] second = new CompletableFuture<?>[1];
             Awaitility.await().until(() -> {
@@ -169,7 +171,8 @@ class WireTest {
             assertThatThrownBy(first::join)
                     .isInstanceOf(CompletionException.class)
                     .hasCauseInstanceOf(ResourceInUseException.class);
-            assertThatThrownBy(() -> subscribe(client, consumer, new ArrayList<>()).join())
+            assertThatThrownBy(
+                            () -> subscribe(client, consumer, new ArrayList<>()).join())
                     .hasCauseInstanceOf(ResourceInUseException.class)
                     .hasMessageContaining("Another active subscription exists for this consumer");
 
