@@ -5,8 +5,9 @@ import dev.isobar.emulator.aws.athena.AthenaService;
 import dev.isobar.emulator.aws.cloudwatch.CloudWatchService;
 import dev.isobar.emulator.aws.foreign.DynamoDbLocal;
 import dev.isobar.emulator.aws.foreign.ForeignProcess;
-import dev.isobar.emulator.aws.foreign.KinesisLocal;
 import dev.isobar.emulator.aws.foreign.RememberedPorts;
+import dev.isobar.emulator.aws.kinesis.KinesisServer;
+import dev.isobar.emulator.aws.kinesis.KinesisSettings;
 import dev.isobar.emulator.aws.logs.LogStore;
 import dev.isobar.emulator.aws.logs.LogsService;
 import dev.isobar.emulator.aws.s3.S3Service;
@@ -18,6 +19,7 @@ import dev.isobar.emulator.aws.wire.EmulatorServer;
 import dev.isobar.emulator.aws.wire.SignedService;
 import dev.isobar.emulator.aws.wire.WireService;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -31,8 +33,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Everything of AWS that Isobar uses, on this machine, until it is closed: ours in this process, others' as processes of its own. Objects, tables and what is
- * no process outlive it in its folder; streams do not, kinesis-local keeps them in memory.
+ * Everything of AWS that Isobar uses, on this machine, until it is closed: ours in this process, DynamoDB local as a process of its own. What is no process
+ * outlives it in its folder.
  */
 final class AwsCloud implements AutoCloseable {
     /** The one bucket, which is there from the start. */
@@ -63,10 +65,9 @@ final class AwsCloud implements AutoCloseable {
 
     private void open(Path home, Path images, String region, String account) throws IOException {
         RememberedPorts ports = new RememberedPorts(home.resolve("ports"));
-        foreign(
-                "Kinesis Data Streams",
-                KinesisLocal.start(home.resolve("kinesis-local"), home.resolve("kinesis"), ports.of("kinesis")),
-                "kinesis");
+        KinesisServer kinesis = keep(
+                KinesisServer.start(ports.of("kinesis"), KinesisSettings.of(region, account, home.resolve("kinesis"))));
+        own("Kinesis Data Streams", kinesis.uri(), "kinesis");
         foreign("DynamoDB", DynamoDbLocal.start(home.resolve("dynamodb"), ports.of("dynamodb")), "dynamodb");
 
         S3Service objects = new S3Service(home.resolve("s3"));
@@ -100,7 +101,6 @@ final class AwsCloud implements AutoCloseable {
         own("CloudWatch Logs", server, "logs");
         own("Athena", server, "athena");
 
-        settings.put("kinesis.cbor", "false");
         settings.put("region", region);
         settings.put("bucket", BUCKET);
         settings.put("credentials.access-key-id", "emulated");
@@ -155,9 +155,13 @@ final class AwsCloud implements AutoCloseable {
     }
 
     private void own(String name, EmulatorServer server, String key) {
+        own(name, server.uri(), key);
+    }
+
+    private void own(String name, URI endpoint, String key) {
         services.add(new Service(
-                name, "Isobar", server.uri().toString(), ProcessHandle.current().pid()));
-        settings.put("endpoint." + key, server.uri().toString());
+                name, "Isobar", endpoint.toString(), ProcessHandle.current().pid()));
+        settings.put("endpoint." + key, endpoint.toString());
     }
 
     private <T extends AutoCloseable> T keep(T resource) {

@@ -31,27 +31,43 @@ public final class SignedService implements WireService {
 
     @Override
     public WireResponse answer(WireRequest request) throws Exception {
+        try {
+            check(region, request);
+        } catch (ServiceError e) {
+            return refused(e.type(), String.valueOf(e.getMessage()));
+        }
+        return service.answer(request);
+    }
+
+    /**
+     * The same for a service that speaks for itself.
+     *
+     * @throws ServiceError if the request is not signed for the region
+     */
+    public static void check(String region, WireRequest request) {
         String authorization = request.header("authorization");
         if (authorization == null) {
-            return refused("MissingAuthenticationTokenException", "Missing Authentication Token");
+            throw new ServiceError(403, "MissingAuthenticationTokenException", "Missing Authentication Token");
         }
         Matcher scope = SCOPE.matcher(authorization);
         if (!scope.find()) {
-            return refused(
+            throw new ServiceError(
+                    403,
                     "IncompleteSignatureException",
                     "Authorization header requires 'Credential' parameter with a scope.");
         }
         if (!region.equals(scope.group(1))) {
-            return refused(
+            throw new ServiceError(
+                    403,
                     "InvalidSignatureException",
                     "Credential should be scoped to a valid region, not '" + scope.group(1)
                             + "'. (This emulator stands for " + region + ".)");
         }
         String token = request.header("x-amz-security-token");
         if (token != null && token.toLowerCase(Locale.ROOT).startsWith("expired")) {
-            return refused("ExpiredTokenException", "The security token included in the request is expired");
+            throw new ServiceError(
+                    403, "ExpiredTokenException", "The security token included in the request is expired");
         }
-        return service.answer(request);
     }
 
     private static WireResponse refused(String type, String message) {
