@@ -28,7 +28,8 @@ import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
  * <p>What it costs: a {@code putAll} of at most 99 items (one a key, two for a new key, one more per 350 KB of state) and 3.5 MB is one request; a
  * larger one of m such groups is m + 2 requests, and as atomic. A key that this store object has not written since it acquired the namespace is read
  * before it is written, 49 to a request. Transactions count double in write units. A {@code getAll} is one request for 49 keys, one more the first time
- * and after each {@code putAll} of somebody else, one more for each 100 chunks of states larger than 350 KB. Every read of a namespace reads its header,
+ * and after each {@code putAll} of somebody else, one more for each 100 chunks of states larger than 350 KB; of keys that were read since the last
+ * {@code putAll} it is one request of the header alone. Every read of a namespace reads its header,
  * an item of which DynamoDB gives 3,000 consistent reads a second: that bounds a namespace's reads.
  */
 public final class DynamoOnlineStore implements OnlineStore {

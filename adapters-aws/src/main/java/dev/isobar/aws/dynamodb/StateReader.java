@@ -18,7 +18,8 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 /**
  * Reads states as of one committed write. A BatchGetItem gives each item as it is at some moment of the call, not all as of one; so the header in the
  * batch says which write to show, and the items count only if they were read after a header that names the same write: the one of the read before this
- * one does as long as nothing was committed in between, else the batch is read once more. A single key needs no such care. Thread safe.
+ * one does as long as nothing was committed in between, else the batch is read once more. A single key needs no such care. What was read so is
+ * remembered, and good for as long as the header says the same. Thread safe.
  *
  * <p>Erasures are not part of that: an erased key is gone for every reader at once, also for one whose other keys are as of an earlier write.
  */
@@ -27,6 +28,7 @@ final class StateReader {
 
     private final OnlineTable table;
     private final ConcurrentMap<String, Header> seen = new ConcurrentHashMap<>();
+    private final ReadStates known = new ReadStates();
 
     StateReader(OnlineTable table) {
         this.table = table;
@@ -41,16 +43,21 @@ final class StateReader {
         Backoff backoff = new Backoff(ErrorCode.UNAVAILABLE, "The states are rewritten faster than they can be read");
         while (true) {
             Header before = seen.get(namespace);
-            if (before == null || !before.live()) {
+            if (before == null || !before.live() || known.has(namespace, distinct)) {
                 before = remember(namespace, table.header(namespace));
                 if (before == null || !before.live()) {
                     return nulls(keys.size());
                 }
             }
-            Map<String, @Nullable KeyState> states = attempt(before, distinct);
+            Map<String, @Nullable KeyState> states = known.asOf(before, distinct);
+            if (states == null) {
+                states = attempt(before, distinct);
+            }
             if (states != null) {
                 List<@Nullable KeyState> answer = new ArrayList<>();
-                keys.forEach(key -> answer.add(states.get(key)));
+                for (String key : keys) {
+                    answer.add(states.get(key));
+                }
                 return answer;
             }
             Header now = seen.get(namespace);
@@ -106,7 +113,12 @@ final class StateReader {
             }
             heads.put(key, head);
         }
-        return withChunks(layout, heads);
+        Map<String, @Nullable KeyState> states = withChunks(layout, heads);
+        // One key of a batch may be older than the header in it. That is an answer for now, and nothing to remember.
+        if (states != null && (keys.size() > 1 || snapshot.lastWrite() == before.lastWrite())) {
+            known.keep(snapshot, states);
+        }
+        return states;
     }
 
     private static List<Map<String, AttributeValue>> slots(Layout layout, Collection<String> keys) {
