@@ -6,6 +6,7 @@ import dev.isobar.emulator.aws.kinesis.RecordOperations.Page;
 import dev.isobar.emulator.aws.wire.ServiceError;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
@@ -162,13 +163,13 @@ final class Subscription {
                 end(to);
                 return;
             }
-            byte[] event = streams.records(stream, this::event);
-            if (event != null) {
+            Optional<byte[]> event = streams.records(stream, this::event);
+            if (event.isPresent()) {
                 sentAny = true;
                 lastSent = System.nanoTime();
                 inFlight = true;
                 boolean last = index == SequenceNumber.END;
-                to.write(event, last ? () -> end(to) : this::written);
+                to.write(event.get(), last ? () -> end(to) : this::written);
             }
         } catch (ServiceError e) {
             fail(to, e.type(), String.valueOf(e.getMessage()));
@@ -190,8 +191,8 @@ final class Subscription {
         cancel();
     }
 
-    /** The next event, or null if there is nothing to say. */
-    private byte @Nullable [] event(KinesisStream s) throws IOException {
+    /** The next event, if there is something to say. */
+    private Optional<byte[]> event(KinesisStream s) throws IOException {
         StreamConsumer registered = s.consumers().values().stream()
                 .filter(c -> c.arn().equals(consumer))
                 .findFirst()
@@ -204,7 +205,7 @@ final class Subscription {
                         >= streams.settings().heartbeat().toNanos();
         long end = shard.log().next();
         if (index >= end && shard.open() && !due) {
-            return null;
+            return Optional.empty();
         }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JsonGenerator out = format.mapper().getFactory().createGenerator(bytes)) {
@@ -225,6 +226,6 @@ final class Subscription {
             out.writeNumberField("MillisBehindLatest", page.behind());
             out.writeEndObject();
         }
-        return EventMessage.event("SubscribeToShardEvent", format, bytes.toByteArray());
+        return Optional.of(EventMessage.event("SubscribeToShardEvent", format, bytes.toByteArray()));
     }
 }
