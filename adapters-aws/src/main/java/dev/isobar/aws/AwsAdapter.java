@@ -51,16 +51,23 @@ public final class AwsAdapter implements Adapter {
                         Capability.TRAFFIC_SPLIT,
                         Capability.SELF_HEALING),
                 Map.of(
-                        Limit.MAX_EVENT_BYTES, KinesisEventStream.MAX_EVENT_BYTES,
+                        Limit.MAX_EVENT_BYTES,
+                        KinesisEventStream.MAX_EVENT_BYTES,
                         // 10,000 parts of 5 GiB, and 5 TiB in all
-                        Limit.MAX_OBJECT_BYTES, 5L << 40,
-                        Limit.MAX_STATE_BYTES, DynamoOnlineStore.MAX_STATE_BYTES,
+                        Limit.MAX_OBJECT_BYTES,
+                        5L << 40,
+                        Limit.MAX_STATE_BYTES,
+                        DynamoOnlineStore.MAX_STATE_BYTES,
                         // InvokeEndpoint takes 6 MB, an endpoint configuration ten variants
-                        Limit.MAX_REQUEST_BYTES, 6L << 20,
-                        Limit.MAX_DEPLOYMENTS, 10L,
+                        Limit.MAX_REQUEST_BYTES,
+                        6L << 20,
+                        Limit.MAX_DEPLOYMENTS,
+                        10L,
                         // Instances are found, images pulled and containers started.
-                        Limit.ENDPOINT_SETTLE_MICROS, 45 * 60 * 1_000_000L,
-                        Limit.METRIC_STEP_MICROS, CloudWatchMetrics.STEP_MICROS));
+                        Limit.ENDPOINT_SETTLE_MICROS,
+                        45 * 60 * 1_000_000L,
+                        Limit.METRIC_STEP_MICROS,
+                        CloudWatchMetrics.STEP_MICROS));
     }
 
     @Override

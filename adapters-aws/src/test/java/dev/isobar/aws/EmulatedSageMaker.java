@@ -1,7 +1,6 @@
 package dev.isobar.aws;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.isobar.emulator.aws.sagemaker.Alarms;
 import dev.isobar.aws.sagemaker.SageMakerEndpoints;
 import dev.isobar.aws.sagemaker.SageMakerModelRegistry;
 import dev.isobar.aws.sagemaker.SageMakerTrainingJobs;
@@ -97,10 +96,14 @@ final class EmulatedSageMaker implements AutoCloseable {
     /** One session more, with settings beside those that are needed. */
     AdapterSession open(Map<String, String> settings) {
         Map<String, String> all = new HashMap<>(Map.of(
-                "endpoint", server.uri().toString(),
-                "endpoint.s3", s3.uri().toString(),
-                "sagemaker.role-arn", ROLE,
-                "sagemaker.poll-interval", "0s"));
+                "endpoint",
+                server.uri().toString(),
+                "endpoint.s3",
+                s3.uri().toString(),
+                "sagemaker.role-arn",
+                ROLE,
+                "sagemaker.poll-interval",
+                "0s"));
         all.putAll(settings);
         return new AwsPlatform(all).open();
     }

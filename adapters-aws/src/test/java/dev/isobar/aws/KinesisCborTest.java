@@ -2,8 +2,8 @@ package dev.isobar.aws;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.isobar.emulator.aws.foreign.ForeignProcess;
 import dev.isobar.aws.emulator.Emulators;
+import dev.isobar.emulator.aws.foreign.ForeignProcess;
 import dev.isobar.event.Event;
 import dev.isobar.port.EventStream;
 import dev.isobar.port.EventStream.AppendRequest;

@@ -1,8 +1,8 @@
 package dev.isobar.aws;
 
-import dev.isobar.emulator.aws.foreign.ForeignProcess;
 import dev.isobar.aws.emulator.Emulators;
 import dev.isobar.conformance.EventStreamSuite;
+import dev.isobar.emulator.aws.foreign.ForeignProcess;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

@@ -13,7 +13,8 @@ import java.nio.file.Path;
 
 /** What others wrote to stand for AWS, started empty. A test that cannot have one is skipped, and says why. */
 public final class Emulators {
-    private static final Path TARGET = Path.of(System.getProperty("basedir", ""), "target").toAbsolutePath();
+    private static final Path TARGET =
+            Path.of(System.getProperty("basedir", ""), "target").toAbsolutePath();
 
     private Emulators() {}
 

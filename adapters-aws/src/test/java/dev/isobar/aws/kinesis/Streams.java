@@ -1,8 +1,8 @@
 package dev.isobar.aws.kinesis;
 
-import dev.isobar.emulator.aws.foreign.ForeignProcess;
 import dev.isobar.aws.emulator.Emulators;
 import dev.isobar.aws.lease.LeaseTable;
+import dev.isobar.emulator.aws.foreign.ForeignProcess;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayDeque;

@@ -3,9 +3,9 @@ package dev.isobar.aws.lease;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.isobar.emulator.aws.foreign.ForeignProcess;
 import dev.isobar.aws.emulator.Emulators;
 import dev.isobar.aws.lease.LeaseTable.Lease;
+import dev.isobar.emulator.aws.foreign.ForeignProcess;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import java.util.ArrayList;

@@ -51,8 +51,7 @@ class ArchitectureTest {
     private static final Module CONFORMANCE = new Module("conformance", "dev.isobar.conformance..").mayUse(CORE);
     private static final Module PARQUET = new Module("adapters-local/parquet", "dev.isobar.parquet..").mayUse(CORE);
     private static final Module REDIS = new Module("adapters-local/redis", "dev.isobar.redis..").mayUse(CORE);
-    private static final Module LOCAL = 
-            new Module("adapters-local/core", "dev.isobar.local..").mayUse(CORE, PARQUET);
+    private static final Module LOCAL = new Module("adapters-local/core", "dev.isobar.local..").mayUse(CORE, PARQUET);
     private static final Module AWS = new Module("adapters-aws", "dev.isobar.aws..").mayUse(CORE, PARQUET, REDIS);
     private static final Module AWS_EMULATORS = new Module("adapters-local/emulators-aws", "dev.isobar.emulator.aws..");
     private static final Module EXAMPLE =
