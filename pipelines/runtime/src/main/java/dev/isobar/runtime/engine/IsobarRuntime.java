@@ -46,6 +46,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -152,13 +153,26 @@ public final class IsobarRuntime implements Isobar {
             List<JsonNode> predictions = new ArrayList<>();
             json.path("predictions").forEach(predictions::add);
             EndpointStatus status = endpoints.describe(name).orElseThrow();
-            String digest = r.headers().getOrDefault("x-isobar-model-digest", "");
-            return new PredictResult(name, status.url(), digest, predictions);
+            return new PredictResult(name, status.url(), answeredBy(r, status), predictions);
         } catch (JsonProcessingException e) {
             throw IsobarException.of(ErrorCode.UNAVAILABLE, "Endpoint '" + name + "' did not answer in JSON")
                     .cause(e)
                     .build();
         }
+    }
+
+    /** The digest of the model that answered: as its server says or, where no header comes through, as its deployment was observed. */
+    private static String answeredBy(Response response, EndpointStatus status) {
+        String said = response.headers().get("x-isobar-model-digest");
+        if (said != null) {
+            return said;
+        }
+        return status.deployments().stream()
+                .filter(d -> d.name().equals(response.deployment()))
+                .map(DeploymentStatus::observedDigest)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse("");
     }
 
     @Override
