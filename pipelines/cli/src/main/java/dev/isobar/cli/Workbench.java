@@ -19,6 +19,7 @@ import dev.isobar.runtime.Isobar;
 import dev.isobar.runtime.Programs;
 import dev.isobar.runtime.RunRequest;
 import dev.isobar.runtime.Target;
+import dev.isobar.spec.PipelineSpec;
 import dev.isobar.spec.SourceSpec;
 import dev.isobar.spi.Adapter;
 import dev.isobar.spi.AdapterContext;
@@ -161,8 +162,30 @@ final class Workbench implements AutoCloseable {
                             + loaded.folder().resolve("isobar.yaml") + ".")
                     .build();
         }
+        requireImages(loaded.pipeline().spec(), settings);
         return new RunRequest(
                 loaded.pipeline(), settings.sources(), settings.hyperparameters(), settings.endpointPort());
+    }
+
+    /** Before anything runs: without them a run would end at its third step, hours of ingest later. */
+    private void requireImages(PipelineSpec spec, Settings.Bound settings) {
+        List<String> missing = new ArrayList<>();
+        if (runsImages() && spec.training() != null && settings.trainerImage().isEmpty()) {
+            missing.add(Settings.TRAINER_IMAGE);
+        }
+        if (runsImages() && spec.deploy() != null && settings.serverImage().isEmpty()) {
+            missing.add(Settings.SERVER_IMAGE);
+        }
+        if (!missing.isEmpty()) {
+            throw IsobarException.of(
+                            ErrorCode.INVALID_CONFIGURATION,
+                            "Target '" + options.target + "' runs containers, and " + String.join(" and ", missing)
+                                    + (missing.size() == 1 ? " is" : " are") + " not set")
+                    .resource("--target " + options.target)
+                    .hint("`isobar image` makes both and says what to set; `isobar emulators up " + options.target
+                            + "` needs none.")
+                    .build();
+        }
     }
 
     private Programs programs(Settings.Bound settings) {
