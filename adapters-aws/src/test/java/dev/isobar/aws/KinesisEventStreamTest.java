@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("slow")
 class KinesisEventStreamTest extends EventStreamSuite {
     private static ForeignProcess kinesis;
     private static ForeignProcess dynamo;

@@ -20,8 +20,8 @@ public final class Emulators {
 
     /** kinesis-local of the npm registry, installed once under target. */
     public static synchronized ForeignProcess kinesis() {
-        assumeTrue(onPath("node"), "there is no Node.js here, on which kinesis-local runs");
-        assumeTrue(onPath("npm"), "there is no npm here, which installs kinesis-local");
+        needs(onPath("node"), "there is no Node.js here, on which kinesis-local runs");
+        needs(onPath("npm"), "there is no npm here, which installs kinesis-local");
         return start("kinesis", folder -> KinesisLocal.start(TARGET.resolve("kinesis-local"), folder));
     }
 
@@ -32,8 +32,15 @@ public final class Emulators {
 
     /** moto. */
     public static ForeignProcess moto() {
-        assumeTrue(MotoServer.installed(), "no moto_server on the PATH: `pip install moto[server]` gives it");
+        needs(MotoServer.installed(), "no moto_server on the PATH: `pip install moto[server]` gives it");
         return start("moto", MotoServer::start);
+    }
+
+    private static void needs(boolean there, String otherwise) {
+        if (!there) {
+            System.out.println("SKIPPED: " + otherwise);
+        }
+        assumeTrue(there, otherwise);
     }
 
     private interface Starter {
