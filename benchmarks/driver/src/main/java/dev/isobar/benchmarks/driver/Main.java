@@ -16,7 +16,13 @@ import java.util.stream.Stream;
 public final class Main {
     /** Every comparison there is; one that is missing leaves its ratios among those not measured. */
     private static final List<Suite> SUITES =
-            List.of(new KernelSuite(), new ScaleSuite(), new PathSuite(), new BackfillSuite(), new ServerSuite());
+            List.of(
+                    new KernelSuite(),
+                    new ScaleSuite(),
+                    new PathSuite(),
+                    new BackfillSuite(),
+                    new ServerSuite(),
+                    new AwsSuite());
 
     private Main() {}
 
