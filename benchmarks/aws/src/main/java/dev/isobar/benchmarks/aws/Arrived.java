@@ -75,8 +75,8 @@ final class Arrived {
         for (Map.Entry<String, long[]> key : keys.entrySet()) {
             all += key.getKey().hashCode() * PRIME ^ key.getValue()[0] * 0x9E3779B97F4A7C15L;
         }
-        String text = count + " events of " + keys.size() + " keys, " + objects + " objects, digest "
-                + Long.toHexString(all);
+        String text =
+                count + " events of " + keys.size() + " keys, " + objects + " objects, digest " + Long.toHexString(all);
         keys.clear();
         count = 0;
         objects = 0;

@@ -17,8 +17,8 @@ final class Form {
         byte[] id = e.id().getBytes(StandardCharsets.UTF_8);
         byte[] key = e.key().getBytes(StandardCharsets.UTF_8);
         byte[] schema = e.schemaId().getBytes(StandardCharsets.UTF_8);
-        ByteBuffer out = ByteBuffer.allocate(
-                TEXTS_AT + 4 * 4 + id.length + key.length + schema.length + e.payload().length);
+        ByteBuffer out =
+                ByteBuffer.allocate(TEXTS_AT + 4 * 4 + id.length + key.length + schema.length + e.payload().length);
         out.put((byte) 'I').put((byte) 'S').put((byte) 'O').put((byte) 1);
         out.putInt(0).put((byte) 0);
         out.putLong(e.eventTime()).putLong(e.availableTime());

@@ -105,9 +105,7 @@ final class Kinesis {
             new Interleaved(
                             other,
                             reading("isobar", seen -> poll(stream, seen)),
-                            reading(
-                                    "sdk",
-                                    seen -> new ReadLoop(client, "isobar_" + STREAM).read(READ, seen::event)),
+                            reading("sdk", seen -> new ReadLoop(client, "isobar_" + STREAM).read(READ, seen::event)),
                             reading("isobar_sink", seen -> pollInto(stream, seen)))
                     .measure("", into, READ, passes, seconds);
         }

@@ -54,8 +54,8 @@ final class KinesisAnswers {
                 return records(text(body, "ShardIterator"));
             case "GetShardIterator":
                 String shard = text(body, "ShardId");
-                return document(out ->
-                        out.writeStringField("ShardIterator", shard.substring(shard.length() - 1) + ":0"));
+                return document(
+                        out -> out.writeStringField("ShardIterator", shard.substring(shard.length() - 1) + ":0"));
             case "ListShards":
                 return document(KinesisAnswers::shards);
             case "DescribeStreamSummary":

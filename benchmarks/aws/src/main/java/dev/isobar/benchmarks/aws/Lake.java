@@ -26,7 +26,7 @@ final class Lake {
     private static final String LARGE = "bench/file";
     private static final String SMALL = "bench/object-";
     private static final int FILES = 2;
-    private static final int OBJECTS = 2_000;
+    private static final int OBJECTS = 1_000;
     private static final int THREADS = 4;
 
     private Lake() {}
@@ -79,22 +79,28 @@ final class Lake {
             new Interleaved(
                             other,
                             side("isobar", () -> files(i -> store.putFile(LARGE, source, Precondition.none())), target),
-                            side("sdk", () -> files(i -> transfers
-                                    .uploadFile(u -> u.source(source)
-                                            .putObjectRequest(
-                                                    p -> p.bucket(Clients.BUCKET).key(ROOT + LARGE)))
-                                    .completionFuture()
-                                    .join()), target))
+                            side(
+                                    "sdk",
+                                    () -> files(i -> transfers
+                                            .uploadFile(u -> u.source(source)
+                                                    .putObjectRequest(p -> p.bucket(Clients.BUCKET)
+                                                            .key(ROOT + LARGE)))
+                                            .completionFuture()
+                                            .join()),
+                                    target))
                     .measure("put_", into, bytes, passes, seconds / 2);
             new Interleaved(
                             other,
                             side("isobar", () -> files(i -> store.getFile(LARGE, target)), target),
-                            side("sdk", () -> files(i -> transfers
-                                    .downloadFile(d -> d.destination(target)
-                                            .getObjectRequest(
-                                                    g -> g.bucket(Clients.BUCKET).key(ROOT + LARGE)))
-                                    .completionFuture()
-                                    .join()), target))
+                            side(
+                                    "sdk",
+                                    () -> files(i -> transfers
+                                            .downloadFile(d -> d.destination(target)
+                                                    .getObjectRequest(g -> g.bucket(Clients.BUCKET)
+                                                            .key(ROOT + LARGE)))
+                                            .completionFuture()
+                                            .join()),
+                                    target))
                     .measure("get_", into, bytes, passes, seconds / 2);
         } finally {
             Files.deleteIfExists(source);
@@ -120,20 +126,38 @@ final class Lake {
             ObjectStore store = session.objectStore();
             new Interleaved(
                             other,
-                            side("isobar", () -> all(threads, i -> store.put(SMALL + i, content, Precondition.none())), none),
-                            side("sdk", () -> all(threads, i -> client.putObject(
-                                            p -> p.bucket(Clients.BUCKET).key(ROOT + SMALL + i),
-                                            AsyncRequestBody.fromBytesUnsafe(content))
-                                    .join()), none))
+                            side(
+                                    "isobar",
+                                    () -> all(threads, i -> store.put(SMALL + i, content, Precondition.none())),
+                                    none),
+                            side(
+                                    "sdk",
+                                    () -> all(
+                                            threads,
+                                            i -> client.putObject(
+                                                            p -> p.bucket(Clients.BUCKET)
+                                                                    .key(ROOT + SMALL + i),
+                                                            AsyncRequestBody.fromBytesUnsafe(content))
+                                                    .join()),
+                                    none))
                     .measure("put_", into, OBJECTS, passes, seconds / 2);
             new Interleaved(
                             other,
-                            objects("isobar", threads, back, i -> store.get(SMALL + i).orElseThrow().content()),
-                            objects("sdk", threads, back, i -> client.getObject(
-                                            g -> g.bucket(Clients.BUCKET).key(ROOT + SMALL + i),
-                                            AsyncResponseTransformer.toBytes())
-                                    .join()
-                                    .asByteArrayUnsafe()))
+                            objects(
+                                    "isobar",
+                                    threads,
+                                    back,
+                                    i -> store.get(SMALL + i).orElseThrow().content()),
+                            objects(
+                                    "sdk",
+                                    threads,
+                                    back,
+                                    i -> client.getObject(
+                                                    g -> g.bucket(Clients.BUCKET)
+                                                            .key(ROOT + SMALL + i),
+                                                    AsyncResponseTransformer.toBytes())
+                                            .join()
+                                            .asByteArrayUnsafe()))
                     .measure("get_", into, OBJECTS, passes, seconds / 2);
         } finally {
             threads.shutdown();

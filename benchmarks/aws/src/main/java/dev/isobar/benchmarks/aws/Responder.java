@@ -149,7 +149,8 @@ final class Responder {
             QueryStringDecoder uri = new QueryStringDecoder(request.uri());
             String key = uri.path();
             Map<String, List<String>> query = uri.parameters();
-            String part = query.containsKey("partNumber") ? query.get("partNumber").get(0) : "";
+            String part =
+                    query.containsKey("partNumber") ? query.get("partNumber").get(0) : "";
             if (upload != null) {
                 arrived.object(key + part, upload.length(), upload.checksum());
                 full(ctx, Unpooled.EMPTY_BUFFER, Map.of("etag", TAG));

@@ -147,11 +147,16 @@ final class AwsSuite implements Suite {
         StringBuilder t = new StringBuilder();
         t.append("Isobar's cost over the loop's; less is better, and the goal is at most ")
                 .append(GOAL)
-                .append(".\n\n| what | side | CPU, µs | ± | allocated, bytes | for one | per second | CPU / loop's | bytes / loop's |\n")
+                .append(
+                        ".\n\n| what | side | CPU, µs | ± | allocated, bytes | for one | per second | CPU / loop's | bytes / loop's |\n")
                 .append("|---|---|---:|---:|---:|---|---:|---:|---:|\n");
         for (Line line : LINES) {
             if (!whyNot(line).isEmpty()) {
-                t.append("| ").append(line.title()).append(" | ").append(whyNot(line)).append(" | | | | | | | |\n");
+                t.append("| ")
+                        .append(line.title())
+                        .append(" | ")
+                        .append(whyNot(line))
+                        .append(" | | | | | | | |\n");
                 continue;
             }
             List<String> sides = new ArrayList<>(List.of("isobar", "sdk"));
