@@ -116,24 +116,27 @@ final class AwsSuite implements Suite {
         if (failed.containsKey(line.run())) {
             return line.run() + ": " + failed.get(line.run());
         }
-        return runs.get(line.run()).stream()
-                        .allMatch(n -> n.get(line.prefix() + "same").asBoolean())
+        return of(line).stream().allMatch(n -> n.get(line.prefix() + "same").asBoolean())
                 ? ""
                 : line.run() + ": what arrived or came back is not the same";
     }
 
     /** The median, over the repetitions, of ours divided by the loop's in the same process. */
     private double ratio(Line line, String side, String field) {
-        return median(runs.get(line.run()).stream()
+        return median(of(line).stream()
                 .mapToDouble(n -> n.get(line.prefix() + side + field).asDouble()
                         / n.get(line.prefix() + "sdk" + field).asDouble())
                 .toArray());
     }
 
     private double of(Line line, String side, String field) {
-        return median(runs.get(line.run()).stream()
+        return median(of(line).stream()
                 .mapToDouble(n -> n.get(line.prefix() + side + field).asDouble())
                 .toArray());
+    }
+
+    private List<JsonNode> of(Line line) {
+        return runs.getOrDefault(line.run(), List.of());
     }
 
     private static double median(double[] values) {
