@@ -98,6 +98,7 @@ class ArchitectureTest {
                     .mayUse(CORE, FEATURES, LOCAL, WORKLOAD, CARDS),
             new Module("benchmarks/server", "dev.isobar.benchmarks.server..", "dev.isobar.onnx..")
                     .mayUse(CORE, FEATURES, SERVER, WORKLOAD, CARDS),
+            new Module("benchmarks/aws", "dev.isobar.benchmarks.aws..").mayUse(CORE, AWS, AWS_EMULATORS, WORKLOAD),
             new Module("benchmarks/flink", "dev.isobar.benchmarks.flink..").mayUse(WORKLOAD),
             new Module("benchmarks/kafka-streams", "dev.isobar.benchmarks.kafka..").mayUse(WORKLOAD),
             new Module("benchmarks/beam", "dev.isobar.benchmarks.beam..").mayUse(WORKLOAD),

@@ -15,8 +15,13 @@ import java.util.stream.Stream;
 /** {@code benchmarks/run}: the folder {@code benchmarks}, then its arguments. Ends with 2 if the arguments are wrong. */
 public final class Main {
     /** Every comparison there is; one that is missing leaves its ratios among those not measured. */
-    private static final List<Suite> SUITES =
-            List.of(new KernelSuite(), new ScaleSuite(), new PathSuite(), new BackfillSuite(), new ServerSuite());
+    private static final List<Suite> SUITES = List.of(
+            new KernelSuite(),
+            new ScaleSuite(),
+            new PathSuite(),
+            new BackfillSuite(),
+            new ServerSuite(),
+            new AwsSuite());
 
     private Main() {}
 

@@ -33,7 +33,15 @@ final class Report {
             "predict_vs_xgboost4j",
             "predict_vs_onnx",
             "server_vs_xgboost4j",
-            "server_vs_echo");
+            "server_vs_echo",
+            "kinesis_append_cpu_vs_sdk",
+            "kinesis_append_alloc_vs_sdk",
+            "kinesis_read_cpu_vs_sdk",
+            "kinesis_read_alloc_vs_sdk",
+            "s3_put_cpu_vs_sdk",
+            "s3_put_alloc_vs_sdk",
+            "s3_get_cpu_vs_sdk",
+            "s3_get_alloc_vs_sdk");
 
     private static final ObjectMapper JSON = new ObjectMapper();
 

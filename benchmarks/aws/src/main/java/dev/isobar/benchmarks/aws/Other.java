@@ -1,0 +1,95 @@
+package dev.isobar.benchmarks.aws;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The other process: a responder, or an emulator. With two cores and {@code taskset} it gets one and this process the other. */
+final class Other implements AutoCloseable {
+    private static final Path TASKSET = Path.of("/usr/bin/taskset");
+    private static final boolean APART =
+            Files.isExecutable(TASKSET) && Runtime.getRuntime().availableProcessors() > 1;
+
+    private final Process process;
+    private final URI uri;
+    private final boolean counts;
+
+    private Other(Process process, URI uri, boolean counts) {
+        this.process = process;
+        this.uri = uri;
+        this.counts = counts;
+    }
+
+    /** Starts one; it says its port in its first line. */
+    static Other start(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        if (APART) {
+            command.addAll(List.of(TASKSET.toString(), "-c", "1"));
+        }
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-Xms1g", "-Xmx1g", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySize=1g"));
+        command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String port =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)).readLine();
+        if (port == null) {
+            throw new IOException(arguments[0] + " did not start");
+        }
+        return new Other(process, URI.create("http://127.0.0.1:" + port), arguments[0].equals("respond"));
+    }
+
+    /** Puts this process on its own core; whether that could be done. */
+    static boolean stayApart() throws IOException, InterruptedException {
+        return APART
+                && new ProcessBuilder(
+                                        TASKSET.toString(),
+                                        "-a",
+                                        "-c",
+                                        "-p",
+                                        "0",
+                                        Long.toString(ProcessHandle.current().pid()))
+                                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                                .start()
+                                .waitFor()
+                        == 0;
+    }
+
+    URI uri() {
+        return uri;
+    }
+
+    /** What arrived since this was asked last, as text to compare; empty if the process does not count. */
+    String arrived() throws IOException {
+        if (!counts) {
+            return "";
+        }
+        try (InputStream in = uri.resolve(Responder.ARRIVED).toURL().openStream()) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}
