@@ -10,8 +10,13 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** The AWS adapter with some settings beside a region, keys and a bucket that are always there. */
-record AwsPlatform(Map<String, String> settings) implements PortSuite.Platform {
+record AwsPlatform(Map<String, String> settings, String against) implements PortSuite.Platform {
     static final String BUCKET = "isobar-test";
+
+    /** On our own emulators. */
+    AwsPlatform(Map<String, String> settings) {
+        this(settings, "Isobar's emulator");
+    }
 
     @Override
     public AdapterSession open() {

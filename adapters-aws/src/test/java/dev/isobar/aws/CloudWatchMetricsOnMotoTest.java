@@ -31,6 +31,6 @@ class CloudWatchMetricsOnMotoTest extends MetricsSuite {
 
     @Override
     protected Platform platform() {
-        return new AwsPlatform(Map.of("endpoint.cloudwatch", moto.endpoint().toString()));
+        return new AwsPlatform(Map.of("endpoint.cloudwatch", moto.endpoint().toString()), "moto");
     }
 }

@@ -24,6 +24,6 @@ class DynamoOnlineStoreTest extends OnlineStoreSuite {
 
     @Override
     protected Platform platform() {
-        return new AwsPlatform(Map.of("endpoint.dynamodb", dynamo.endpoint().toString()));
+        return new AwsPlatform(Map.of("endpoint.dynamodb", dynamo.endpoint().toString()), "DynamoDB local");
     }
 }

@@ -39,6 +39,6 @@ class KinesisEventStreamTest extends EventStreamSuite {
 
     @Override
     protected Platform platform() {
-        return new AwsPlatform(settings());
+        return new AwsPlatform(settings(), "kinesis-local");
     }
 }

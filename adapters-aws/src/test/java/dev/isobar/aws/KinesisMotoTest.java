@@ -27,6 +27,6 @@ class KinesisMotoTest extends EventStreamSuite {
     @Override
     protected Platform platform() {
         return new AwsPlatform(
-                Map.of("kinesis.cbor", "false", "endpoint", moto.endpoint().toString()));
+                Map.of("kinesis.cbor", "false", "endpoint", moto.endpoint().toString()), "moto");
     }
 }

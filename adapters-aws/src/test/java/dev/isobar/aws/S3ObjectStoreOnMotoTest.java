@@ -40,7 +40,7 @@ class S3ObjectStoreOnMotoTest extends ObjectStoreSuite {
 
     @Override
     protected Platform platform() {
-        return new AwsPlatform(Map.of("endpoint.s3", moto.endpoint().toString()));
+        return new AwsPlatform(Map.of("endpoint.s3", moto.endpoint().toString()), "moto");
     }
 
     /** What moto 5.2.1 does not do. */

@@ -45,4 +45,9 @@ class SageMakerEndpointsTest extends EndpointsSuite {
     protected Workload brokenServer(String lastLine) {
         return Workloads.brokenServerImage(lastLine);
     }
+
+    @Override
+    protected String against() {
+        return "Isobar's emulator";
+    }
 }

@@ -2,6 +2,7 @@ package dev.isobar.aws;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.isobar.capability.CapabilityReport;
 import dev.isobar.conformance.ModelRegistrySuite;
 import dev.isobar.emulator.aws.foreign.ForeignProcess;
 import dev.isobar.emulator.aws.foreign.MotoServer;
@@ -62,5 +63,15 @@ class SageMakerModelRegistryOnMotoTest extends ModelRegistrySuite {
                     .map(ConditionEvaluationResult::disabled)
                     .orElse(ConditionEvaluationResult.enabled("moto does this"));
         }
+    }
+
+    @Override
+    protected CapabilityReport capabilities() {
+        return new AwsAdapter().capabilities();
+    }
+
+    @Override
+    protected String against() {
+        return "moto";
     }
 }

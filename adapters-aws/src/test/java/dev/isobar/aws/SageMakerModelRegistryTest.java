@@ -1,5 +1,6 @@
 package dev.isobar.aws;
 
+import dev.isobar.capability.CapabilityReport;
 import dev.isobar.conformance.ModelRegistrySuite;
 import dev.isobar.port.ModelRegistry;
 import java.nio.file.Path;
@@ -26,5 +27,15 @@ class SageMakerModelRegistryTest extends ModelRegistrySuite {
     @Override
     protected ModelRegistry registry() {
         return aws.session().modelRegistry();
+    }
+
+    @Override
+    protected CapabilityReport capabilities() {
+        return new AwsAdapter().capabilities();
+    }
+
+    @Override
+    protected String against() {
+        return "Isobar's emulator";
     }
 }

@@ -46,4 +46,9 @@ class SageMakerTrainingJobsTest extends TrainingJobsSuite {
     protected Workload trainer(String how) {
         return Workloads.trainerImage(how);
     }
+
+    @Override
+    protected String against() {
+        return "Isobar's emulator";
+    }
 }

@@ -7,6 +7,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.isobar.capability.Capability;
 import dev.isobar.capability.CapabilityReport;
+import dev.isobar.capability.Port;
+import dev.isobar.conformance.report.Reported;
+import dev.isobar.conformance.report.SuiteReport;
+import dev.isobar.conformance.report.SuiteReport.Tested;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.port.Endpoints;
@@ -32,12 +36,15 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 
 /** What every service that serves promises. */
 @DisplayName("Endpoints")
+@Reported
 public abstract class EndpointsSuite {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -48,6 +55,18 @@ public abstract class EndpointsSuite {
 
     /** What the adapter declares. */
     protected abstract CapabilityReport capabilities();
+
+    /** What stands for the service, for the report. */
+    protected String against() {
+        return "this machine";
+    }
+
+    @BeforeEach
+    void sayWhoIsTested(TestReporter reporter) {
+        reporter.publishEntry(
+                SuiteReport.ENTRY,
+                Tested.of(capabilities(), Port.ENDPOINTS, against()).toJson());
+    }
 
     /** The kit's server; override to give an image. */
     protected Workload server(String digest) {

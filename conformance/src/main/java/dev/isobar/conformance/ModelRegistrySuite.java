@@ -3,6 +3,11 @@ package dev.isobar.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.isobar.capability.CapabilityReport;
+import dev.isobar.capability.Port;
+import dev.isobar.conformance.report.Reported;
+import dev.isobar.conformance.report.SuiteReport;
+import dev.isobar.conformance.report.SuiteReport.Tested;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.port.ModelRegistry;
@@ -19,15 +24,33 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 
 /** What every model registry promises. */
 @DisplayName("A model registry")
+@Reported
 public abstract class ModelRegistrySuite {
     /** The registry under test; two calls give two clients of the same registry. */
     protected abstract ModelRegistry registry();
+
+    /** What the adapter declares. */
+    protected abstract CapabilityReport capabilities();
+
+    /** What stands for the service, for the report. */
+    protected String against() {
+        return "this machine";
+    }
+
+    @BeforeEach
+    void sayWhoIsTested(TestReporter reporter) {
+        reporter.publishEntry(
+                SuiteReport.ENTRY,
+                Tested.of(capabilities(), Port.MODEL_REGISTRY, against()).toJson());
+    }
 
     /** A group that no other test uses. */
     protected String freshGroup() {

@@ -7,6 +7,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.isobar.capability.Capability;
 import dev.isobar.capability.CapabilityReport;
+import dev.isobar.capability.Port;
+import dev.isobar.conformance.report.Reported;
+import dev.isobar.conformance.report.SuiteReport;
+import dev.isobar.conformance.report.SuiteReport.Tested;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.port.ObjectStore;
@@ -19,12 +23,15 @@ import dev.isobar.port.Workload;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 
 /** What every service that trains promises. */
 @DisplayName("Training jobs")
+@Reported
 public abstract class TrainingJobsSuite {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -36,6 +43,18 @@ public abstract class TrainingJobsSuite {
 
     /** What the adapter declares. */
     protected abstract CapabilityReport capabilities();
+
+    /** What stands for the service, for the report. */
+    protected String against() {
+        return "this machine";
+    }
+
+    @BeforeEach
+    void sayWhoIsTested(TestReporter reporter) {
+        reporter.publishEntry(
+                SuiteReport.ENTRY,
+                Tested.of(capabilities(), Port.TRAINING_JOBS, against()).toJson());
+    }
 
     /** The kit's trainer; override to give an image. */
     protected Workload trainer(String how) {
