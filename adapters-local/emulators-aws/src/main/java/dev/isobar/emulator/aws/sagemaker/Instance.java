@@ -1,5 +1,6 @@
 package dev.isobar.emulator.aws.sagemaker;
 
+import dev.isobar.emulator.aws.objects.S3Location;
 import dev.isobar.emulator.aws.process.Child;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -65,7 +66,7 @@ final class Instance {
                 containers
                         .s3()
                         .downloadTarGz(
-                                S3Files.Location.of(
+                                S3Location.of(
                                         plan.container().path("ModelDataUrl").asText()),
                                 folder.resolve("model"));
             }

@@ -3,6 +3,7 @@ package dev.isobar.emulator.aws.sagemaker;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.isobar.emulator.aws.logs.LogStore;
+import dev.isobar.emulator.aws.objects.S3Location;
 import dev.isobar.emulator.aws.process.Child;
 import dev.isobar.emulator.aws.process.Children;
 import dev.isobar.emulator.aws.state.Documents;
@@ -21,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.exception.AbortedException;
@@ -101,16 +103,22 @@ final class TrainingRun {
                 execute(image.get());
             }
         } catch (AbortedException e) {
-            LOG.debug("{} was cut off: the emulator goes down, and the next one ends the job", key, e);
+            cutOff(e);
         } catch (SdkException | IOException e) {
             LOG.debug("{} failed", key, e);
             fail("ClientError: Data transfer failed: " + e.getMessage());
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // the emulator goes down; the next one ends the job
+            Thread.currentThread().interrupt();
+            cutOff(e);
         } catch (RuntimeException e) {
             LOG.error("{} failed", key, e);
             fail("InternalServerError: We encountered an internal error.  Please try again. (" + e + ")");
         }
+    }
+
+    private void cutOff(Exception by) {
+        LOG.debug("{} was cut off: the emulator goes down, and the next one ends the job", key, by);
+        ContainerFolders.remove(paths.ml());
     }
 
     /** Asks it to end. */
@@ -140,7 +148,7 @@ final class TrainingRun {
                 break;
             }
             s3.download(
-                    S3Files.Location.of(channel.path("DataSource")
+                    S3Location.of(channel.path("DataSource")
                             .path("S3DataSource")
                             .path("S3Uri")
                             .asText()),
@@ -185,7 +193,13 @@ final class TrainingRun {
                 fail("AlgorithmError: The command of the image cannot be started: " + e.getMessage());
                 return Ending.FAILURE;
             }
-            Optional<Ending> cut = await(job, child, limit, patience);
+            Optional<Ending> cut;
+            try {
+                cut = await(job, child, limit, patience);
+            } catch (IOException | RuntimeException e) {
+                child.kill(); // or the command of a failed job would run on
+                throw e;
+            }
             if (cut.isPresent()) {
                 child.stop(settings.trainingGrace());
                 return cut.get();
@@ -263,7 +277,7 @@ final class TrainingRun {
     }
 
     private void upload(ObjectNode job) throws IOException {
-        S3Files.Location output = S3Files.Location.of(TrainingPaths.output(job));
+        S3Location output = S3Location.of(TrainingPaths.output(job));
         boolean packed =
                 !job.path("OutputDataConfig").path("CompressionType").asText().equals("NONE");
         if (packed) {
@@ -296,14 +310,13 @@ final class TrainingRun {
         }
     }
 
-    private static S3Files.Location checkpointPrefix(ObjectNode job) throws IOException {
+    private static S3Location checkpointPrefix(ObjectNode job) throws IOException {
         String uri = job.path("CheckpointConfig").path("S3Uri").asText();
-        return S3Files.Location.of(uri.endsWith("/") ? uri : uri + "/");
+        return S3Location.of(uri.endsWith("/") ? uri : uri + "/");
     }
 
     private void end(Ending ending) {
-        jobs.update(key, job -> {
-            metrics.describe(job);
+        conclude(job -> {
             switch (ending) {
                 case SUCCESS -> TrainingState.end(job, "Completed", "Completed", "Training job completed", null);
                 case STOPPED -> TrainingState.end(job, "Stopped", "Stopped", "Training job stopped", null);
@@ -327,9 +340,15 @@ final class TrainingRun {
     }
 
     private void fail(String reason) {
+        conclude(job -> TrainingState.end(job, "Failed", "Failed", "Training job failed", reason));
+    }
+
+    private void conclude(Consumer<ObjectNode> end) {
+        // Gone before the end is seen: who sees it may delete the job, and give its name to another one.
+        ContainerFolders.remove(paths.ml());
         jobs.update(key, job -> {
             metrics.describe(job);
-            TrainingState.end(job, "Failed", "Failed", "Training job failed", reason);
+            end.accept(job);
         });
     }
 

@@ -50,8 +50,7 @@ final class TrainingRuns implements AutoCloseable {
             try {
                 run.run();
             } finally {
-                running.remove(key);
-                ContainerFolders.remove(folder(key));
+                running.remove(key, run);
             }
         });
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.isobar.emulator.aws.objects.S3Location;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -95,8 +95,8 @@ class EndpointsTest {
         Path model = folder.resolve("packed/model");
         Files.createDirectories(model);
         Files.writeString(model.resolve("model.txt"), "weights");
-        try (S3Files files = new S3Files(aws.s3Proxy.endpoint(), "us-east-1")) {
-            files.uploadTarGz(model, S3Files.Location.of("s3://isobar-test/models/m.tar.gz"));
+        try (S3Files files = new S3Files(aws.objects.uri(), "us-east-1")) {
+            files.uploadTarGz(model, S3Location.of("s3://isobar-test/models/m.tar.gz"));
         }
         aws.sageMaker.createModel(r -> r.modelName("data")
                 .executionRoleArn(Emulated.ROLE)
@@ -188,11 +188,9 @@ class EndpointsTest {
                 .build();
         aws.sageMaker.updateEndpoint(
                 r -> r.endpointName("canary").endpointConfigName("c2").deploymentConfig(canary));
-        Awaitility.await()
-                .atMost(Emulated.PATIENCE)
+        Emulated.await()
                 .until(() -> invoke("canary", "x", null).body().asUtf8String().startsWith("two"));
-        Awaitility.await()
-                .atMost(Emulated.PATIENCE)
+        Emulated.await()
                 .until(() -> invoke("canary", "x", null).body().asUtf8String().startsWith("one"));
         aws.alarms.add("too-slow");
         DescribeEndpointResponse back = settled("canary");
@@ -231,8 +229,7 @@ class EndpointsTest {
         assertThat(invoke("err", "y".repeat(5 * 1024 * 1024), null).body().asByteArray())
                 .hasSizeGreaterThan(5_000_000);
         assertThatThrownBy(() -> invoke("err", "die", null)).isInstanceOf(SageMakerRuntimeException.class);
-        Awaitility.await()
-                .atMost(Emulated.PATIENCE)
+        Emulated.await()
                 .ignoreExceptionsInstanceOf(SageMakerRuntimeException.class)
                 .untilAsserted(() -> assertThat(invoke("err", "z", null).body().asUtf8String())
                         .isEqualTo("hello z "));
@@ -380,15 +377,13 @@ class EndpointsTest {
     }
 
     private static void gone(String name) {
-        Awaitility.await()
-                .atMost(Emulated.PATIENCE)
+        Emulated.await()
                 .until(() -> aws.sageMaker.listEndpoints(r -> r.maxResults(100)).endpoints().stream()
                         .noneMatch(endpoint -> endpoint.endpointName().equals(name)));
     }
 
     private static DescribeEndpointResponse settled(String name) {
-        return Awaitility.await()
-                .atMost(Emulated.PATIENCE)
+        return Emulated.await()
                 .until(
                         () -> aws.sageMaker.describeEndpoint(r -> r.endpointName(name)),
                         endpoint -> switch (endpoint.endpointStatus()) {

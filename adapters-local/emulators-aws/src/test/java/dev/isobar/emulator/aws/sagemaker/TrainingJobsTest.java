@@ -19,7 +19,6 @@ import java.util.function.Consumer;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -364,15 +363,14 @@ class TrainingJobsTest {
     }
 
     private static DescribeTrainingJobResponse ended(String name) {
-        return Awaitility.await()
-                .atMost(Emulated.PATIENCE)
+        return Emulated.await()
                 .until(
                         () -> aws.sageMaker.describeTrainingJob(r -> r.trainingJobName(name)),
                         job -> job.trainingEndTime() != null);
     }
 
     private static void says(String name, String line) {
-        Awaitility.await().atMost(Emulated.PATIENCE).until(() -> log(name).contains(line));
+        Emulated.await().until(() -> log(name).contains(line));
     }
 
     private static List<String> log(String name) {
