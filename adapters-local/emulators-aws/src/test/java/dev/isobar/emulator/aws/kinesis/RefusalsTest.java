@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -151,7 +150,7 @@ class RefusalsTest {
                 KinesisClient one = Clients.sync(hasty.uri())) {
             Clients.create(one, "s", 1);
             String iterator = iterator(one, "s");
-            Awaitility.await()
+            Clients.await()
                     .untilAsserted(() -> assertThatThrownBy(() -> one.getRecords(r -> r.shardIterator(iterator)))
                             .isInstanceOf(ExpiredIteratorException.class)
                             .hasMessageContaining("further in the future than the tolerated delay of 1 milliseconds"));
