@@ -393,7 +393,7 @@ final class Endpoints {
     private void background(String name, Step step) {
         containers.threads().execute(() -> {
             try {
-                TimeUnit.MILLISECONDS.sleep(containers.settings().pace().toMillis());
+                TimeUnit.MILLISECONDS.sleep(containers.host().settings().pace().toMillis());
                 step.run();
             } catch (StartFailure e) {
                 failed(name, e.reason());

@@ -2,10 +2,8 @@ package dev.isobar.emulator.aws.sagemaker;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.isobar.emulator.aws.logs.LogStore;
 import dev.isobar.emulator.aws.objects.S3Location;
 import dev.isobar.emulator.aws.process.Child;
-import dev.isobar.emulator.aws.process.Children;
 import dev.isobar.emulator.aws.state.Documents;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -50,32 +48,16 @@ final class TrainingRun {
     private final String key;
     private final TrainingPaths paths;
     private final Documents jobs;
-    private final Children children;
-    private final ImageTable images;
-    private final S3Files s3;
-    private final LogStore logs;
-    private final SageMakerSettings settings;
+    private final Host host;
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
     private final TrainingMetrics metrics;
     private final Map<Path, String> synced = new HashMap<>();
 
-    TrainingRun(
-            String key,
-            TrainingPaths paths,
-            Documents jobs,
-            Children children,
-            ImageTable images,
-            S3Files s3,
-            LogStore logs,
-            SageMakerSettings settings) {
+    TrainingRun(String key, TrainingPaths paths, Documents jobs, Host host) {
         this.key = key;
         this.paths = paths;
         this.jobs = jobs;
-        this.children = children;
-        this.images = images;
-        this.s3 = s3;
-        this.logs = logs;
-        this.settings = settings;
+        this.host = host;
         this.metrics = TrainingMetrics.of(job());
     }
 
@@ -95,7 +77,8 @@ final class TrainingRun {
             if (image.isEmpty()) {
                 fail(
                         "ClientError: Cannot pull algorithm container. Either the image does not exist or its permissions are"
-                                + " incorrect. (The image table " + images.file() + " has no image "
+                                + " incorrect. (The image table "
+                                + host.images().file() + " has no image "
                                 + job().path("AlgorithmSpecification")
                                         .path("TrainingImage")
                                         .asText() + ".)");
@@ -134,8 +117,8 @@ final class TrainingRun {
 
     private Optional<ImageTable.Image> prepare() throws IOException, InterruptedException {
         linger();
-        return images.find(
-                job().path("AlgorithmSpecification").path("TrainingImage").asText());
+        return host.images()
+                .find(job().path("AlgorithmSpecification").path("TrainingImage").asText());
     }
 
     private void execute(ImageTable.Image image) throws IOException, InterruptedException {
@@ -147,16 +130,17 @@ final class TrainingRun {
             if (stopped.isDone()) {
                 break;
             }
-            s3.download(
-                    S3Location.of(channel.path("DataSource")
-                            .path("S3DataSource")
-                            .path("S3Uri")
-                            .asText()),
-                    paths.channel(channel.path("ChannelName").asText()));
+            host.s3()
+                    .download(
+                            S3Location.of(channel.path("DataSource")
+                                    .path("S3DataSource")
+                                    .path("S3Uri")
+                                    .asText()),
+                            paths.channel(channel.path("ChannelName").asText()));
         }
         Optional<Path> checkpoints = paths.checkpointFolder(job);
         if (checkpoints.isPresent()) {
-            s3.download(checkpointPrefix(job), checkpoints.get());
+            host.s3().download(checkpointPrefix(job), checkpoints.get());
         }
         linger();
         Ending ending = stopped.isDone() ? Ending.STOPPED : train(job, image, accepted);
@@ -185,8 +169,8 @@ final class TrainingRun {
             Instant limit = Instant.now().plusSeconds(runtime);
             Child child;
             try {
-                child = children.start(command(job, image), environment(job, image), paths.ml(), line -> {
-                    logs.append(GROUP, stream, System.currentTimeMillis(), line);
+                child = host.children().start(command(job, image), environment(job, image), paths.ml(), line -> {
+                    host.logs().append(GROUP, stream, System.currentTimeMillis(), line);
                     metrics.hear(line);
                 });
             } catch (IOException e) {
@@ -201,7 +185,7 @@ final class TrainingRun {
                 throw e;
             }
             if (cut.isPresent()) {
-                child.stop(settings.trainingGrace());
+                child.stop(host.settings().trainingGrace());
                 return cut.get();
             }
             int code = child.exit().join();
@@ -265,7 +249,7 @@ final class TrainingRun {
         environment.put("ISOBAR_ML_DIR", paths.ml().toAbsolutePath().toString());
         environment.put("TRAINING_JOB_NAME", job.path("TrainingJobName").asText());
         environment.put("TRAINING_JOB_ARN", job.path("TrainingJobArn").asText());
-        environment.put("AWS_REGION", settings.region());
+        environment.put("AWS_REGION", host.settings().region());
         environment.putAll(SageMakerSettings.ROLE);
         return environment;
     }
@@ -281,15 +265,15 @@ final class TrainingRun {
         boolean packed =
                 !job.path("OutputDataConfig").path("CompressionType").asText().equals("NONE");
         if (packed) {
-            s3.uploadTarGz(paths.model(), output.child("model.tar.gz"));
+            host.s3().uploadTarGz(paths.model(), output.child("model.tar.gz"));
         } else {
-            s3.upload(paths.model(), output.child("model/"));
+            host.s3().upload(paths.model(), output.child("model/"));
         }
         if (!S3Files.files(paths.outputData()).isEmpty()) {
             if (packed) {
-                s3.uploadTarGz(paths.outputData(), output.child("output.tar.gz"));
+                host.s3().uploadTarGz(paths.outputData(), output.child("output.tar.gz"));
             } else {
-                s3.upload(paths.outputData(), output.child("data/"));
+                host.s3().upload(paths.outputData(), output.child("data/"));
             }
         }
     }
@@ -303,9 +287,11 @@ final class TrainingRun {
         for (Path file : S3Files.files(folder.get())) {
             String version = Files.size(file) + "@" + Files.getLastModifiedTime(file);
             if (!version.equals(synced.put(file, version))) {
-                s3.put(
-                        file,
-                        checkpointPrefix(job).child(S3Files.slashed(folder.get().relativize(file))));
+                host.s3()
+                        .put(
+                                file,
+                                checkpointPrefix(job)
+                                        .child(S3Files.slashed(folder.get().relativize(file))));
             }
         }
     }
@@ -361,8 +347,8 @@ final class TrainingRun {
     }
 
     private void linger() throws InterruptedException {
-        if (!settings.pace().isZero()) {
-            TimeUnit.MILLISECONDS.sleep(settings.pace().toMillis());
+        if (!host.settings().pace().isZero()) {
+            TimeUnit.MILLISECONDS.sleep(host.settings().pace().toMillis());
         }
     }
 
