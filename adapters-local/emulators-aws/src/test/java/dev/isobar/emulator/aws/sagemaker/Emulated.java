@@ -1,5 +1,8 @@
 package dev.isobar.emulator.aws.sagemaker;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.isobar.emulator.aws.logs.LogStore;
@@ -17,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -27,6 +31,7 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.cloudwatchlogs.CloudWatchLogsClient;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.sagemaker.SageMakerClient;
+import software.amazon.awssdk.services.sagemaker.model.SageMakerException;
 import software.amazon.awssdk.services.sagemakerruntime.SageMakerRuntimeClient;
 
 /** The emulator in this process, S3 beside it on another port, and the SDK's clients of both. */
@@ -102,6 +107,15 @@ final class Emulated implements AutoCloseable {
     /** Patient, but quick to see: most of what is waited for takes some milliseconds. */
     static ConditionFactory await() {
         return Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(10));
+    }
+
+    /** A call that SageMaker refuses as invalid, in these words among others. */
+    static void refused(ThrowingCallable call, String words) {
+        assertThatThrownBy(call).isInstanceOfSatisfying(SageMakerException.class, e -> {
+            assertThat(e.awsErrorDetails().errorCode()).isEqualTo("ValidationException");
+            assertThat(e.statusCode()).isEqualTo(400);
+            assertThat(e.awsErrorDetails().errorMessage()).contains(words);
+        });
     }
 
     void put(String key, String text) {

@@ -355,11 +355,7 @@ class TrainingJobsTest {
     }
 
     private static void refused(String name, Consumer<CreateTrainingJobRequest.Builder> change, String words) {
-        assertThatThrownBy(() -> create(name, change)).isInstanceOfSatisfying(SageMakerException.class, e -> {
-            assertThat(e.awsErrorDetails().errorCode()).isEqualTo("ValidationException");
-            assertThat(e.statusCode()).isEqualTo(400);
-            assertThat(e.awsErrorDetails().errorMessage()).contains(words);
-        });
+        Emulated.refused(() -> create(name, change), words);
     }
 
     private static DescribeTrainingJobResponse ended(String name) {
