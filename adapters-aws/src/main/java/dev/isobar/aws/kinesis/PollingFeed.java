@@ -64,7 +64,9 @@ final class PollingFeed extends ShardFeed {
         String next = iterator;
         CompletableFuture<String> from = next != null
                 ? CompletableFuture.completedFuture(next)
-                : kinesis.client().getShardIterator(start().iterator(lastSeen())).thenApply(r -> r.shardIterator());
+                : kinesis.client()
+                        .getShardIterator(start().iterator(lastSeen()))
+                        .thenApply(r -> r.shardIterator());
         CompletableFuture<GetRecordsResponse> call = from.thenCompose(
                 i -> kinesis.client().getRecords(g -> g.shardIterator(i).limit(LIMIT)));
         pending = call;
