@@ -1,8 +1,6 @@
 package dev.isobar.aws.kinesis;
 
-import dev.isobar.aws.emulator.Emulators;
 import dev.isobar.aws.lease.LeaseTable;
-import dev.isobar.emulator.aws.foreign.ForeignProcess;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -34,17 +32,7 @@ final class Streams implements AutoCloseable {
         this.dynamo = dynamo;
     }
 
-    /** Starts both emulators. */
-    static Streams start() {
-        ForeignProcess kinesis = Emulators.kinesis();
-        ForeignProcess dynamo = Emulators.dynamoDb();
-        Streams streams = at(kinesis.endpoint(), dynamo.endpoint());
-        streams.opened.push(kinesis);
-        streams.opened.push(dynamo);
-        return streams;
-    }
-
-    /** On emulators that another process started. */
+    /** On emulators that run there. */
     static Streams at(URI kinesis, URI dynamo) {
         return new Streams(kinesis, dynamo);
     }
