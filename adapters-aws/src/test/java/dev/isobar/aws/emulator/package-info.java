@@ -1,4 +1,4 @@
-/** Starts and ends what stands for AWS in tests: programs that others wrote. Nothing that a test asserts may come in. */
+/** What stands for AWS in tests, programs that others wrote, and the SDK's own clients of it. Nothing that a test asserts may come in. */
 @NullMarked
 package dev.isobar.aws.emulator;
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.isobar.aws.emulator.Emulator;
+import dev.isobar.aws.emulator.PlainClients;
 import dev.isobar.aws.lease.LeaseTable.Lease;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
@@ -18,10 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.http.apache.ApacheHttpClient;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 @DisplayName("The table of commits")
@@ -33,12 +31,8 @@ class LeaseTableTest {
 
     @BeforeAll
     static void start() {
-        client = DynamoDbClient.builder()
-                .httpClientBuilder(ApacheHttpClient.builder())
-                .endpointOverride(DYNAMO.endpoint())
-                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
-                .region(Region.US_EAST_1)
-                .build();
+        client = PlainClients.at(
+                DYNAMO.endpoint(), DynamoDbClient.builder().httpClientBuilder(ApacheHttpClient.builder()));
     }
 
     @AfterAll
