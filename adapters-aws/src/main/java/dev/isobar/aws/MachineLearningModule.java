@@ -13,7 +13,6 @@ import dev.isobar.aws.client.AwsService;
 import dev.isobar.aws.cloudwatch.CloudWatchMetrics;
 import dev.isobar.aws.sagemaker.SageMakerEndpoints;
 import dev.isobar.aws.sagemaker.SageMakerModelRegistry;
-import dev.isobar.aws.sagemaker.SageMakerSettings;
 import dev.isobar.aws.sagemaker.SageMakerTrainingJobs;
 import dev.isobar.port.Endpoints;
 import dev.isobar.port.ModelRegistry;
@@ -71,35 +70,19 @@ final class MachineLearningModule extends AbstractModule {
 
     @Provides
     @Singleton
-    SageMakerSettings settings(AwsConfig config, AwsClients clients, AdapterContext context) {
-        return new SageMakerSettings(
-                context.instance(),
-                config.prefix(),
-                config.identity().region(),
-                clients.endpoint(AwsService.SAGEMAKER_RUNTIME),
-                "s3://" + config.bucket() + "/" + config.prefix() + "/lake/",
-                context.home().resolve("aws"),
-                config.executionRole(),
-                config.trainingInstance(),
-                config.servingInstance(),
-                config.trainingVolume(),
-                config.spot(),
-                config.spotWait(),
-                config.pollInterval(),
-                config.algorithm());
-    }
-
-    @Provides
-    @Singleton
     SageMakerTrainingJobs jobs(
-            SageMakerClient client, CloudWatchLogsClient logs, Provider<ObjectStore> lake, SageMakerSettings settings) {
-        return new SageMakerTrainingJobs(client, logs, lake::get, settings);
+            SageMakerClient client,
+            CloudWatchLogsClient logs,
+            Provider<ObjectStore> lake,
+            AwsConfig config,
+            AdapterContext context) {
+        return new SageMakerTrainingJobs(client, logs, lake::get, context.home().resolve("aws"), config.sageMaker());
     }
 
     @Provides
     @Singleton
-    SageMakerModelRegistry registry(SageMakerClient client, Provider<ObjectStore> lake, SageMakerSettings settings) {
-        return new SageMakerModelRegistry(client, lake::get, settings);
+    SageMakerModelRegistry registry(SageMakerClient client, Provider<ObjectStore> lake, AwsConfig config) {
+        return new SageMakerModelRegistry(client, lake::get, config.sageMaker());
     }
 
     @Provides
@@ -109,13 +92,12 @@ final class MachineLearningModule extends AbstractModule {
             SageMakerRuntimeClient runtime,
             CloudWatchLogsClient logs,
             AwsConfig config,
-            AwsClients clients,
-            SageMakerSettings settings) {
+            AwsClients clients) {
         ApplicationAutoScalingClient scaling = clients.build(
                 AwsService.AUTOSCALING,
                 ApplicationAutoScalingClient.builder().httpClientBuilder(ApacheHttpClient.builder()));
         return new SageMakerEndpoints(
-                client, runtime, logs, scaling, CloudWatchMetrics.namespace(config.prefix()), settings);
+                client, runtime, logs, scaling, CloudWatchMetrics.namespace(config.prefix()), config.sageMaker());
     }
 
     @ProvidesIntoSet

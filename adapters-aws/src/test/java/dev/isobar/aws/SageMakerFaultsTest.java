@@ -297,6 +297,15 @@ class SageMakerFaultsTest {
                     .until(() -> endpoints.describe(endpoint).orElseThrow(), EndpointStatus::settled);
         }
 
+        /** Makes an endpoint with one deployment that has all traffic, and gives its configuration. */
+        private static EndpointConfiguration champion(Endpoints endpoints, String endpoint, String deployment) {
+            EndpointConfiguration configuration =
+                    configuration(endpoint, Map.of(deployment, 10_000), deployment(deployment));
+            endpoints.apply(configuration);
+            settled(endpoints, endpoint);
+            return configuration;
+        }
+
         private static Map<String, Integer> answers(Endpoints endpoints, String endpoint, int requests) {
             Map<String, Integer> counts = new TreeMap<>();
             for (int i = 0; i < requests; i++) {
@@ -325,8 +334,7 @@ class SageMakerFaultsTest {
             Endpoints endpoints = aws.session().endpoints();
             String endpoint = fresh("canary");
             aws.loseNext("SageMaker.CreateModel", "SageMaker.CreateEndpointConfig", "SageMaker.CreateEndpoint");
-            endpoints.apply(configuration(endpoint, Map.of("old", 10_000), deployment("old")));
-            settled(endpoints, endpoint);
+            champion(endpoints, endpoint, "old");
             aws.loseNext(
                     "SageMaker.UpdateEndpoint", "SageMaker.UpdateEndpointWeightsAndCapacities", "SageMaker.AddTags");
             endpoints.apply(
@@ -348,8 +356,7 @@ class SageMakerFaultsTest {
         void unchanged() {
             Endpoints endpoints = aws.session().endpoints();
             String endpoint = fresh("same");
-            endpoints.apply(configuration(endpoint, Map.of("one", 10_000), deployment("one")));
-            settled(endpoints, endpoint);
+            champion(endpoints, endpoint, "one");
             long before = aws.calls().stream()
                     .filter(c -> c.startsWith("SageMaker.Update"))
                     .count();
@@ -368,9 +375,7 @@ class SageMakerFaultsTest {
         void wrongCanary() {
             Endpoints endpoints = aws.session().endpoints();
             String endpoint = fresh("wrong");
-            EndpointConfiguration good = configuration(endpoint, Map.of("good", 10_000), deployment("good"));
-            endpoints.apply(good);
-            settled(endpoints, endpoint);
+            EndpointConfiguration good = champion(endpoints, endpoint, "good");
             Deployment bad =
                     new Deployment("bad", Workloads.serverImage("sha256:other"), "sha256:bad", Replicas.fixed(1));
             endpoints.apply(configuration(endpoint, Map.of("good", 1, "bad", 9_999), deployment("good"), bad));
@@ -390,9 +395,7 @@ class SageMakerFaultsTest {
         void brokenCanary() {
             Endpoints endpoints = aws.session().endpoints();
             String endpoint = fresh("broken");
-            EndpointConfiguration good = configuration(endpoint, Map.of("good", 10_000), deployment("good"));
-            endpoints.apply(good);
-            settled(endpoints, endpoint);
+            EndpointConfiguration good = champion(endpoints, endpoint, "good");
             Deployment bad = new Deployment(
                     "bad", Workloads.brokenServerImage("no such model"), "sha256:bad", Replicas.fixed(1));
             endpoints.apply(configuration(endpoint, Map.of("good", 9_000, "bad", 1_000), deployment("good"), bad));
@@ -438,8 +441,7 @@ class SageMakerFaultsTest {
         void replicas() {
             Endpoints endpoints = aws.session().endpoints();
             String endpoint = fresh("scale");
-            endpoints.apply(configuration(endpoint, Map.of("one", 10_000), deployment("one")));
-            settled(endpoints, endpoint);
+            champion(endpoints, endpoint, "one");
             long before = aws.count("SageMaker.UpdateEndpoint");
             Deployment two =
                     new Deployment("one", Workloads.serverImage("sha256:one"), "sha256:one", Replicas.fixed(2));

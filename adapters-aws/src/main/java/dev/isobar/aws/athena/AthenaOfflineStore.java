@@ -82,30 +82,37 @@ public final class AthenaOfflineStore implements OfflineStore, AutoCloseable {
     private final Set<String> declared = ConcurrentHashMap.newKeySet();
 
     /**
-     * The tables under a prefix. Nothing is called before it is needed.
+     * What can be set.
+     *
+     * @param instance the adapter instance's name, in errors
+     * @param uri the store's prefix for Athena, {@code s3://BUCKET/PREFIX/}
+     * @param workgroup of Athena; must exist
+     * @param database of Athena; made when first needed
+     * @param memoryMegabytes for sorting rows here
+     * @param threads for sorting rows here
+     */
+    public record Settings(
+            String instance, String uri, String workgroup, String database, int memoryMegabytes, int threads) {}
+
+    /**
+     * The tables under a prefix. Nothing is called before it is needed. The client stays its owner's to close.
      *
      * @param objects what lies under the prefix
-     * @param uri the same prefix for Athena, {@code s3://BUCKET/PREFIX/}
      * @param home of Isobar on this machine, for files on their way
      */
-    public AthenaOfflineStore(
-            String instance,
-            ObjectStore objects,
-            String uri,
-            AthenaClient athena,
-            String workgroup,
-            String database,
-            Path home,
-            long memoryMegabytes,
-            int threads) {
-        this.instance = instance;
+    public AthenaOfflineStore(AthenaClient athena, ObjectStore objects, Path home, Settings settings) {
+        this.instance = settings.instance();
         this.objects = objects;
-        this.uri = uri;
-        this.queries = new AthenaQueries(athena, instance, workgroup);
-        this.database = database;
+        this.uri = settings.uri();
+        this.queries = new AthenaQueries(athena, instance, settings.workgroup());
+        this.database = settings.database();
         this.scratch = new Scratch(home);
-        this.duck = new DuckDb(
-                new DuckDb.Settings(instance, scratch.disk(), () -> scratch.fresh("duckdb"), memoryMegabytes, threads));
+        this.duck = new DuckDb(new DuckDb.Settings(
+                instance,
+                scratch.disk(),
+                () -> scratch.fresh("duckdb"),
+                settings.memoryMegabytes(),
+                settings.threads()));
     }
 
     @Override
