@@ -216,22 +216,24 @@ final class Rollout {
         List<DesiredWeightAndCapacity> wanted = new ArrayList<>();
         state.running().keySet().forEach(name -> {
             Variant declared = state.declared().get(name);
-            ProductionVariantSummary seen = state.observed(name);
-            // An elastic variant's instances are Auto Scaling's to count.
-            boolean leave = declared == null
-                    || seen != null
-                            && seen.desiredInstanceCount() != null
-                            && declared.replicas().allow(seen.desiredInstanceCount());
             wanted.add(DesiredWeightAndCapacity.builder()
                     .variantName(name)
                     .desiredWeight(declared == null ? 0f : (float) declared.weight())
-                    .desiredInstanceCount(leave ? null : declared.replicas().min())
+                    .desiredInstanceCount(declared == null ? null : correction(declared, state.observed(name)))
                     .build());
         });
         unlessUnderWay(
                 state,
                 () -> client.updateEndpointWeightsAndCapacities(
                         r -> r.endpointName(state.endpoint().endpointName()).desiredWeightsAndCapacities(wanted)));
+    }
+
+    /** The number of instances to ask for; null leaves it: an elastic variant's are Auto Scaling's to count, within their bounds. */
+    private static @Nullable Integer correction(Variant declared, @Nullable ProductionVariantSummary seen) {
+        Integer now = seen == null ? null : seen.desiredInstanceCount();
+        return now != null && declared.replicas().allow(now)
+                ? null
+                : Integer.valueOf(declared.replicas().min());
     }
 
     /** An update that is under way refuses another: somebody else's, or our own whose answer was lost. */
