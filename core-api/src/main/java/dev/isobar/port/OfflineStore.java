@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,8 +58,6 @@ public interface OfflineStore {
      * @param order columns that give the canonical order of rows; a scan with {@code ordered} follows it. Text by UTF-8 bytes, numbers by value, nulls first
      */
     record TableDefinition(String table, Schema schema, List<String> order) {
-        private static final Pattern SEGMENT = Pattern.compile("[A-Za-z0-9._-]+");
-
         /**
          * Checks what is to become a table, for adapters.
          *
@@ -147,9 +144,7 @@ public interface OfflineStore {
     }
 
     /** A committed part. */
-    record PartInfo(String part, long rows, long bytes) {
-        private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,200}");
-    }
+    record PartInfo(String part, long rows, long bytes) {}
 
     /** A table and its committed parts, by part name. */
     record TableInfo(TableDefinition definition, List<PartInfo> parts) {
@@ -247,17 +242,15 @@ public interface OfflineStore {
      * @throws IsobarException {@code INVALID_ARGUMENT} if it cannot be one
      */
     static void checkTable(String adapter, String operation, String table) {
-        for (String segment : table.split("/", -1)) {
-            if (!TableDefinition.SEGMENT.matcher(segment).matches() || segment.equals(".") || segment.equals("..")) {
-                throw failure(
-                                ErrorCode.INVALID_ARGUMENT,
-                                "'" + table + "' cannot be a table's name",
-                                adapter,
-                                operation,
-                                table)
-                        .hint("Segments of letters, digits and . _ - joined by '/', none of them '.' or '..'.")
-                        .build();
-            }
+        if (!Checks.isPath(table, Checks.TABLE_SEGMENT)) {
+            throw failure(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "'" + table + "' cannot be a table's name",
+                            adapter,
+                            operation,
+                            table)
+                    .hint("Segments of letters, digits and . _ - joined by '/', none of them '.' or '..'.")
+                    .build();
         }
     }
 
@@ -267,7 +260,7 @@ public interface OfflineStore {
      * @throws IsobarException {@code INVALID_ARGUMENT} if it cannot be one
      */
     static void checkPart(String adapter, String part) {
-        if (!PartInfo.NAME.matcher(part).matches()) {
+        if (!Checks.PART.matcher(part).matches()) {
             throw failure(ErrorCode.INVALID_ARGUMENT, "'" + part + "' cannot be a part's name", adapter, "write", part)
                     .hint("Letters, digits and . _ -, at most 200 characters.")
                     .build();
@@ -283,9 +276,6 @@ public interface OfflineStore {
 
     private static IsobarException.Builder failure(
             ErrorCode code, String message, String adapter, String operation, String resource) {
-        return IsobarException.of(code, message)
-                .adapter(adapter)
-                .at("OfflineStore", operation)
-                .resource(resource);
+        return Checks.failure(code, message, adapter, "OfflineStore", operation, resource);
     }
 }

@@ -7,7 +7,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,8 +82,6 @@ public interface OnlineStore {
      * @param maxRequestBytes largest sum of all keys and states
      */
     record StateLimits(int maxKeys, int maxKeyBytes, long maxStateBytes, long maxRequestBytes) {
-        private static final Pattern NAMESPACE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@-]{0,119}");
-
         /**
          * Checks a {@code putAll} before anything of it is written.
          *
@@ -120,10 +117,7 @@ public interface OnlineStore {
         }
 
         private static IsobarException refused(String adapter, String resource, String problem) {
-            return IsobarException.of(ErrorCode.INVALID_ARGUMENT, problem)
-                    .adapter(adapter)
-                    .at("OnlineStore", "putAll")
-                    .resource(resource)
+            return Checks.failure(ErrorCode.INVALID_ARGUMENT, problem, adapter, "OnlineStore", "putAll", resource)
                     .hint("Nothing of this request was written.")
                     .build();
         }
@@ -135,11 +129,14 @@ public interface OnlineStore {
      * @throws IsobarException {@code INVALID_ARGUMENT} if it cannot be one
      */
     static void checkNamespace(String adapter, String operation, String namespace) {
-        if (!StateLimits.NAMESPACE.matcher(namespace).matches()) {
-            throw IsobarException.of(ErrorCode.INVALID_ARGUMENT, "'" + namespace + "' cannot be a namespace")
-                    .adapter(adapter)
-                    .at("OnlineStore", operation)
-                    .resource(namespace)
+        if (!Checks.NAMESPACE.matcher(namespace).matches()) {
+            throw Checks.failure(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "'" + namespace + "' cannot be a namespace",
+                            adapter,
+                            "OnlineStore",
+                            operation,
+                            namespace)
                     .hint("Letters, digits and . _ @ -, at most 120 characters, beginning with a letter or digit.")
                     .build();
         }
@@ -153,10 +150,13 @@ public interface OnlineStore {
     static void checkKeys(String adapter, String namespace, int limit) {
         checkNamespace(adapter, "keys", namespace);
         if (limit < 1) {
-            throw IsobarException.of(ErrorCode.INVALID_ARGUMENT, "A page of " + limit + " keys cannot be asked for")
-                    .adapter(adapter)
-                    .at("OnlineStore", "keys")
-                    .resource(namespace)
+            throw Checks.failure(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "A page of " + limit + " keys cannot be asked for",
+                            adapter,
+                            "OnlineStore",
+                            "keys",
+                            namespace)
                     .hint("Ask for 1 or more.")
                     .build();
         }
