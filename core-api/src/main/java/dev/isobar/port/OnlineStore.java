@@ -3,8 +3,10 @@ package dev.isobar.port;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -67,11 +69,25 @@ public interface OnlineStore {
     record KeyState(String key, long version, byte[] bytes) {}
 
     /**
-     * A state to write.
+     * A state to write. Two are equal when their bytes are.
      *
      * @param expectedVersion the version that must be current; 0 for none yet
+     * @param bytes not copied, must not be changed
      */
-    record StatePut(String key, long expectedVersion, byte[] bytes) {}
+    record StatePut(String key, long expectedVersion, byte[] bytes) {
+        @Override
+        public boolean equals(@Nullable Object o) {
+            return o instanceof StatePut other
+                    && other.key.equals(key)
+                    && other.expectedVersion == expectedVersion
+                    && Arrays.equals(other.bytes, bytes);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * Objects.hash(key, expectedVersion) + Arrays.hashCode(bytes);
+        }
+    }
 
     /**
      * What one {@code putAll} of an adapter takes. Immutable.

@@ -55,6 +55,16 @@ class StateLimitsTest {
     }
 
     @Test
+    @DisplayName("is known again by its bytes, as a store must whose answer was lost")
+    void equal() {
+        assertThat(put("a", 2)).isEqualTo(put("a", 2)).hasSameHashCodeAs(put("a", 2));
+        assertThat(put("a", 2))
+                .isNotEqualTo(put("b", 2))
+                .isNotEqualTo(new StatePut("a", 1, new byte[2]))
+                .isNotEqualTo(new StatePut("a", 0, new byte[] {0, 1}));
+    }
+
+    @Test
     @DisplayName("is no key twice and no version that was never given out")
     void nonsense() {
         assertThat(refused("n", List.of(put("a", 0), put("a", 0)))).hasMessageContaining("twice");

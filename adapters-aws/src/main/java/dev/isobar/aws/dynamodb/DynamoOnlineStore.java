@@ -160,15 +160,7 @@ public final class DynamoOnlineStore implements OnlineStore {
         } catch (SdkException e) {
             throw AwsErrors.translate(e, instance, "OnlineStore", operation, resource);
         } catch (IsobarException e) {
-            IsobarException.Builder located = IsobarException.of(e.code(), String.valueOf(e.getMessage()))
-                    .adapter(instance)
-                    .at("OnlineStore", operation)
-                    .resource(resource)
-                    .cause(e.getCause());
-            if (e.hint() != null) {
-                located.hint(e.hint());
-            }
-            throw located.build();
+            throw e.located(instance, "OnlineStore", operation, resource);
         }
     }
 }

@@ -309,34 +309,14 @@ public final class RedisOnlineStore implements OnlineStore, AutoCloseable {
         } catch (RedisException e) {
             throw RedisErrors.translate(e, instance, operation, resource);
         } catch (IsobarException e) {
-            IsobarException.Builder builder = IsobarException.of(e.code(), String.valueOf(e.getMessage()))
-                    .adapter(instance)
-                    .at("OnlineStore", operation)
-                    .resource(resource)
-                    .cause(e.getCause());
-            if (e.hint() != null) {
-                builder.hint(e.hint());
-            }
-            throw builder.build();
+            throw e.located(instance, "OnlineStore", operation, resource);
         }
     }
 
     /** A write that was sent. */
     private record Unanswered(String write, long token, List<StatePut> puts) {
         boolean was(long otherToken, List<StatePut> again) {
-            if (token != otherToken || again.size() != puts.size()) {
-                return false;
-            }
-            for (int i = 0; i < again.size(); i++) {
-                StatePut one = puts.get(i);
-                StatePut other = again.get(i);
-                if (!one.key().equals(other.key())
-                        || one.expectedVersion() != other.expectedVersion()
-                        || !Arrays.equals(one.bytes(), other.bytes())) {
-                    return false;
-                }
-            }
-            return true;
+            return token == otherToken && puts.equals(again);
         }
     }
 }
