@@ -11,15 +11,7 @@ import com.google.inject.TypeLiteral;
 import dev.isobar.aws.client.AwsClients;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
-import dev.isobar.port.Endpoints;
-import dev.isobar.port.EventStream;
-import dev.isobar.port.Metrics;
-import dev.isobar.port.ModelRegistry;
-import dev.isobar.port.ObjectStore;
-import dev.isobar.port.OfflineStore;
-import dev.isobar.port.OnlineStore;
 import dev.isobar.port.Resource;
-import dev.isobar.port.TrainingJobs;
 import dev.isobar.spi.AdapterContext;
 import dev.isobar.spi.AdapterSession;
 import java.util.ArrayList;
@@ -58,46 +50,6 @@ final class AwsSession implements AdapterSession {
     }
 
     @Override
-    public EventStream eventStream() {
-        return port(EventStream.class);
-    }
-
-    @Override
-    public ObjectStore objectStore() {
-        return port(ObjectStore.class);
-    }
-
-    @Override
-    public OfflineStore offlineStore() {
-        return port(OfflineStore.class);
-    }
-
-    @Override
-    public OnlineStore onlineStore() {
-        return port(OnlineStore.class);
-    }
-
-    @Override
-    public TrainingJobs trainingJobs() {
-        return port(TrainingJobs.class);
-    }
-
-    @Override
-    public ModelRegistry modelRegistry() {
-        return port(ModelRegistry.class);
-    }
-
-    @Override
-    public Endpoints endpoints() {
-        return port(Endpoints.class);
-    }
-
-    @Override
-    public Metrics metrics() {
-        return port(Metrics.class);
-    }
-
-    @Override
     public List<Resource> resources() {
         List<Resource> all = new ArrayList<>();
         injector.getInstance(LISTINGS).forEach(listing -> all.addAll(listing.get()));
@@ -113,7 +65,8 @@ final class AwsSession implements AdapterSession {
         clients.close();
     }
 
-    private <T> T port(Class<T> port) {
+    @Override
+    public <T> T port(Class<T> port) {
         String name = port.getSimpleName();
         if (closed) {
             throw IsobarException.of(

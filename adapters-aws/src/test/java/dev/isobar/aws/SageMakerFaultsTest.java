@@ -12,6 +12,7 @@ import dev.isobar.port.Endpoints.Deployment;
 import dev.isobar.port.Endpoints.DeploymentState;
 import dev.isobar.port.Endpoints.EndpointConfiguration;
 import dev.isobar.port.Endpoints.EndpointStatus;
+import dev.isobar.port.Endpoints.Replicas;
 import dev.isobar.port.Endpoints.Request;
 import dev.isobar.port.ModelRegistry.ModelPackage;
 import dev.isobar.port.ModelRegistry.ModelVersion;
@@ -268,7 +269,7 @@ class SageMakerFaultsTest {
     @DisplayName("An endpoint")
     class Serving {
         private static Deployment deployment(String name) {
-            return new Deployment(name, Workloads.serverImage("sha256:" + name), "sha256:" + name, 1);
+            return new Deployment(name, Workloads.serverImage("sha256:" + name), "sha256:" + name, Replicas.fixed(1));
         }
 
         private static EndpointConfiguration configuration(
@@ -355,7 +356,8 @@ class SageMakerFaultsTest {
             EndpointConfiguration good = configuration(endpoint, Map.of("good", 10_000), deployment("good"));
             endpoints.apply(good);
             settled(endpoints, endpoint);
-            Deployment bad = new Deployment("bad", Workloads.serverImage("sha256:other"), "sha256:bad", 1);
+            Deployment bad =
+                    new Deployment("bad", Workloads.serverImage("sha256:other"), "sha256:bad", Replicas.fixed(1));
             endpoints.apply(configuration(endpoint, Map.of("good", 1, "bad", 9_999), deployment("good"), bad));
             await().atMost(PATIENCE).until(() -> {
                 assertThat(answers(endpoints, endpoint, 5)).isEqualTo(Map.of("good", 5));
@@ -376,7 +378,8 @@ class SageMakerFaultsTest {
             EndpointConfiguration good = configuration(endpoint, Map.of("good", 10_000), deployment("good"));
             endpoints.apply(good);
             settled(endpoints, endpoint);
-            Deployment bad = new Deployment("bad", Workloads.brokenServerImage("no such model"), "sha256:bad", 1);
+            Deployment bad = new Deployment(
+                    "bad", Workloads.brokenServerImage("no such model"), "sha256:bad", Replicas.fixed(1));
             endpoints.apply(configuration(endpoint, Map.of("good", 9_000, "bad", 1_000), deployment("good"), bad));
             EndpointStatus status = await().atMost(PATIENCE)
                     .until(
@@ -398,7 +401,8 @@ class SageMakerFaultsTest {
         void again() {
             Endpoints endpoints = aws.session().endpoints();
             String endpoint = fresh("again");
-            Deployment bad = new Deployment("bad", Workloads.brokenServerImage("no such model"), "sha256:bad", 1);
+            Deployment bad = new Deployment(
+                    "bad", Workloads.brokenServerImage("no such model"), "sha256:bad", Replicas.fixed(1));
             endpoints.apply(configuration(endpoint, Map.of("bad", 10_000), bad));
             await().atMost(PATIENCE)
                     .until(() -> endpoints
@@ -422,7 +426,8 @@ class SageMakerFaultsTest {
             endpoints.apply(configuration(endpoint, Map.of("one", 10_000), deployment("one")));
             settled(endpoints, endpoint);
             long before = aws.count("SageMaker.UpdateEndpoint");
-            Deployment two = new Deployment("one", Workloads.serverImage("sha256:one"), "sha256:one", 2);
+            Deployment two =
+                    new Deployment("one", Workloads.serverImage("sha256:one"), "sha256:one", Replicas.fixed(2));
             endpoints.apply(new EndpointConfiguration(
                     endpoint, 0, List.of(two), Map.of("one", 10_000), Map.of("other", "label")));
             EndpointStatus status = settled(endpoints, endpoint);
@@ -464,14 +469,20 @@ class SageMakerFaultsTest {
             assertThat(fails(
                             ErrorCode.INVALID_ARGUMENT,
                             () -> endpoints.apply(configuration(
-                                    endpoint, Map.of("one", 10_000), new Deployment("one", long1025, "sha256:x", 1)))))
+                                    endpoint,
+                                    Map.of("one", 10_000),
+                                    new Deployment("one", long1025, "sha256:x", Replicas.fixed(1))))))
                     .hasMessageContaining("'V'");
             assertThat(fails(
                                     ErrorCode.INVALID_CONFIGURATION,
                                     () -> endpoints.apply(configuration(
                                             endpoint,
                                             Map.of("one", 10_000),
-                                            new Deployment("one", Workloads.server("sha256:x"), "sha256:x", 1))))
+                                            new Deployment(
+                                                    "one",
+                                                    Workloads.server("sha256:x"),
+                                                    "sha256:x",
+                                                    Replicas.fixed(1)))))
                             .hint())
                     .contains("image.server");
             assertThat(made(endpoint)).isEmpty();

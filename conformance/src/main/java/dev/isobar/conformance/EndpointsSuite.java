@@ -15,6 +15,7 @@ import dev.isobar.port.Endpoints.DeploymentStatus;
 import dev.isobar.port.Endpoints.EndpointConfiguration;
 import dev.isobar.port.Endpoints.EndpointStatus;
 import dev.isobar.port.Endpoints.ReplicaStatus;
+import dev.isobar.port.Endpoints.Replicas;
 import dev.isobar.port.Endpoints.Request;
 import dev.isobar.port.Endpoints.Response;
 import dev.isobar.port.Workload;
@@ -79,7 +80,7 @@ public abstract class EndpointsSuite extends PortSuite {
     }
 
     private Deployment deployment(String name, int replicas) {
-        return new Deployment(name, server("sha256:" + name), "sha256:" + name, replicas);
+        return new Deployment(name, server("sha256:" + name), "sha256:" + name, Replicas.fixed(replicas));
     }
 
     private static EndpointConfiguration configuration(
@@ -163,7 +164,7 @@ public abstract class EndpointsSuite extends PortSuite {
                     endpoints().apply(configuration(endpoint, List.of(deployment("one", 1)), Map.of("one", 10_000)));
             assertThat(after.url()).isEqualTo(before.url());
             assertThat(after.deployments()).isEqualTo(before.deployments());
-            Deployment other = new Deployment("one", server("sha256:two"), "sha256:two", 1);
+            Deployment other = new Deployment("one", server("sha256:two"), "sha256:two", Replicas.fixed(1));
             fails(
                     ErrorCode.CONFLICT,
                     () -> endpoints().apply(configuration(endpoint, List.of(other), Map.of("one", 10_000))));
@@ -173,7 +174,8 @@ public abstract class EndpointsSuite extends PortSuite {
         @DisplayName("with a server that cannot start fail, and show its last lines")
         void failure() {
             String endpoint = fresh();
-            Deployment broken = new Deployment("broken", brokenServer("no model in this folder"), "sha256:x", 1);
+            Deployment broken =
+                    new Deployment("broken", brokenServer("no model in this folder"), "sha256:x", Replicas.fixed(1));
             endpoints().apply(configuration(endpoint, List.of(broken), Map.of("broken", 10_000)));
             DeploymentStatus status = await().atMost(PATIENCE)
                     .until(
@@ -191,7 +193,7 @@ public abstract class EndpointsSuite extends PortSuite {
         @DisplayName("with a server of another model never get traffic")
         void wrongModel() {
             String endpoint = fresh();
-            Deployment wrong = new Deployment("wrong", server("sha256:other"), "sha256:wanted", 1);
+            Deployment wrong = new Deployment("wrong", server("sha256:other"), "sha256:wanted", Replicas.fixed(1));
             endpoints().apply(configuration(endpoint, List.of(wrong), Map.of("wrong", 10_000)));
             DeploymentStatus status = await().atMost(PATIENCE)
                     .until(

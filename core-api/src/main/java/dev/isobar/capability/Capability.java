@@ -26,6 +26,8 @@ public enum Capability {
     EXACT_SPLIT(Port.ENDPOINTS),
     /** A replica that dies is replaced without being asked. */
     SELF_HEALING(Port.ENDPOINTS),
+    /** The number of a deployment's replicas follows how long requests take. */
+    ELASTIC_REPLICAS(Port.ENDPOINTS),
     /** The endpoint can be put on a given port of this machine. */
     FIXED_PORT(Port.ENDPOINTS);
 

@@ -510,6 +510,13 @@ final class Validation {
                     "deploy",
                     "replicas(" + d.minReplicas() + ", " + d.maxReplicas()
                             + "): the least must be at least 1 and not more than the most");
+        } else if (d.maxReplicas() > d.minReplicas() && d.scaleOutP99Micros() == 0) {
+            add(
+                    "deploy",
+                    "replicas(" + d.minReplicas() + ", " + d.maxReplicas()
+                            + ") does not say when there shall be more; add .scaleOutWhen(p99().above(…))");
+        } else if (d.maxReplicas() == d.minReplicas() && d.scaleOutP99Micros() > 0) {
+            add("deploy", "scaleOutWhen(…) has no replicas to add; say how many there may be with .replicas(min, max)");
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.isobar.port;
 
+import dev.isobar.error.ErrorCode;
+import dev.isobar.error.IsobarException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public interface Endpoints {
+    /**
+     * A gauge that every server publishes once a minute, where the platform has metrics: the 99th percentile, in seconds, of the time that it took for the requests
+     * of that minute; 0 if there were none. Labels: {@code endpoint}, {@code deployment}.
+     */
+    String P99_METRIC = "isobar_server_request_p99_seconds";
+
     /**
      * Declares what an endpoint shall be. Returns at once with the observed status; poll {@link #describe} until {@link EndpointStatus#settled()}.
      * Deployments that are no longer named are drained and removed. A deployment is named by what it runs: the same name with other content is
@@ -57,7 +65,47 @@ public interface Endpoints {
      * @param name deterministic, {@code [a-z0-9-]+}
      * @param modelDigest the digest a replica must report before it counts as ready
      */
-    record Deployment(String name, Workload workload, String modelDigest, int replicas) {}
+    record Deployment(String name, Workload workload, String modelDigest, Replicas replicas) {}
+
+    /**
+     * How many replicas a deployment has. It starts with the least; {@code ELASTIC_REPLICAS} says that a platform adds one while requests take too
+     * long, and takes one away again after some time in which they did not: minutes, on a cloud. How long they take is measured where the platform can see it, or
+     * is what the servers publish as {@value #P99_METRIC}.
+     *
+     * @param min at least 1
+     * @param max as many as there may be, {@code min} if the number is fixed
+     * @param scaleOutP99Micros the 99th percentile of a request's time in the server above which one is added; 0 if the number is fixed
+     * @throws IsobarException {@code INVALID_ARGUMENT} if these do not fit together
+     */
+    record Replicas(int min, int max, long scaleOutP99Micros) {
+        public Replicas {
+            if (min < 1 || max < min || (max > min) != (scaleOutP99Micros > 0)) {
+                throw IsobarException.of(
+                                ErrorCode.INVALID_ARGUMENT,
+                                "From " + min + " to " + max + " replicas, more of them above " + scaleOutP99Micros
+                                        + " µs: that is no number of replicas")
+                        .at("Endpoints", "replicas")
+                        .hint(
+                                "At least 1, at most no fewer; above which p99 one is added is said if, and only if, there may be more.")
+                        .build();
+            }
+        }
+
+        /** Always so many. */
+        public static Replicas fixed(int count) {
+            return new Replicas(count, count, 0);
+        }
+
+        /** Whether their number may change. */
+        public boolean elastic() {
+            return max > min;
+        }
+
+        /** Whether so many are as declared. */
+        public boolean allow(int count) {
+            return count >= min && count <= max;
+        }
+    }
 
     /** How a deployment stands. */
     enum DeploymentState {

@@ -20,36 +20,49 @@ import java.util.List;
  * @since 0.1
  */
 public interface AdapterSession extends AutoCloseable {
+    /**
+     * A port by its interface. The one method to override: those below ask it.
+     *
+     * @throws IsobarException {@code UNSUPPORTED} if the adapter has none
+     */
+    default <T> T port(Class<T> port) {
+        String name = port.getSimpleName();
+        throw IsobarException.of(ErrorCode.UNSUPPORTED, "This adapter has no " + name + ".")
+                .at(name, "open")
+                .hint("Name another adapter for it in the target; `isobar plan` shows which has what.")
+                .build();
+    }
+
     default EventStream eventStream() {
-        throw unsupported("EventStream");
+        return port(EventStream.class);
     }
 
     default ObjectStore objectStore() {
-        throw unsupported("ObjectStore");
+        return port(ObjectStore.class);
     }
 
     default OfflineStore offlineStore() {
-        throw unsupported("OfflineStore");
+        return port(OfflineStore.class);
     }
 
     default OnlineStore onlineStore() {
-        throw unsupported("OnlineStore");
+        return port(OnlineStore.class);
     }
 
     default TrainingJobs trainingJobs() {
-        throw unsupported("TrainingJobs");
+        return port(TrainingJobs.class);
     }
 
     default ModelRegistry modelRegistry() {
-        throw unsupported("ModelRegistry");
+        return port(ModelRegistry.class);
     }
 
     default Endpoints endpoints() {
-        throw unsupported("Endpoints");
+        return port(Endpoints.class);
     }
 
     default Metrics metrics() {
-        throw unsupported("Metrics");
+        return port(Metrics.class);
     }
 
     /** Everything that exists because of this adapter: processes with their pid, resources with their id. */
@@ -58,11 +71,4 @@ public interface AdapterSession extends AutoCloseable {
     /** Releases connections; what was made stays. */
     @Override
     void close();
-
-    private static IsobarException unsupported(String port) {
-        return IsobarException.of(ErrorCode.UNSUPPORTED, "This adapter has no " + port + ".")
-                .at(port, "open")
-                .hint("Name another adapter for it in the target; `isobar plan` shows which has what.")
-                .build();
-    }
 }

@@ -687,6 +687,12 @@ class MistakesTest {
                         "deploy: scaleOutWhen: the latency is negative",
                         "deploy: replicas(3, 2): the least must be at least 1 and not more than the most");
         only(
+                pipeline(window).deploy(Endpoint.named("e").replicas(1, 2)),
+                "deploy: replicas(1, 2) does not say when there shall be more; add .scaleOutWhen(p99().above(…))");
+        only(
+                pipeline(window).deploy(Endpoint.named("e").scaleOutWhen(p99().above(millis(1)))),
+                "deploy: scaleOutWhen(…) has no replicas to add; say how many there may be with .replicas(min, max)");
+        only(
                 Pipeline.named("p")
                         .ingest(orders)
                         .features(FeatureView.named("v").onDemand().feature("r", ratio))

@@ -74,7 +74,7 @@ final class EndpointConfigs {
                         names.part(
                                 c.endpoint(),
                                 CanonicalJson.write(new Content(d.name(), d.workload(), d.modelDigest()))),
-                        d.replicas(),
+                        d.replicas().min(),
                         c.basisPoints().getOrDefault(d.name(), 0)))
                 .sorted(Comparator.comparing(Variant::name))
                 .toList();
@@ -219,10 +219,6 @@ final class EndpointConfigs {
                         endpoint,
                         "The deployment's name '" + d.name() + "' is not " + NAME + " of at most " + NAME_LENGTH
                                 + " characters, or is there twice");
-            }
-            if (d.replicas() < 1) {
-                throw errors.invalid(
-                        "apply", endpoint, "Deployment '" + d.name() + "' asks for " + d.replicas() + " replicas");
             }
             check(endpoint, d);
         }

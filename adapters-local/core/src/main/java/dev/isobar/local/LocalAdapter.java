@@ -55,6 +55,7 @@ public final class LocalAdapter implements Adapter {
                         Capability.TRAFFIC_SPLIT,
                         Capability.EXACT_SPLIT,
                         Capability.SELF_HEALING,
+                        Capability.ELASTIC_REPLICAS,
                         Capability.FIXED_PORT),
                 Map.of(
                         Limit.MAX_EVENT_BYTES,

@@ -3,6 +3,7 @@ package dev.isobar.server;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.isobar.capability.Port;
 import dev.isobar.config.Configuration;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
@@ -15,6 +16,7 @@ import dev.isobar.spi.AdapterSession;
 import dev.isobar.workload.ServingDescriptor;
 import io.netty.util.ResourceLeakDetector;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -39,6 +41,7 @@ import org.slf4j.LoggerFactory;
  *   <li>{@code ISOBAR_PREDICTION_CACHE}: how many predictions may be kept for vectors that come again; default 0, none
  *   <li>{@code ISOBAR_PREDICTION_CACHE_SECONDS}: how long each; default 60
  *   <li>{@code ISOBAR_WARM_UP_SECONDS}: how long it may rehearse before it is ready; default 10, 0 for not at all
+ *   <li>{@code ISOBAR_METRICS_SECONDS}: how often the time of requests is published, where the platform has metrics; default 60, 0 for never
  *   <li>everything that {@link ServerConfiguration#fromEnvironment} reads; scoring threads default to twice the processors
  * </ul>
  *
@@ -62,11 +65,13 @@ public final class ServerMain implements AutoCloseable {
     private final int cachedPredictions;
     private final Duration cacheTtl;
     private final Duration warmUp;
+    private final Duration metricsEvery;
     private final ModelServer http;
 
     private volatile boolean closing;
     private @Nullable AdapterSession session;
     private @Nullable PredictionWriter writer;
+    private @Nullable LatencyGauge latency;
     private @Nullable Evaluator model;
 
     /**
@@ -89,6 +94,7 @@ public final class ServerMain implements AutoCloseable {
         this.cacheTtl = Duration.ofSeconds(
                 number("ISOBAR_PREDICTION_CACHE_SECONDS", DEFAULT_TTL_SECONDS, 1, 31_536_000, problems));
         this.warmUp = Duration.ofSeconds(number("ISOBAR_WARM_UP_SECONDS", 10, 0, 600, problems));
+        this.metricsEvery = Duration.ofSeconds(number("ISOBAR_METRICS_SECONDS", 60, 0, 86_400, problems));
         Configuration.throwIfAny(problems);
         Map<String, String> server = new HashMap<>(environment);
         // Reading the online store blocks; an event loop must not.
@@ -152,6 +158,12 @@ public final class ServerMain implements AutoCloseable {
         http.serve(scorer);
         int rehearsed = http.warmUp(warmUp);
         http.markReady();
+        if (!metricsEvery.isZero() && adapter.capabilities().implementsPort(Port.METRICS)) {
+            synchronized (this) {
+                latency = LatencyGauge.start(
+                        opened.metrics(), served.descriptor(), http::takeP99, metricsEvery, Clock.systemUTC());
+            }
+        }
         LOG.info(
                 "Deployment {} serves model {} version {} ({}, evaluated by {}) on port {}, ready after {} ms and {} rehearsals",
                 served.descriptor().deployment(),
@@ -183,11 +195,16 @@ public final class ServerMain implements AutoCloseable {
         PredictionWriter log;
         AdapterSession opened;
         Evaluator evaluator;
+        LatencyGauge gauge;
         synchronized (this) {
+            gauge = latency;
             log = writer;
             opened = session;
             evaluator = model;
             model = null;
+        }
+        if (gauge != null) {
+            gauge.close();
         }
         if (log != null) {
             log.close();

@@ -257,7 +257,7 @@ public final class LocalEndpoints implements Endpoints, AutoCloseable {
                         .allMatch(d -> deployments.stream()
                                 .anyMatch(o -> o.name().equals(d.name())
                                         && o.state() == DeploymentState.READY
-                                        && o.replicas().size() == d.replicas()
+                                        && d.replicas().allow(o.replicas().size())
                                         && d.modelDigest().equals(o.observedDigest())));
         return new EndpointStatus(
                 desired.endpoint(), url, observed.basisPoints(), List.copyOf(deployments), settled, desired.labels());
@@ -406,7 +406,7 @@ public final class LocalEndpoints implements Endpoints, AutoCloseable {
                 .or(() -> desired.retiring().stream()
                         .filter(d -> d.name().equals(deployment))
                         .findFirst())
-                .map(Deployment::replicas)
+                .map(d -> d.replicas().max())
                 .orElseThrow(() -> error(
                                 ErrorCode.NOT_FOUND,
                                 "logs",
@@ -554,11 +554,11 @@ public final class LocalEndpoints implements Endpoints, AutoCloseable {
                         c.endpoint(),
                         "The deployment's name '" + d.name() + "' is not " + NAME + " or is there twice");
             }
-            if (d.replicas() < 1 || d.replicas() > MAX_REPLICAS) {
+            if (d.replicas().max() > MAX_REPLICAS) {
                 throw invalid(
                         "apply",
                         c.endpoint(),
-                        "Deployment '" + d.name() + "' asks for " + d.replicas() + " replicas, not 1 to "
+                        "Deployment '" + d.name() + "' may have " + d.replicas().max() + " replicas, not 1 to "
                                 + MAX_REPLICAS);
             }
             if (d.workload().command().isEmpty()) {

@@ -77,6 +77,19 @@ public final class Router implements AutoCloseable {
         routes = next;
     }
 
+    /**
+     * Requests of a deployment.
+     *
+     * @param requests all that were answered
+     * @param slow those that took longer than the limit
+     */
+    public record Load(long requests, long slow) {}
+
+    /** What went to a deployment since this limit was first asked for. */
+    public Load load(String deployment, long limitMicros) {
+        return metrics.load(deployment, limitMicros);
+    }
+
     /** Requests being answered. */
     public int inFlight() {
         return inFlight.get();

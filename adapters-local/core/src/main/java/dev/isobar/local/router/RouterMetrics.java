@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.LongAdder;
 
 /** Counts and latencies of one endpoint, per deployment, in Prometheus text. Thread safe. */
 final class RouterMetrics {
@@ -41,6 +42,12 @@ final class RouterMetrics {
             lane = lanes.computeIfAbsent(deployment, d -> new Lane());
         }
         lane.count(status, nanos / 1_000);
+    }
+
+    /** What was counted so far of a deployment's requests, and how many of them took longer than that. A new limit counts anew. */
+    Router.Load load(String deployment, long limitMicros) {
+        Lane lane = lanes.computeIfAbsent(deployment, d -> new Lane());
+        return lane.load(limitMicros);
     }
 
     String text() {
@@ -89,12 +96,37 @@ final class RouterMetrics {
         return "{endpoint=\"" + endpoint + "\",deployment=\"" + deployment + "\"";
     }
 
+    private static final class Watch {
+        private final long limit;
+        private final LongAdder requests = new LongAdder();
+        private final LongAdder slow = new LongAdder();
+
+        Watch(long limit) {
+            this.limit = limit;
+        }
+    }
+
     private static final class Lane {
         private final AtomicLongArray statuses = new AtomicLongArray(600);
         private final AtomicLongArray buckets = new AtomicLongArray(BOUNDS.length + 1);
         private final AtomicLong micros = new AtomicLong();
+        private volatile Watch watch = new Watch(Long.MAX_VALUE);
+
+        Router.Load load(long limit) {
+            Watch now = watch;
+            if (now.limit != limit) {
+                now = new Watch(limit);
+                watch = now;
+            }
+            return new Router.Load(now.requests.sum(), now.slow.sum());
+        }
 
         void count(int status, long took) {
+            Watch now = watch;
+            now.requests.increment();
+            if (took > now.limit) {
+                now.slow.increment();
+            }
             statuses.incrementAndGet(Math.min(Math.max(status, 0), 599));
             int bucket = 0;
             while (bucket < BOUNDS.length && took > BOUNDS[bucket]) {

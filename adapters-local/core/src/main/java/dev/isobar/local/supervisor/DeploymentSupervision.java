@@ -6,11 +6,13 @@ import dev.isobar.local.file.Json;
 import dev.isobar.local.process.Launch;
 import dev.isobar.local.process.LogTail;
 import dev.isobar.local.process.ProcessRecord;
+import dev.isobar.local.router.Router;
 import dev.isobar.local.router.Upstream;
 import dev.isobar.port.Endpoints.Deployment;
 import dev.isobar.port.Endpoints.DeploymentState;
 import dev.isobar.port.Endpoints.DeploymentStatus;
 import dev.isobar.port.Endpoints.ReplicaStatus;
+import dev.isobar.port.Endpoints.Replicas;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -49,6 +51,7 @@ final class DeploymentSupervision {
     private final String endpoint;
     private final String content;
     private Deployment deployment;
+    private Elasticity elasticity;
     private final Map<Integer, Replica> replicas = new TreeMap<>();
     private final Map<Integer, Slot> slots = new HashMap<>();
     private final List<Replica> leaving = new ArrayList<>();
@@ -73,14 +76,15 @@ final class DeploymentSupervision {
         this.probes = probes;
         this.endpoint = endpoint;
         this.deployment = deployment;
+        this.elasticity = new Elasticity(deployment.replicas(), System.nanoTime());
         this.content = content(deployment);
     }
 
     /** A digest of what a deployment runs; the number of replicas is not part of it. */
     static String content(Deployment deployment) {
         try {
-            byte[] bytes =
-                    Json.bytes(new Deployment(deployment.name(), deployment.workload(), deployment.modelDigest(), 1));
+            byte[] bytes = Json.bytes(new Deployment(
+                    deployment.name(), deployment.workload(), deployment.modelDigest(), Replicas.fixed(1)));
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes), 0, 16);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
@@ -98,7 +102,8 @@ final class DeploymentSupervision {
     /** Takes a process that somebody before started; one too many is sent away. */
     void adopt(ProcessRecord process) {
         Replica replica = new Replica(process, 0);
-        if (replica.index() >= deployment.replicas() || replicas.containsKey(replica.index())) {
+        elasticity.startFrom(replica.index() + 1);
+        if (replica.index() >= elasticity.count() || replicas.containsKey(replica.index())) {
             leaving.add(replica);
         } else {
             replicas.put(replica.index(), replica);
@@ -114,13 +119,36 @@ final class DeploymentSupervision {
     /** Says how many replicas there shall be, and to try again if it had been given up. */
     void declare(Deployment wanted) {
         deployment = wanted;
+        if (!wanted.replicas().equals(elasticity.bounds())) {
+            int running = elasticity.count();
+            elasticity = new Elasticity(wanted.replicas(), System.nanoTime());
+            elasticity.startFrom(running);
+        }
         failure = null;
         slots.values().forEach(s -> {
             s.quickDeaths = 0;
             s.notBefore = System.nanoTime();
         });
+        sendSurplusAway();
+    }
+
+    /** Adds or takes away a replica if requests take too long, or no longer do. */
+    void follow(Router router) {
+        if (!elasticity.bounds().elastic()) {
+            return;
+        }
+        int before = elasticity.count();
+        elasticity.observe(router.load(deployment.name(), elasticity.bounds().scaleOutP99Micros()), System.nanoTime());
+        if (elasticity.count() != before) {
+            Supervisor.say("endpoint " + endpoint + ": " + deployment.name() + " gets " + elasticity.count()
+                    + " replicas instead of " + before);
+            sendSurplusAway();
+        }
+    }
+
+    private void sendSurplusAway() {
         replicas.values().removeIf(r -> {
-            boolean tooMany = r.index() >= wanted.replicas();
+            boolean tooMany = r.index() >= elasticity.count();
             if (tooMany) {
                 leaving.add(r);
             }
@@ -141,7 +169,7 @@ final class DeploymentSupervision {
     /** Starts what is missing, looks after what is there. */
     void tick(boolean wanted) {
         if (wanted) {
-            for (int i = 0; i < deployment.replicas(); i++) {
+            for (int i = 0; i < elasticity.count(); i++) {
                 tick(i);
             }
         }
@@ -282,12 +310,12 @@ final class DeploymentSupervision {
     }
 
     boolean allReady() {
-        return ready().size() == deployment.replicas();
+        return ready().size() == elasticity.count();
     }
 
     DeploymentStatus status(boolean wanted) {
         List<ReplicaStatus> seen = new ArrayList<>();
-        int slotsShown = wanted ? deployment.replicas() : 0;
+        int slotsShown = wanted ? elasticity.count() : 0;
         for (int i = 0; i < slotsShown; i++) {
             Replica replica = replicas.get(i);
             Slot slot = slots.get(i);

@@ -7,6 +7,7 @@ import dev.isobar.local.router.Split;
 import dev.isobar.local.router.Upstream;
 import dev.isobar.port.Endpoints.Deployment;
 import dev.isobar.port.Endpoints.DeploymentStatus;
+import dev.isobar.port.Endpoints.Replicas;
 import dev.isobar.port.Workload;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
@@ -116,6 +117,8 @@ final class EndpointSupervision {
             boolean wanted = wanted(d);
             if (!wanted) {
                 d.drainAll();
+            } else if (router != null) {
+                d.follow(router);
             }
             d.tick(wanted);
             if (!wanted && d.empty()) {
@@ -187,7 +190,10 @@ final class EndpointSupervision {
                                 probes,
                                 endpoint,
                                 new Deployment(
-                                        process.detail("deployment"), Workload.command(List.of(), Map.of()), c, 0)))
+                                        process.detail("deployment"),
+                                        Workload.command(List.of(), Map.of()),
+                                        c,
+                                        Replicas.fixed(1))))
                 .adopt(process);
     }
 

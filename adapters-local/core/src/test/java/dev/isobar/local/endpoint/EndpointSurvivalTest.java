@@ -16,6 +16,7 @@ import dev.isobar.port.Endpoints.Deployment;
 import dev.isobar.port.Endpoints.EndpointConfiguration;
 import dev.isobar.port.Endpoints.EndpointStatus;
 import dev.isobar.port.Endpoints.ReplicaStatus;
+import dev.isobar.port.Endpoints.Replicas;
 import dev.isobar.port.Endpoints.Request;
 import dev.isobar.port.Resource;
 import java.io.IOException;
@@ -52,7 +53,8 @@ class EndpointSurvivalTest {
     }
 
     private static EndpointConfiguration one(String endpoint, int replicas) {
-        Deployment deployment = new Deployment("one", Workloads.server("sha256:1"), "sha256:1", replicas);
+        Deployment deployment =
+                new Deployment("one", Workloads.server("sha256:1"), "sha256:1", Replicas.fixed(replicas));
         return new EndpointConfiguration(endpoint, 0, List.of(deployment), Map.of("one", 10_000), Map.of());
     }
 
@@ -255,7 +257,7 @@ class EndpointSurvivalTest {
     @Test
     @DisplayName("answers 503 with a time to come back while no replica is ready")
     void nobodyReady() throws Exception {
-        Deployment broken = new Deployment("one", Workloads.brokenServer("no"), "sha256:1", 1);
+        Deployment broken = new Deployment("one", Workloads.brokenServer("no"), "sha256:1", Replicas.fixed(1));
         endpoints().apply(new EndpointConfiguration("e", 0, List.of(broken), Map.of("one", 10_000), Map.of()));
         EndpointStatus status = await().atMost(PATIENCE)
                 .until(

@@ -76,9 +76,19 @@ final class Planner {
                                 + "; a first deployment has no canary",
                         split ? "" : "remove .canary(…), or choose a target that can split traffic"));
             }
-            if (deploy.scaleOutP99Micros() > 0 && deploy.maxReplicas() > deploy.minReplicas()) {
-                remarks.add("scaleOutWhen: replicas stay at " + deploy.minReplicas()
-                        + "; latency is measured and reported, adding replicas by it is not built yet.");
+            if (deploy.maxReplicas() > deploy.minReplicas() && endpoints != null) {
+                boolean elastic = endpoints.capabilities().has(Capability.ELASTIC_REPLICAS);
+                steps.add(new StepPlan(
+                        "deploy",
+                        "scale out",
+                        endpoints.instance(),
+                        "replicas by latency",
+                        elastic ? "NATIVE" : "REFUSED",
+                        "up to " + deploy.maxReplicas() + " replicas while p99 is above "
+                                + deploy.scaleOutP99Micros() / 1_000.0 + " ms",
+                        elastic
+                                ? ""
+                                : "say a fixed number with .replicas(n, n), or choose a target that can add replicas"));
             }
         }
         MonitorSpec monitor = spec.monitor();

@@ -13,6 +13,7 @@ import dev.isobar.port.Endpoints.DeploymentState;
 import dev.isobar.port.Endpoints.DeploymentStatus;
 import dev.isobar.port.Endpoints.EndpointConfiguration;
 import dev.isobar.port.Endpoints.EndpointStatus;
+import dev.isobar.port.Endpoints.Replicas;
 import dev.isobar.port.ModelRegistry;
 import dev.isobar.port.ModelRegistry.Alias;
 import dev.isobar.port.ModelRegistry.ModelVersion;
@@ -173,7 +174,11 @@ public final class DeployStep {
                         key,
                         ServingDescriptor.DIGEST_VARIABLE,
                         RowDigest.ofBytes(json)));
-        return new Deployment(name, server, digest, deploy.minReplicas());
+        return new Deployment(
+                name,
+                server,
+                digest,
+                new Replicas(deploy.minReplicas(), deploy.maxReplicas(), deploy.scaleOutP99Micros()));
     }
 
     private Map<String, String> labels() {
@@ -257,7 +262,7 @@ public final class DeployStep {
     }
 
     private static int replicas(EndpointConfiguration c) {
-        return c.deployments().stream().mapToInt(Deployment::replicas).sum();
+        return c.deployments().stream().mapToInt(d -> d.replicas().min()).sum();
     }
 
     private static long ready(EndpointStatus s) {

@@ -48,7 +48,13 @@ class PlannerTest {
     void remarks() {
         try (AdapterSession session = Local.open(home)) {
             PlanResult plan = Planner.plan(FLIGHTS, Local.target(session, p -> true));
-            assertThat(plan.remarks()).anyMatch(r -> r.startsWith("scaleOutWhen"));
+            assertThat(plan.steps())
+                    .filteredOn(s -> s.port().equals("scale out"))
+                    .singleElement()
+                    .satisfies(s -> {
+                        assertThat(s.verdict()).isEqualTo("NATIVE");
+                        assertThat(s.reason()).isEqualTo("up to 4 replicas while p99 is above 100.0 ms");
+                    });
             assertThat(plan.remarks()).anyMatch(r -> r.startsWith("onBreach"));
         }
     }

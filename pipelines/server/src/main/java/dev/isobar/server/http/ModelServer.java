@@ -205,6 +205,11 @@ public final class ModelServer implements AutoCloseable {
         loaded = true;
     }
 
+    /** The 99th percentile of a scoring request's time in seconds since this was last called; 0 if there was none. */
+    public double takeP99() {
+        return metrics.takeP99();
+    }
+
     boolean ready() {
         Served s = served;
         return loaded && !draining && s != null && s.scorer.healthy();
