@@ -49,6 +49,7 @@ public final class AwsAdapter implements Adapter {
                         Capability.CONTAINER_IMAGES,
                         Capability.CANCEL_JOBS,
                         Capability.TRAFFIC_SPLIT,
+                        Capability.ELASTIC_REPLICAS,
                         Capability.SELF_HEALING),
                 Map.of(
                         Limit.MAX_EVENT_BYTES,

@@ -10,6 +10,7 @@ import com.google.inject.multibindings.Multibinder;
 import com.google.inject.multibindings.ProvidesIntoSet;
 import dev.isobar.aws.client.AwsClients;
 import dev.isobar.aws.client.AwsService;
+import dev.isobar.aws.cloudwatch.CloudWatchMetrics;
 import dev.isobar.aws.sagemaker.SageMakerEndpoints;
 import dev.isobar.aws.sagemaker.SageMakerModelRegistry;
 import dev.isobar.aws.sagemaker.SageMakerSettings;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 import software.amazon.awssdk.http.apache.ApacheHttpClient;
+import software.amazon.awssdk.services.applicationautoscaling.ApplicationAutoScalingClient;
 import software.amazon.awssdk.services.cloudwatchlogs.CloudWatchLogsClient;
 import software.amazon.awssdk.services.sagemaker.SageMakerClient;
 import software.amazon.awssdk.services.sagemakerruntime.SageMakerRuntimeClient;
@@ -106,8 +108,14 @@ final class MachineLearningModule extends AbstractModule {
             SageMakerClient client,
             SageMakerRuntimeClient runtime,
             CloudWatchLogsClient logs,
+            AwsConfig config,
+            AwsClients clients,
             SageMakerSettings settings) {
-        return new SageMakerEndpoints(client, runtime, logs, settings);
+        ApplicationAutoScalingClient scaling = clients.build(
+                AwsService.AUTOSCALING,
+                ApplicationAutoScalingClient.builder().httpClientBuilder(ApacheHttpClient.builder()));
+        return new SageMakerEndpoints(
+                client, runtime, logs, scaling, CloudWatchMetrics.namespace(config.prefix()), settings);
     }
 
     @ProvidesIntoSet

@@ -11,6 +11,7 @@ import dev.isobar.emulator.aws.s3.S3Service;
 import dev.isobar.emulator.aws.sagemaker.Alarms;
 import dev.isobar.emulator.aws.sagemaker.SageMaker;
 import dev.isobar.emulator.aws.sagemaker.SageMakerSettings;
+import dev.isobar.emulator.aws.scaling.ScalingService;
 import dev.isobar.emulator.aws.wire.EmulatorServer;
 import dev.isobar.emulator.aws.wire.WireRequest;
 import dev.isobar.emulator.aws.wire.WireResponse;
@@ -107,6 +108,8 @@ final class EmulatedSageMaker implements BeforeAllCallback, AfterAllCallback {
         List<WireService> services = new ArrayList<>();
         sageMaker.services().forEach(s -> services.add(new Watched(s)));
         services.add(new Watched(new LogsService("eu-central-1", "123456789012", logs)));
+        services.add(new Watched(
+                new ScalingService("eu-central-1", "123456789012", home.resolve("scaling"), resource -> true)));
         server = started(EmulatorServer.start(0, services));
         Buckets.make(s3.uri());
         session = started(open(Map.of()));
