@@ -25,7 +25,6 @@ import dev.isobar.port.TrainingJobs.TrainingJob;
 import dev.isobar.port.Workload;
 import dev.isobar.spi.AdapterSession;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,12 +32,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import software.amazon.awssdk.services.sagemaker.SageMakerClient;
 import software.amazon.awssdk.services.sagemaker.model.ModelApprovalStatus;
 
@@ -46,20 +43,8 @@ import software.amazon.awssdk.services.sagemaker.model.ModelApprovalStatus;
 class SageMakerFaultsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    @TempDir
-    static Path home;
-
-    private static EmulatedSageMaker aws;
-
-    @BeforeAll
-    static void start() throws Exception {
-        aws = EmulatedSageMaker.start(home);
-    }
-
-    @AfterAll
-    static void stop() {
-        aws.close();
-    }
+    @RegisterExtension
+    static final EmulatedSageMaker aws = new EmulatedSageMaker();
 
     private static String fresh(String what) {
         return what + "-" + Long.toString(System.nanoTime(), 36);
