@@ -11,7 +11,6 @@ import java.lang.management.MemoryType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -61,7 +60,6 @@ final class Training {
         LabelledRows train = read(folders.train(), "train", null);
         int rows = train.rows();
         int columns = train.columns();
-        String baseScore = baseScore(train.labels());
         DMatrix matrix = matrix(train);
         // The matrix has its own copy in native memory; ours need not live through training.
         train = new LabelledRows(new float[0], new float[0], columns);
@@ -73,12 +71,8 @@ final class Training {
                 "read %d training and %d validation rows of %d features in %.2f s",
                 rows, labels.length, columns, since(begun));
 
-        Map<String, Object> parameters = new HashMap<>(hyper.booster());
-        if (baseScore != null) {
-            parameters.putIfAbsent("base_score", baseScore);
-        }
         long trainingBegun = System.nanoTime();
-        Booster booster = XGBoost.train(matrix, parameters, 0, Map.of(), null, null);
+        Booster booster = XGBoost.train(matrix, hyper.booster(), 0, Map.of(), null, null);
         for (int round = 0; round < hyper.rounds(); round++) {
             booster.update(matrix, round);
             if ((round + 1) % hyper.evalEvery() == 0 || round + 1 == hyper.rounds()) {
@@ -173,30 +167,6 @@ final class Training {
             matrix.setFeatureNames(hyper.featureNames().toArray(new String[0]));
         }
         return matrix;
-    }
-
-    /**
-     * Where boosting starts: near the base rate. XGBoost turns this probability into a margin with the C library's {@code logf}, whose last bit
-     * differs between C libraries (glibc rounds correctly only from 2.41 on). So that a model's margins mean the same everywhere, the nearest
-     * float is taken whose logarithm lies within a tenth of an ulp of a float: any library gets that one right.
-     */
-    private @Nullable String baseScore(float[] labels) {
-        if (!hyper.binary()) {
-            return null;
-        }
-        float rate = (float) Math.min(0.999, Math.max(0.001, Quality.mean(labels)));
-        for (int step = 0; step < 1000; step++) {
-            float candidate = rate;
-            for (int i = 0; i < (step + 1) / 2; i++) {
-                candidate = step % 2 == 0 ? Math.nextUp(candidate) : Math.nextDown(candidate);
-            }
-            double exact = StrictMath.log((double) (1.0f / candidate - 1.0f));
-            float rounded = (float) exact;
-            if (Math.abs(exact - rounded) < 0.1 * Math.ulp(rounded)) {
-                return Float.toString(candidate);
-            }
-        }
-        return "0.5";
     }
 
     private void judge(Map<String, @Nullable Object> metrics, float[] predictions, float[] labels) {

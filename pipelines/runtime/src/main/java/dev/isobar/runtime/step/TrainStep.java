@@ -85,6 +85,9 @@ public final class TrainStep {
             boolean comparable,
             @Nullable Double auc) {}
 
+    /** What a job will train on: rows, and how many of them carry the label 1. */
+    private record Staged(long rows, long positive) {}
+
     private record Outcome(
             String state, String rawState, @Nullable String failure) {}
 
@@ -96,18 +99,20 @@ public final class TrainStep {
     /** Does it. */
     public Done execute(TrainingSet set) {
         Champion champion = run.journal().once(run.runId(), "train.champion", Champion.class, this::champion);
-        run.journal().once(run.runId(), "train.stage", this::stage);
-        String trained = complete("train", attempt -> training(champion, attempt));
+        Staged staged = run.journal().once(run.runId(), "train.stage", Staged.class, this::stage);
+        String trained = complete("train", attempt -> training(staged, champion, attempt));
         // A platform's own algorithm leaves a model and no word of how good it is on these rows.
         boolean judged = run.target().objectStore().head(trained + METRICS).isPresent();
-        String output = judged ? trained : complete("judge", attempt -> judging(champion, trained, attempt));
+        String output = judged ? trained : complete("judge", attempt -> judging(staged, champion, trained, attempt));
         return run.journal().once(run.runId(), "train.accept", Done.class, () -> accept(champion, output, set));
     }
 
     // ---- stage
 
-    private void stage() {
+    private Staged stage() {
         FeatureTable set = run.trainingSet();
+        long rows = 0;
+        long positive = 0;
         Path train = run.scratch().resolve("train.csv");
         Path accept = run.scratch().resolve("validation.csv");
         int features = run.plan().size();
@@ -128,7 +133,10 @@ public final class TrainStep {
                     }
                 }
                 line.append('\n');
-                (FeatureTable.TRAIN.equals(row.text(6)) ? trainOut : acceptOut).append(line);
+                boolean trains = FeatureTable.TRAIN.equals(row.text(6));
+                (trains ? trainOut : acceptOut).append(line);
+                rows += trains ? 1 : 0;
+                positive += trains && row.float64(5) == 1 ? 1 : 0;
             }
         } catch (IOException e) {
             throw IsobarException.io("writing the training set in " + run.scratch(), e);
@@ -136,6 +144,7 @@ public final class TrainStep {
         ObjectStore lake = run.target().objectStore();
         lake.putFile(channel("train") + "part-0.csv", train, Precondition.none());
         lake.putFile(channel("validation") + "part-0.csv", accept, Precondition.none());
+        return new Staged(rows, positive);
     }
 
     private String channel(String name) {
@@ -192,22 +201,28 @@ public final class TrainStep {
         }
     }
 
-    private TrainingJob training(Champion champion, int attempt) {
+    private TrainingJob training(Staged staged, Champion champion, int attempt) {
         Map<String, String> channels = new TreeMap<>();
         channels.put("train", channel("train"));
-        return job(run.runId() + "-train-" + attempt, champion, channels, "training/attempt-" + attempt + "/");
+        return job(run.runId() + "-train-" + attempt, staged, champion, channels, "training/attempt-" + attempt + "/");
     }
 
-    private TrainingJob judging(Champion champion, String trained, int attempt) {
+    private TrainingJob judging(Staged staged, Champion champion, String trained, int attempt) {
         Map<String, String> channels = new TreeMap<>();
         channels.put(TrainingJobs.CANDIDATE, trained + "model/");
-        return job(run.runId() + "-judge-" + attempt, champion, channels, "training/judged-" + attempt + "/");
+        return job(run.runId() + "-judge-" + attempt, staged, champion, channels, "training/judged-" + attempt + "/");
     }
 
-    private TrainingJob job(String name, Champion champion, Map<String, String> channels, String output) {
+    private TrainingJob job(
+            String name, Staged staged, Champion champion, Map<String, String> channels, String output) {
+        boolean binary = training.task() == TrainingSpec.Task.BINARY;
         Map<String, String> parameters = new TreeMap<>(training.hyperparameters());
-        parameters.put(
-                "objective", training.task() == TrainingSpec.Task.BINARY ? "binary:logistic" : "reg:squarederror");
+        parameters.put("objective", binary ? "binary:logistic" : "reg:squarederror");
+        // Versions of XGBoost have other defaults; what is said gives the same trees.
+        parameters.putIfAbsent("tree_method", "hist");
+        if (binary && staged.rows() > 0) {
+            parameters.putIfAbsent("base_score", BaseScore.of((double) staged.positive() / staged.rows()));
+        }
         parameters.putIfAbsent("nthread", "1");
         parameters.put("feature_names", featureNames());
         channels.put("validation", channel("validation"));
