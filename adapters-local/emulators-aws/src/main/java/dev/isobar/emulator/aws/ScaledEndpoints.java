@@ -27,7 +27,13 @@ public final class ScaledEndpoints {
             String region, String account, Path folder, SageMaker sageMaker, CloudWatchService cloudWatch)
             throws IOException {
         ScalingService scaling = new ScalingService(
-                region, account, folder, variants(sageMaker), alarms(cloudWatch), cloudWatch.clock(), cloudWatch.minute());
+                region,
+                account,
+                folder,
+                variants(sageMaker),
+                alarms(cloudWatch),
+                cloudWatch.clock(),
+                cloudWatch.minute());
         sageMaker.scaledBy(new ScalableTargets() {
             @Override
             public boolean registered(String resource) {

@@ -141,8 +141,7 @@ final class Alarms {
         // The period that is not over yet counts too, but not by what only adds up: it would be too little.
         long last = ADDING.contains(statistic(alarm)) ? 0 : 1;
         long end = (Math.floorDiv(service.now().toEpochMilli(), period) + last) * period;
-        return service.periods(
-                MetricId.of(alarm.path("Namespace").asText(), alarm), end - period * range, end, period);
+        return service.periods(MetricId.of(alarm.path("Namespace").asText(), alarm), end - period * range, end, period);
     }
 
     private static boolean breaches(JsonNode alarm, double value) {

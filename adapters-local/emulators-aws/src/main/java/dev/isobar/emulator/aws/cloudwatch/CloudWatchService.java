@@ -230,8 +230,7 @@ public final class CloudWatchService implements WireService {
         for (JsonNode datum : data) {
             int resolution = datum.path("StorageResolution").asInt(60);
             long step = resolution == 60 ? minute.toMillis() : Math.min(1_000, minute.toMillis());
-            long moment =
-                    Math.floorDiv(Validation.time(datum.path("Timestamp")).toEpochMilli(), step) * step;
+            long moment = Math.floorDiv(Validation.time(datum.path("Timestamp")).toEpochMilli(), step) * step;
             Samples samples = metrics.computeIfAbsent(MetricId.of(namespace, datum), id -> new TreeMap<>())
                     .computeIfAbsent(moment, s -> new Samples());
             JsonNode set = datum.path("StatisticValues");

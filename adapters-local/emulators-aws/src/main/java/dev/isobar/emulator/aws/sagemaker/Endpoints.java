@@ -249,7 +249,8 @@ final class Endpoints {
     Optional<VariantState> variant(String name, String variant) {
         return endpoints
                 .get(Arns.key(name))
-                .flatMap(endpoint -> StreamSupport.stream(endpoint.path(VARIANTS).spliterator(), false)
+                .flatMap(endpoint -> StreamSupport.stream(
+                                endpoint.path(VARIANTS).spliterator(), false)
                         .filter(some -> some.path("VariantName").asText().equals(variant))
                         .findFirst()
                         .map(some -> new VariantState(

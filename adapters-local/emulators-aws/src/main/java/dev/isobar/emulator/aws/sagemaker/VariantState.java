@@ -9,4 +9,5 @@ import org.jspecify.annotations.Nullable;
  * @param instances how many are wanted
  * @param failure why the endpoint's last change failed, or null
  */
-public record VariantState(boolean inService, int instances, @Nullable String failure) {}
+public record VariantState(
+        boolean inService, int instances, @Nullable String failure) {}

@@ -23,7 +23,7 @@ final class Activities {
     private static final Duration KEPT = Duration.ofDays(42);
     private static final String STATUS = "StatusCode";
     private static final String RUNNING = "InProgress";
-    private static final String FROM = "_From";
+    private static final String BASE = "_Base";
     private static final String TO = "_To";
     private static final String BY_POLICY = "_ByPolicy";
 
@@ -37,8 +37,12 @@ final class Activities {
         this.clock = clock;
     }
 
-    /** A change of capacity that is over. */
-    record Change(int from, Instant end) {}
+    /**
+     * A change of capacity that is over.
+     *
+     * @param base the capacity before it, and before those that it came in the cooldown of
+     */
+    record Change(int base, Instant end) {}
 
     List<ObjectNode> all() {
         return documents.all();
@@ -48,8 +52,9 @@ final class Activities {
      * Begins to scale.
      *
      * @param activity a document that names the resource
+     * @param base see {@link Change}
      */
-    void begin(ObjectNode activity, int from, int to, String cause, boolean byPolicy) {
+    void begin(ObjectNode activity, int base, int to, String cause, boolean byPolicy) {
         double now = now();
         for (ObjectNode old : documents.all()) {
             if (old.path("StartTime").asDouble() < now - KEPT.toSeconds()) {
@@ -60,7 +65,7 @@ final class Activities {
                 .put("Description", "Setting desired instance count to " + to + ".")
                 .put("Cause", cause)
                 .put("StartTime", now)
-                .put(FROM, from)
+                .put(BASE, base)
                 .put(TO, to)
                 .put(BY_POLICY, byPolicy);
         try {
@@ -95,7 +100,7 @@ final class Activities {
                         "Successfully set desired instance count to " + to
                                 + ". Change successfully fulfilled by sagemaker.");
             } else {
-                end(activity, "Failed", failed(to, found.map(Capacity::failure).orElse("The resource is gone.")));
+                end(activity, "Failed", failed(to, reason(found)));
             }
             documents.put(activity.path("ActivityId").asText(), activity);
         }
@@ -116,12 +121,13 @@ final class Activities {
                 .filter(activity -> activity.path("ResourceId").asText().equals(resource))
                 .filter(activity -> activity.path(STATUS).asText().equals("Successful"))
                 .filter(activity -> activity.path(BY_POLICY).asBoolean())
-                .filter(activity -> activity.path(TO).asInt() > activity.path(FROM).asInt() == out)
-                .max(Comparator.comparingDouble(activity -> activity.path("EndTime").asDouble()))
+                .filter(activity ->
+                        activity.path(TO).asInt() > activity.path(BASE).asInt() == out)
+                .max(Comparator.comparingDouble(
+                        activity -> activity.path("EndTime").asDouble()))
                 .map(activity -> new Change(
-                        activity.path(FROM).asInt(),
-                        Instant.ofEpochMilli(
-                                Math.round(activity.path("EndTime").asDouble() * 1e3))));
+                        activity.path(BASE).asInt(),
+                        Instant.ofEpochMilli(Math.round(activity.path("EndTime").asDouble() * 1e3))));
     }
 
     private void end(ObjectNode activity, String status, String message) {
@@ -130,6 +136,14 @@ final class Activities {
 
     private static String failed(int to, @Nullable String reason) {
         return "Failed to set desired instance count to " + to + ". Reason: " + reason;
+    }
+
+    private static String reason(Optional<Capacity> found) {
+        if (found.isEmpty()) {
+            return "The resource is gone.";
+        }
+        String failure = found.get().failure();
+        return failure == null ? "Somebody else set it to " + found.get().desired() + "." : failure;
     }
 
     private double now() {

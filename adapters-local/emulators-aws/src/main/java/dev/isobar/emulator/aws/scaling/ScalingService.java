@@ -459,13 +459,7 @@ public final class ScalingService extends JsonService implements AutoCloseable {
         boolean ours = in.json().path("ServiceNamespace").asText().equals(NAMESPACE) && dimension.equals(DIMENSION);
         Listing listing;
         try {
-            listing = Listing.of(
-                    ours ? found : List.of(),
-                    sortBy,
-                    name,
-                    ascending,
-                    limit,
-                    token);
+            listing = Listing.of(ours ? found : List.of(), sortBy, name, ascending, limit, token);
         } catch (IllegalArgumentException e) {
             throw new ServiceError(400, "InvalidNextTokenException", "The next token supplied was invalid");
         }

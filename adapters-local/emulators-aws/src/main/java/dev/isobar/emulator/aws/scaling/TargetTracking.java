@@ -36,7 +36,7 @@ final class TargetTracking {
         this.minute = minute;
     }
 
-    private record Wish(double capacity, String alarm, String policy) {
+    private record Wish(int base, double capacity, String alarm, String policy) {
         String cause() {
             return "monitor alarm " + alarm + " in state ALARM triggered policy " + policy;
         }
@@ -60,7 +60,8 @@ final class TargetTracking {
         List<ObjectNode> taking = policies.stream()
                 .filter(p -> !TrackingAlarms.tracking(p).path("DisableScaleIn").asBoolean())
                 .toList();
-        List<Wish> less = taking.stream().flatMap(p -> less(p, current).stream()).toList();
+        List<Wish> less =
+                taking.stream().flatMap(p -> less(p, current).stream()).toList();
         if (less.size() == taking.size() && !suspended(target, "DynamicScalingInSuspended")) {
             most(less).ifPresent(wish -> change(target, wish, current));
         }
@@ -78,9 +79,11 @@ final class TargetTracking {
         Optional<Change> before = activities
                 .lastOut(policy.path("ResourceId").asText())
                 .filter(change -> cooling(change, policy, "ScaleOutCooldown"));
-        double wanted = Math.ceil(before.map(Change::from).orElse(current) * ratio(policy, value.getAsDouble()));
+        int base = before.map(Change::base).orElse(current);
+        double wanted = Math.ceil(base * ratio(policy, value.getAsDouble()));
         return wanted > current
                 ? Optional.of(new Wish(
+                        base,
                         wanted,
                         TrackingAlarms.highName(policy),
                         policy.path("PolicyName").asText()))
@@ -103,6 +106,7 @@ final class TargetTracking {
         double wanted = Math.ceil(current * ratio(policy, value.getAsDouble()));
         return wanted < current
                 ? Optional.of(new Wish(
+                        current,
                         wanted,
                         TrackingAlarms.lowName(policy),
                         policy.path("PolicyName").asText()))
@@ -124,7 +128,7 @@ final class TargetTracking {
         int to = (int) Math.max(min, Math.min(max, wish.capacity()));
         // Who is outside the bounds by its own hand is left there, unless that is where the metric points.
         if (to > current == wish.capacity() > current && to != current) {
-            activities.begin(Activities.on(target), current, to, wish.cause(), true);
+            activities.begin(Activities.on(target), wish.base(), to, wish.cause(), true);
         }
     }
 

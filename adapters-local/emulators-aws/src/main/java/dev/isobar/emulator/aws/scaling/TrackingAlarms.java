@@ -34,7 +34,8 @@ final class TrackingAlarms {
         ArrayNode made = policy.putArray("Alarms");
         String resource = policy.path("ResourceId").asText();
         for (String which : List.of("High", "Low")) {
-            made.addObject().put("AlarmName", "TargetTracking-" + resource + "-Alarm" + which + "-" + UUID.randomUUID());
+            made.addObject()
+                    .put("AlarmName", "TargetTracking-" + resource + "-Alarm" + which + "-" + UUID.randomUUID());
         }
         put(policy);
         remove(old);
@@ -71,7 +72,9 @@ final class TrackingAlarms {
         } else {
             // SageMakerVariantInvocationsPerInstance
             String[] parts = policy.path("ResourceId").asText().split("/", -1);
-            alarm.put("Namespace", "AWS/SageMaker").put("MetricName", "InvocationsPerInstance").put("Statistic", "Sum");
+            alarm.put("Namespace", "AWS/SageMaker")
+                    .put("MetricName", "InvocationsPerInstance")
+                    .put("Statistic", "Sum");
             ArrayNode dimensions = alarm.putArray("Dimensions");
             dimensions.addObject().put("Name", "EndpointName").put("Value", parts[1]);
             dimensions.addObject().put("Name", "VariantName").put("Value", parts[3]);
