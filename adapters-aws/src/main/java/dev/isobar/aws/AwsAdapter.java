@@ -49,6 +49,7 @@ public final class AwsAdapter implements Adapter {
                         Capability.CONTAINER_IMAGES,
                         Capability.CANCEL_JOBS,
                         Capability.TRAFFIC_SPLIT,
+                        Capability.ELASTIC_REPLICAS,
                         Capability.SELF_HEALING),
                 Map.of(
                         Limit.MAX_EVENT_BYTES,
@@ -57,7 +58,7 @@ public final class AwsAdapter implements Adapter {
                         Limit.MAX_OBJECT_BYTES,
                         5L << 40,
                         Limit.MAX_STATE_BYTES,
-                        DynamoOnlineStore.MAX_STATE_BYTES,
+                        DynamoOnlineStore.LIMITS.maxStateBytes(),
                         // InvokeEndpoint takes 6 MB, an endpoint configuration ten variants
                         Limit.MAX_REQUEST_BYTES,
                         6L << 20,

@@ -1,7 +1,10 @@
 package dev.isobar.aws;
 
+import dev.isobar.aws.athena.AthenaOfflineStore;
 import dev.isobar.aws.client.AwsIdentity;
 import dev.isobar.aws.client.AwsService;
+import dev.isobar.aws.kinesis.KinesisEventStream;
+import dev.isobar.aws.sagemaker.SageMakerSettings;
 import dev.isobar.aws.sagemaker.SageMakerSettings.Algorithm;
 import dev.isobar.config.ConfigKey;
 import dev.isobar.config.ConfigType;
@@ -18,38 +21,22 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the AWS adapter can be told. Immutable.
+ * What the AWS adapter was told, in the values that its services take. Immutable.
  *
  * @param bucket of the lake; must exist
  * @param prefix of every key in the bucket, without slashes at its ends, and of the names of everything that is made
- * @param kinesisAggregation whether events of one key may share a record
- * @param kinesisFanOut whether readers subscribe instead of polling
- * @param onlineRedis address of the Redis that keeps online state; null for DynamoDB
- * @param kinesisRetention how long streams keep events, 24 hours to 365 days
  * @param kinesisCbor whether Kinesis is spoken to in CBOR, else in JSON
- * @param executionRole ARN of the role that SageMaker assumes to run jobs and models; null if not set
+ * @param onlineRedis address of the Redis that keeps online state; null for DynamoDB
  */
 record AwsConfig(
         AwsIdentity identity,
         String bucket,
         String prefix,
-        @Nullable String executionRole,
-        String trainingInstance,
-        String servingInstance,
-        int trainingVolume,
-        boolean spot,
-        Duration spotWait,
-        Duration pollInterval,
-        Algorithm algorithm,
-        String workgroup,
-        String database,
-        boolean kinesisAggregation,
-        boolean kinesisFanOut,
+        KinesisEventStream.Settings kinesis,
         boolean kinesisCbor,
-        Duration kinesisRetention,
-        long offlineMemoryMegabytes,
-        int offlineThreads,
-        @Nullable String onlineRedis) {
+        AthenaOfflineStore.Settings athena,
+        @Nullable String onlineRedis,
+        SageMakerSettings sageMaker) {
     private static final String REGION = "region";
     private static final String PROFILE = "profile";
     private static final String KEY_ID = "credentials.access-key-id";
@@ -76,10 +63,17 @@ record AwsConfig(
     private static final String CONSUMER = "kinesis.consumer";
     private static final String CBOR = "kinesis.cbor";
     private static final String RETENTION = "kinesis.retention";
-    private static final String FAN_OUT = "enhanced-fan-out";
 
     private static final String ONLINE_STORE = "online.store";
     private static final String ONLINE_REDIS = "online.redis.uri";
+
+    // What keys with two possible values may say.
+    private static final String POLLING = "polling";
+    private static final String FAN_OUT = "enhanced-fan-out";
+    private static final String IMAGE = "image";
+    private static final String BUILT_IN = "built-in";
+    private static final String DYNAMODB = "dynamodb";
+    private static final String REDIS = "redis";
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,30}");
 
@@ -118,7 +112,7 @@ record AwsConfig(
                 ConfigKey.of(
                         ALGORITHM,
                         ConfigType.TEXT,
-                        "image",
+                        IMAGE,
                         "Who trains: image (the pipeline's own trainer) or built-in (SageMaker's XGBoost)."),
                 ConfigKey.of(SERVING_INSTANCE, ConfigType.TEXT, "ml.m5.large", "Instance type of endpoints."),
                 ConfigKey.of(WORKGROUP, ConfigType.TEXT, "primary", "Athena's workgroup."),
@@ -131,11 +125,11 @@ record AwsConfig(
                 ConfigKey.of(
                         CONSUMER,
                         ConfigType.TEXT,
-                        "polling",
+                        POLLING,
                         "How streams are read: polling, or enhanced-fan-out, which AWS charges for by consumer and shard."),
                 ConfigKey.of(OFFLINE_MEMORY, ConfigType.INTEGER, "1024", "Memory for sorting rows here, in megabytes."),
                 ConfigKey.of(OFFLINE_THREADS, ConfigType.INTEGER, "2", "Threads for sorting rows here."),
-                ConfigKey.of(ONLINE_STORE, ConfigType.TEXT, "dynamodb", "What keeps online state: dynamodb or redis."),
+                ConfigKey.of(ONLINE_STORE, ConfigType.TEXT, DYNAMODB, "What keeps online state: dynamodb or redis."),
                 ConfigKey.optional(
                         ONLINE_REDIS,
                         ConfigType.TEXT,
@@ -160,102 +154,158 @@ record AwsConfig(
         return List.copyOf(keys);
     }
 
+    /** What was configured; all that is wrong with it together, as {@code INVALID_CONFIGURATION}. */
     static AwsConfig from(String instance, Configuration configuration) {
         List<String> problems = new ArrayList<>();
-        String region = required(configuration, REGION, "such as eu-central-1", problems);
+        AwsIdentity identity = identity(instance, configuration, problems);
         String bucket = required(configuration, BUCKET, "an S3 bucket that exists", problems);
-        String prefix = configuration.text(PREFIX).orElse("isobar");
+        String prefix = text(configuration, PREFIX);
         if (!NAME.matcher(prefix).matches()) {
             problems.add(PREFIX + " is '" + prefix + "', not 1 to 31 of a-z, 0-9 and -");
         }
+        AwsConfig config = new AwsConfig(
+                identity,
+                bucket,
+                prefix,
+                kinesis(instance, prefix, configuration, problems),
+                configuration.flag(CBOR),
+                athena(instance, inBucket(bucket, tables(prefix)), configuration, problems),
+                onlineRedis(configuration, problems),
+                sageMaker(identity, prefix, inBucket(bucket, lake(prefix)), configuration, problems));
+        Configuration.throwIfAny(problems);
+        return config;
+    }
+
+    /** First part of the keys of the lake's objects, with the last slash. */
+    String lake() {
+        return lake(prefix);
+    }
+
+    /** First part of the keys of what belongs to tables, with the last slash. */
+    String tables() {
+        return tables(prefix);
+    }
+
+    private static String lake(String prefix) {
+        return prefix + "/lake/";
+    }
+
+    private static String tables(String prefix) {
+        return prefix + "/tables/";
+    }
+
+    private static String inBucket(String bucket, String key) {
+        return "s3://" + bucket + "/" + key;
+    }
+
+    private static AwsIdentity identity(String instance, Configuration configuration, List<String> problems) {
+        String region = required(configuration, REGION, "such as eu-central-1", problems);
         Optional<String> keyId = configuration.text(KEY_ID);
         Optional<String> secret = configuration.text(SECRET);
         if (keyId.isPresent() != secret.isPresent()) {
             problems.add(KEY_ID + " and " + SECRET + " belong together; only one of them is set");
         }
-        if (keyId.isPresent() && configuration.text(PROFILE).isPresent()) {
+        Optional<String> profile = configuration.text(PROFILE);
+        if (keyId.isPresent() && profile.isPresent()) {
             problems.add(PROFILE + " and " + KEY_ID + " exclude each other: an instance has one identity");
         }
-        if (configuration.text(EXTERNAL_ID).isPresent()
-                && configuration.text(ROLE).isEmpty()) {
+        Optional<String> role = configuration.text(ROLE);
+        Optional<String> externalId = configuration.text(EXTERNAL_ID);
+        if (externalId.isPresent() && role.isEmpty()) {
             problems.add(EXTERNAL_ID + " is set without " + ROLE);
         }
-        String consumer = configuration.text(CONSUMER).orElse("polling");
-        if (!consumer.equals("polling") && !consumer.equals(FAN_OUT)) {
-            problems.add(CONSUMER + " is '" + consumer + "', neither polling nor " + FAN_OUT);
-        }
-        long volume = configuration.integer(TRAINING_VOLUME);
-        if (volume < 1 || volume > 16_384) {
-            problems.add(TRAINING_VOLUME + " is " + volume + ", not 1 to 16384");
-        }
-        String algorithm = configuration.text(ALGORITHM).orElse("image");
-        if (!algorithm.equals("image") && !algorithm.equals("built-in")) {
-            problems.add(ALGORITHM + " is '" + algorithm + "', neither image nor built-in");
-        }
-        long memory = configuration.integer(OFFLINE_MEMORY);
-        long threads = configuration.integer(OFFLINE_THREADS);
-        if (memory < 64 || memory > 1 << 20) {
-            problems.add(OFFLINE_MEMORY + " is " + memory + ", not 64 to 1048576");
-        }
-        if (threads < 1 || threads > 256) {
-            problems.add(OFFLINE_THREADS + " is " + threads + ", not 1 to 256");
-        }
+        return new AwsIdentity(
+                instance,
+                region,
+                profile.orElse(null),
+                keyId.orElse(null),
+                secret.orElse(null),
+                role.orElse(null),
+                externalId.orElse(null),
+                endpoints(configuration, problems));
+    }
+
+    private static KinesisEventStream.Settings kinesis(
+            String instance, String prefix, Configuration configuration, List<String> problems) {
         Duration retention = configuration.duration(RETENTION);
         if (retention.toHours() < 24 || retention.toHours() > 8_760) {
             problems.add(RETENTION + " is " + retention + ", not between 24h and 365d");
         }
-        Map<AwsService, URI> endpoints = endpoints(configuration, problems);
-        String onlineRedis = onlineRedis(configuration, problems);
-        Configuration.throwIfAny(problems);
-        return new AwsConfig(
-                new AwsIdentity(
-                        instance,
-                        region,
-                        configuration.text(PROFILE).orElse(null),
-                        keyId.orElse(null),
-                        secret.orElse(null),
-                        configuration.text(ROLE).orElse(null),
-                        configuration.text(EXTERNAL_ID).orElse(null),
-                        endpoints),
-                bucket,
+        return new KinesisEventStream.Settings(
+                instance,
                 prefix,
+                configuration.flag(AGGREGATION),
+                either(configuration, CONSUMER, POLLING, FAN_OUT, problems).equals(FAN_OUT),
+                retention);
+    }
+
+    private static AthenaOfflineStore.Settings athena(
+            String instance, String uri, Configuration configuration, List<String> problems) {
+        return new AthenaOfflineStore.Settings(
+                instance,
+                uri,
+                text(configuration, WORKGROUP),
+                text(configuration, DATABASE),
+                within(configuration, OFFLINE_MEMORY, 64, 1 << 20, problems),
+                within(configuration, OFFLINE_THREADS, 1, 256, problems));
+    }
+
+    private static SageMakerSettings sageMaker(
+            AwsIdentity identity, String prefix, String lake, Configuration configuration, List<String> problems) {
+        return new SageMakerSettings(
+                identity.instance(),
+                prefix,
+                identity.region(),
+                identity.endpoints().get(AwsService.SAGEMAKER_RUNTIME),
+                lake,
                 configuration.text(EXECUTION_ROLE).orElse(null),
-                configuration.text(TRAINING_INSTANCE).orElse("ml.m5.large"),
-                configuration.text(SERVING_INSTANCE).orElse("ml.m5.large"),
-                Math.toIntExact(volume),
+                text(configuration, TRAINING_INSTANCE),
+                text(configuration, SERVING_INSTANCE),
+                within(configuration, TRAINING_VOLUME, 1, 16_384, problems),
                 configuration.flag(SPOT),
                 configuration.duration(SPOT_WAIT),
                 configuration.duration(POLL_INTERVAL),
-                algorithm.equals("image") ? Algorithm.IMAGE : Algorithm.BUILT_IN,
-                configuration.text(WORKGROUP).orElse("primary"),
-                configuration.text(DATABASE).orElse("isobar"),
-                configuration.flag(AGGREGATION),
-                consumer.equals(FAN_OUT),
-                configuration.flag(CBOR),
-                retention,
-                memory,
-                (int) threads,
-                onlineRedis);
+                either(configuration, ALGORITHM, IMAGE, BUILT_IN, problems).equals(BUILT_IN)
+                        ? Algorithm.BUILT_IN
+                        : Algorithm.IMAGE);
     }
 
     private static @Nullable String onlineRedis(Configuration configuration, List<String> problems) {
-        String store = configuration.text(ONLINE_STORE).orElse("dynamodb");
+        boolean redis =
+                either(configuration, ONLINE_STORE, DYNAMODB, REDIS, problems).equals(REDIS);
         Optional<String> uri = configuration.text(ONLINE_REDIS);
-        switch (store) {
-            case "dynamodb" -> {
-                if (uri.isPresent()) {
-                    problems.add(ONLINE_REDIS + " is set, but " + ONLINE_STORE + " is dynamodb");
-                }
-            }
-            case "redis" -> {
-                if (uri.isEmpty()) {
-                    problems.add(ONLINE_REDIS + " is not set: the address of Redis, such as rediss://host:6379");
-                }
-                return uri.orElse(null);
-            }
-            default -> problems.add(ONLINE_STORE + " is '" + store + "', not dynamodb or redis");
+        if (redis && uri.isEmpty()) {
+            problems.add(ONLINE_REDIS + " is not set: the address of Redis, such as rediss://host:6379");
         }
-        return null;
+        if (!redis && uri.isPresent()) {
+            problems.add(ONLINE_REDIS + " is set, but " + ONLINE_STORE + " is not " + REDIS);
+        }
+        return uri.orElse(null);
+    }
+
+    /** The text of a key that has a default. */
+    private static String text(Configuration configuration, String key) {
+        return configuration.text(key).orElseThrow();
+    }
+
+    /** A text that must be one of two. */
+    private static String either(
+            Configuration configuration, String key, String one, String other, List<String> problems) {
+        String text = text(configuration, key);
+        if (!text.equals(one) && !text.equals(other)) {
+            problems.add(key + " is '" + text + "', neither " + one + " nor " + other);
+        }
+        return text;
+    }
+
+    /** A number that must lie in a range; its lower end if it does not. */
+    private static int within(Configuration configuration, String key, int least, int most, List<String> problems) {
+        long number = configuration.integer(key);
+        if (number < least || number > most) {
+            problems.add(key + " is " + number + ", not " + least + " to " + most);
+            return least;
+        }
+        return (int) number;
     }
 
     private static String required(Configuration configuration, String key, String what, List<String> problems) {
@@ -267,23 +317,30 @@ record AwsConfig(
     }
 
     private static Map<AwsService, URI> endpoints(Configuration configuration, List<String> problems) {
+        Optional<URI> all = address(configuration, ENDPOINT, problems);
         Map<AwsService, URI> endpoints = new EnumMap<>(AwsService.class);
         for (AwsService service : AwsService.values()) {
-            String own = ENDPOINT + "." + service.key();
-            String key = configuration.text(own).isPresent() ? own : ENDPOINT;
-            configuration.text(key).ifPresent(text -> {
-                try {
-                    URI uri = new URI(text);
-                    if (uri.getHost() == null
-                            || !String.valueOf(uri.getScheme()).startsWith("http")) {
-                        problems.add(key + " is '" + text + "', not an address such as http://127.0.0.1:4566");
-                    }
-                    endpoints.put(service, uri);
-                } catch (URISyntaxException e) {
-                    problems.add(key + " is '" + text + "', not an address such as http://127.0.0.1:4566");
-                }
-            });
+            address(configuration, ENDPOINT + "." + service.key(), problems)
+                    .or(() -> all)
+                    .ifPresent(uri -> endpoints.put(service, uri));
         }
         return endpoints;
+    }
+
+    private static Optional<URI> address(Configuration configuration, String key, List<String> problems) {
+        String text = configuration.text(key).orElse(null);
+        if (text == null) {
+            return Optional.empty();
+        }
+        try {
+            URI uri = new URI(text);
+            if (uri.getHost() != null && String.valueOf(uri.getScheme()).startsWith("http")) {
+                return Optional.of(uri);
+            }
+        } catch (URISyntaxException e) {
+            // Said below, like all that is no address.
+        }
+        problems.add(key + " is '" + text + "', not an address such as http://127.0.0.1:4566");
+        return Optional.empty();
     }
 }

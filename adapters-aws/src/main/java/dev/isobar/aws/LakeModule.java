@@ -34,24 +34,17 @@ final class LakeModule extends AbstractModule {
     @Provides
     @Singleton
     ObjectStore objects(S3Bucket bucket, AwsConfig config) {
-        return new S3ObjectStore(bucket, config.prefix() + "/lake/");
+        return new S3ObjectStore(bucket, config.lake());
     }
 
     @Provides
     @Singleton
     AthenaOfflineStore tables(S3Bucket bucket, AwsConfig config, AwsClients clients, AdapterContext context) {
-        String prefix = config.prefix() + "/tables/";
-        AthenaClient athena = clients.build(AwsService.ATHENA, AthenaClient.builder());
         AthenaOfflineStore tables = new AthenaOfflineStore(
-                config.identity().instance(),
-                new S3ObjectStore(bucket, prefix),
-                "s3://" + config.bucket() + "/" + prefix,
-                athena,
-                config.workgroup(),
-                config.database(),
+                clients.build(AwsService.ATHENA, AthenaClient.builder()),
+                new S3ObjectStore(bucket, config.tables()),
                 context.home(),
-                config.offlineMemoryMegabytes(),
-                config.offlineThreads());
+                config.athena());
         // Closed before the clients that it was made of.
         clients.keep(tables::close);
         return tables;

@@ -10,9 +10,9 @@ import com.google.inject.multibindings.Multibinder;
 import com.google.inject.multibindings.ProvidesIntoSet;
 import dev.isobar.aws.client.AwsClients;
 import dev.isobar.aws.client.AwsService;
+import dev.isobar.aws.cloudwatch.CloudWatchMetrics;
 import dev.isobar.aws.sagemaker.SageMakerEndpoints;
 import dev.isobar.aws.sagemaker.SageMakerModelRegistry;
-import dev.isobar.aws.sagemaker.SageMakerSettings;
 import dev.isobar.aws.sagemaker.SageMakerTrainingJobs;
 import dev.isobar.port.Endpoints;
 import dev.isobar.port.ModelRegistry;
@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 import software.amazon.awssdk.http.apache.ApacheHttpClient;
+import software.amazon.awssdk.services.applicationautoscaling.ApplicationAutoScalingClient;
 import software.amazon.awssdk.services.cloudwatchlogs.CloudWatchLogsClient;
 import software.amazon.awssdk.services.sagemaker.SageMakerClient;
 import software.amazon.awssdk.services.sagemakerruntime.SageMakerRuntimeClient;
@@ -69,35 +70,19 @@ final class MachineLearningModule extends AbstractModule {
 
     @Provides
     @Singleton
-    SageMakerSettings settings(AwsConfig config, AwsClients clients, AdapterContext context) {
-        return new SageMakerSettings(
-                context.instance(),
-                config.prefix(),
-                config.identity().region(),
-                clients.endpoint(AwsService.SAGEMAKER_RUNTIME),
-                "s3://" + config.bucket() + "/" + config.prefix() + "/lake/",
-                context.home().resolve("aws"),
-                config.executionRole(),
-                config.trainingInstance(),
-                config.servingInstance(),
-                config.trainingVolume(),
-                config.spot(),
-                config.spotWait(),
-                config.pollInterval(),
-                config.algorithm());
-    }
-
-    @Provides
-    @Singleton
     SageMakerTrainingJobs jobs(
-            SageMakerClient client, CloudWatchLogsClient logs, Provider<ObjectStore> lake, SageMakerSettings settings) {
-        return new SageMakerTrainingJobs(client, logs, lake::get, settings);
+            SageMakerClient client,
+            CloudWatchLogsClient logs,
+            Provider<ObjectStore> lake,
+            AwsConfig config,
+            AdapterContext context) {
+        return new SageMakerTrainingJobs(client, logs, lake::get, context.home().resolve("aws"), config.sageMaker());
     }
 
     @Provides
     @Singleton
-    SageMakerModelRegistry registry(SageMakerClient client, Provider<ObjectStore> lake, SageMakerSettings settings) {
-        return new SageMakerModelRegistry(client, lake::get, settings);
+    SageMakerModelRegistry registry(SageMakerClient client, Provider<ObjectStore> lake, AwsConfig config) {
+        return new SageMakerModelRegistry(client, lake::get, config.sageMaker());
     }
 
     @Provides
@@ -106,8 +91,13 @@ final class MachineLearningModule extends AbstractModule {
             SageMakerClient client,
             SageMakerRuntimeClient runtime,
             CloudWatchLogsClient logs,
-            SageMakerSettings settings) {
-        return new SageMakerEndpoints(client, runtime, logs, settings);
+            AwsConfig config,
+            AwsClients clients) {
+        ApplicationAutoScalingClient scaling = clients.build(
+                AwsService.AUTOSCALING,
+                ApplicationAutoScalingClient.builder().httpClientBuilder(ApacheHttpClient.builder()));
+        return new SageMakerEndpoints(
+                client, runtime, logs, scaling, CloudWatchMetrics.namespace(config.prefix()), config.sageMaker());
     }
 
     @ProvidesIntoSet

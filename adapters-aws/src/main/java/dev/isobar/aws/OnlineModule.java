@@ -1,11 +1,11 @@
 package dev.isobar.aws;
 
 import com.google.inject.AbstractModule;
+import com.google.inject.Provider;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
 import com.google.inject.multibindings.ProvidesIntoSet;
 import dev.isobar.aws.client.AwsClients;
-import dev.isobar.aws.client.AwsService;
 import dev.isobar.aws.dynamodb.DynamoOnlineStore;
 import dev.isobar.port.OnlineStore;
 import dev.isobar.port.Resource;
@@ -13,7 +13,6 @@ import dev.isobar.redis.RedisOnlineStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
-import software.amazon.awssdk.http.apache.ApacheHttpClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /** Wires the online store: DynamoDB, or a Redis that the configuration names. */
@@ -34,7 +33,7 @@ final class OnlineModule extends AbstractModule {
 
     @Provides
     @Singleton
-    Online online(AwsConfig config, AwsClients clients) {
+    Online online(AwsConfig config, AwsClients clients, Provider<DynamoDbClient> dynamo) {
         String instance = config.identity().instance();
         if (config.onlineRedis() != null) {
             RedisOnlineStore redis =
@@ -42,12 +41,8 @@ final class OnlineModule extends AbstractModule {
             clients.keep(redis::close);
             return new Online(redis, redis::resources);
         }
-        DynamoOnlineStore dynamo = new DynamoOnlineStore(
-                clients.build(
-                        AwsService.DYNAMODB, DynamoDbClient.builder().httpClientBuilder(ApacheHttpClient.builder())),
-                instance,
-                config.prefix());
-        return new Online(dynamo, dynamo::resources);
+        DynamoOnlineStore store = new DynamoOnlineStore(dynamo.get(), instance, config.prefix());
+        return new Online(store, store::resources);
     }
 
     @Provides

@@ -12,25 +12,18 @@ import dev.isobar.aws.kinesis.KinesisEventStream;
 import dev.isobar.aws.lease.LeaseTable;
 import dev.isobar.port.EventStream;
 import dev.isobar.port.Resource;
-import io.netty.channel.nio.NioEventLoopGroup;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import software.amazon.awssdk.core.SdkSystemSetting;
 import software.amazon.awssdk.http.Protocol;
-import software.amazon.awssdk.http.apache.ApacheHttpClient;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
-import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
-import software.amazon.awssdk.utils.SdkAutoCloseable;
 
 /** Wires the event stream. */
 final class StreamModule extends AbstractModule {
-    private static final int THREADS = 4;
     /** A subscription is a call for as long as it lasts, one per shard. */
     private static final int CALLS_AT_ONCE = 500;
 
@@ -46,19 +39,13 @@ final class StreamModule extends AbstractModule {
 
     @Provides
     @Singleton
-    KinesisEventStream eventStream(AwsConfig config, AwsClients clients) {
+    KinesisEventStream eventStream(AwsConfig config, AwsClients clients, DynamoDbClient dynamo) {
         if (!config.kinesisCbor()) {
             // kinesis-local answers CBOR with base64 texts where the service has bytes, and the SDK's parser fails on
             // texts over 8,000 characters.
             System.setProperty(SdkSystemSetting.CBOR_ENABLED.property(), "false");
         }
-        // Of our own: closing the SDK's takes two quiet seconds. These end in the background, when the connections are
-        // gone.
-        NioEventLoopGroup threads = new NioEventLoopGroup(THREADS, new DefaultThreadFactory("isobar-kinesis", true));
-        clients.keep((SdkAutoCloseable) () -> threads.shutdownGracefully(1, 5, TimeUnit.SECONDS));
-        NettyNioAsyncHttpClient.Builder http = NettyNioAsyncHttpClient.builder()
-                .maxConcurrency(CALLS_AT_ONCE)
-                .eventLoopGroup(SdkEventLoopGroup.create(threads));
+        NettyNioAsyncHttpClient.Builder http = clients.asyncHttp().maxConcurrency(CALLS_AT_ONCE);
         URI endpoint = clients.endpoint(AwsService.KINESIS);
         if (endpoint != null && "http".equals(endpoint.getScheme())) {
             // Without TLS there is nothing to agree on HTTP/2 by, and emulators differ in what they take.
@@ -66,17 +53,10 @@ final class StreamModule extends AbstractModule {
         }
         KinesisAsyncClient kinesis =
                 clients.build(AwsService.KINESIS, KinesisAsyncClient.builder().httpClientBuilder(http));
-        DynamoDbClient dynamo = clients.build(
-                AwsService.DYNAMODB, DynamoDbClient.builder().httpClientBuilder(ApacheHttpClient.builder()));
         String instance = config.identity().instance();
         return new KinesisEventStream(
                 kinesis,
                 new LeaseTable(dynamo, instance, config.prefix() + "-leases", Map.of("isobar:instance", instance)),
-                new KinesisEventStream.Settings(
-                        instance,
-                        config.prefix(),
-                        config.kinesisAggregation(),
-                        config.kinesisFanOut(),
-                        config.kinesisRetention()));
+                config.kinesis());
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import dev.isobar.aws.emulator.PlainClients;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.event.Field;
@@ -17,7 +18,6 @@ import dev.isobar.port.OfflineStore.ScanRequest;
 import dev.isobar.port.OfflineStore.TableDefinition;
 import dev.isobar.spi.AdapterSession;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,10 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.sync.RequestBody;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.athena.AthenaClient;
 import software.amazon.awssdk.services.athena.model.QueryExecutionState;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -43,8 +40,6 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 class AthenaFaultTest {
     private static final Schema PAIRS =
             Schema.of(Field.required("Key", FieldType.STRING), Field.required("n", FieldType.INT64));
-    private static final StaticCredentialsProvider KEYS =
-            StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test"));
 
     @TempDir
     Path home;
@@ -86,12 +81,7 @@ class AthenaFaultTest {
     }
 
     private List<String> objects() {
-        try (S3Client s3 = S3Client.builder()
-                .endpointOverride(emulator.uri())
-                .forcePathStyle(true)
-                .region(Region.EU_CENTRAL_1)
-                .credentialsProvider(KEYS)
-                .build()) {
+        try (S3Client s3 = PlainClients.at(emulator.uri(), S3Client.builder().forcePathStyle(true))) {
             return s3.listObjectsV2(r -> r.bucket(AwsPlatform.BUCKET)).contents().stream()
                     .map(S3Object::key)
                     .toList();
@@ -99,11 +89,7 @@ class AthenaFaultTest {
     }
 
     private String sql(String text) {
-        try (AthenaClient athena = AthenaClient.builder()
-                .endpointOverride(URI.create(emulator.platform().settings().get("endpoint.athena")))
-                .region(Region.EU_CENTRAL_1)
-                .credentialsProvider(KEYS)
-                .build()) {
+        try (AthenaClient athena = PlainClients.at(emulator.athena().uri(), AthenaClient.builder())) {
             String id = athena.startQueryExecution(r -> r.queryString(text)
                             .resultConfiguration(c -> c.outputLocation("s3://" + AwsPlatform.BUCKET + "/by-hand/")))
                     .queryExecutionId();
@@ -164,12 +150,7 @@ class AthenaFaultTest {
                 .filter(k -> k.contains("part=p."))
                 .findFirst()
                 .orElseThrow();
-        try (S3Client s3 = S3Client.builder()
-                .endpointOverride(emulator.uri())
-                .forcePathStyle(true)
-                .region(Region.EU_CENTRAL_1)
-                .credentialsProvider(KEYS)
-                .build()) {
+        try (S3Client s3 = PlainClients.at(emulator.uri(), S3Client.builder().forcePathStyle(true))) {
             s3.putObject(r -> r.bucket(AwsPlatform.BUCKET).key(part), RequestBody.fromString("not Parquet"));
         }
         assertThat(catchThrowableOfType(IsobarException.class, this::read).code())

@@ -11,6 +11,7 @@ import dev.isobar.emulator.aws.s3.S3Service;
 import dev.isobar.emulator.aws.sagemaker.Alarms;
 import dev.isobar.emulator.aws.sagemaker.SageMaker;
 import dev.isobar.emulator.aws.sagemaker.SageMakerSettings;
+import dev.isobar.emulator.aws.scaling.ScalingService;
 import dev.isobar.emulator.aws.wire.EmulatorServer;
 import dev.isobar.emulator.aws.wire.WireRequest;
 import dev.isobar.emulator.aws.wire.WireResponse;
@@ -23,18 +24,26 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.sagemaker.SageMakerClient;
 
-/** SageMaker, CloudWatch Logs and S3 in this JVM, with the kit's programs in place of images; what goes over the wire can be seen and disturbed. */
-final class EmulatedSageMaker implements AutoCloseable {
+/**
+ * SageMaker, CloudWatch Logs and S3 in this JVM while a test class runs, with the kit's programs in place of images; what goes over the wire can be seen and
+ * disturbed.
+ */
+final class EmulatedSageMaker implements BeforeAllCallback, AfterAllCallback {
     static final String ROLE = "arn:aws:iam::123456789012:role/isobar";
 
     private static final String XGBOOST = "492215442770.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-xgboost:1.7-1";
@@ -42,16 +51,38 @@ final class EmulatedSageMaker implements AutoCloseable {
     private static final byte[] LOST =
             "{\"__type\":\"InternalFailure\",\"message\":\"lost\"}".getBytes(StandardCharsets.UTF_8);
 
-    private final EmulatorServer s3;
-    private final EmulatorServer server;
-    private final SageMaker sageMaker;
-    private final LogStore logs;
-    private final AdapterSession session;
+    private final Deque<AutoCloseable> running = new ArrayDeque<>();
+    private int classes;
+    private EmulatorServer s3;
+    private EmulatorServer server;
+    private AdapterSession session;
     private final List<String> calls = new CopyOnWriteArrayList<>();
     private final List<String> lost = new CopyOnWriteArrayList<>();
 
-    private EmulatedSageMaker(Path home, Map<String, String> settings) throws IOException {
-        this.s3 = EmulatorServer.start(0, List.of(new S3Service(home.resolve("s3"))));
+    @Override
+    public void beforeAll(ExtensionContext context) throws IOException {
+        // Nested classes are told of too.
+        if (classes++ == 0) {
+            start(Files.createTempDirectory("sagemaker"));
+        }
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws Exception {
+        if (--classes == 0) {
+            while (!running.isEmpty()) {
+                running.pop().close();
+            }
+        }
+    }
+
+    private <T extends AutoCloseable> T started(T part) {
+        running.push(part);
+        return part;
+    }
+
+    private void start(Path home) throws IOException {
+        s3 = started(EmulatorServer.start(0, List.of(new S3Service(home.resolve("s3")))));
         Path images = home.resolve("images.json");
         Files.write(
                 images,
@@ -68,18 +99,20 @@ final class EmulatedSageMaker implements AutoCloseable {
                                         Map.of("command", Workloads.trainerProgram()),
                                         XGBOOST,
                                         Map.of("command", xgboost())))));
-        this.logs = LogStore.open(home.resolve("logs"));
-        this.sageMaker = SageMaker.open(
+        LogStore logs = started(LogStore.open(home.resolve("logs")));
+        SageMaker sageMaker = started(SageMaker.open(
                 SageMakerSettings.of("eu-central-1", "123456789012", home.resolve("sagemaker"), s3.uri(), images)
                         .with(Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofSeconds(20)),
                 logs,
-                Alarms.NONE);
+                Alarms.NONE));
         List<WireService> services = new ArrayList<>();
         sageMaker.services().forEach(s -> services.add(new Watched(s)));
         services.add(new Watched(new LogsService("eu-central-1", "123456789012", logs)));
-        this.server = EmulatorServer.start(0, services);
+        services.add(new Watched(
+                new ScalingService("eu-central-1", "123456789012", home.resolve("scaling"), resource -> true)));
+        server = started(EmulatorServer.start(0, services));
         Buckets.make(s3.uri());
-        this.session = open(settings);
+        session = started(open(Map.of()));
     }
 
     /** Stands in for SageMaker's own algorithm, which is started with {@code train}. */
@@ -89,12 +122,17 @@ final class EmulatedSageMaker implements AutoCloseable {
         return command;
     }
 
-    static EmulatedSageMaker start(Path home) throws IOException {
-        return new EmulatedSageMaker(home, Map.of());
+    /** The adapter on what is emulated. */
+    AwsPlatform platform() {
+        return platform(Map.of());
     }
 
     /** One session more, with settings beside those that are needed. */
     AdapterSession open(Map<String, String> settings) {
+        return platform(settings).open();
+    }
+
+    private AwsPlatform platform(Map<String, String> settings) {
         Map<String, String> all = new HashMap<>(Map.of(
                 "endpoint",
                 server.uri().toString(),
@@ -105,7 +143,7 @@ final class EmulatedSageMaker implements AutoCloseable {
                 "sagemaker.poll-interval",
                 "0s"));
         all.putAll(settings);
-        return new AwsPlatform(all).open();
+        return new AwsPlatform(all);
     }
 
     AdapterSession session() {
@@ -147,19 +185,6 @@ final class EmulatedSageMaker implements AutoCloseable {
                 .region(Region.EU_CENTRAL_1)
                 .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
                 .build();
-    }
-
-    @Override
-    public void close() {
-        session.close();
-        server.close();
-        sageMaker.close();
-        s3.close();
-        try {
-            logs.close();
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
     }
 
     private final class Watched implements WireService {

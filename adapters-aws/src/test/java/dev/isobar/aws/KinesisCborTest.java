@@ -2,8 +2,7 @@ package dev.isobar.aws;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.isobar.aws.emulator.Emulators;
-import dev.isobar.emulator.aws.foreign.ForeignProcess;
+import dev.isobar.aws.emulator.Emulator;
 import dev.isobar.event.Event;
 import dev.isobar.port.EventStream;
 import dev.isobar.port.EventStream.AppendRequest;
@@ -18,17 +17,20 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What the service is spoken to in unless it is switched off. Small records only: see {@link StreamModule}. */
 class KinesisCborTest {
+    @RegisterExtension
+    static final Emulator KINESIS = Emulator.kinesis();
+
     @Test
     @DisplayName("In CBOR, which the service speaks by default, events come back as they went")
     void cbor() {
         System.clearProperty("aws.cborEnabled");
-        try (ForeignProcess kinesis = Emulators.kinesis();
-                AdapterSession session = new AwsPlatform(
-                                Map.of("endpoint.kinesis", kinesis.endpoint().toString(), "kinesis.retention", "3d"))
-                        .open()) {
+        try (AdapterSession session = new AwsPlatform(
+                        Map.of("endpoint.kinesis", KINESIS.endpoint().toString(), "kinesis.retention", "3d"))
+                .open()) {
             EventStream port = session.eventStream();
             port.create("cbor", 2);
             List<Event> events = new ArrayList<>();

@@ -1,31 +1,22 @@
 package dev.isobar.aws;
 
+import dev.isobar.aws.emulator.Emulator;
 import dev.isobar.conformance.EventStreamSuite;
-import dev.isobar.emulator.aws.foreign.DynamoDbLocal;
-import dev.isobar.emulator.aws.foreign.ForeignProcess;
-import dev.isobar.emulator.aws.foreign.KinesisLocal;
-import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Tag("slow")
 class KinesisEventStreamTest extends EventStreamSuite {
-    private static ForeignProcess kinesis;
-    private static ForeignProcess dynamo;
+    @RegisterExtension
+    static final Emulator KINESIS = Emulator.kinesis();
 
-    @BeforeAll
-    static void start(@TempDir Path folder) throws Exception {
-        kinesis = KinesisLocal.start(Path.of("target", "kinesis-local").toAbsolutePath(), folder.resolve("kinesis"));
-        dynamo = DynamoDbLocal.start(folder.resolve("dynamodb"));
-    }
+    @RegisterExtension
+    static final Emulator DYNAMO = Emulator.dynamoDb();
 
     @AfterAll
     static void stop() {
-        kinesis.close();
-        dynamo.close();
         System.clearProperty("aws.cborEnabled");
     }
 
@@ -33,8 +24,8 @@ class KinesisEventStreamTest extends EventStreamSuite {
     protected Map<String, String> settings() {
         return Map.of(
                 "kinesis.cbor", "false",
-                "endpoint.kinesis", kinesis.endpoint().toString(),
-                "endpoint.dynamodb", dynamo.endpoint().toString());
+                "endpoint.kinesis", KINESIS.endpoint().toString(),
+                "endpoint.dynamodb", DYNAMO.endpoint().toString());
     }
 
     @Override

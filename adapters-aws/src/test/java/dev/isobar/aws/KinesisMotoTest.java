@@ -1,32 +1,26 @@
 package dev.isobar.aws;
 
-import dev.isobar.aws.emulator.Emulators;
+import dev.isobar.aws.emulator.Emulator;
 import dev.isobar.conformance.EventStreamSuite;
-import dev.isobar.emulator.aws.foreign.ForeignProcess;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The same promises with moto behind Kinesis and DynamoDB both. */
 @Tag("slow")
 class KinesisMotoTest extends EventStreamSuite {
-    private static ForeignProcess moto;
-
-    @BeforeAll
-    static void start() {
-        moto = Emulators.moto();
-    }
+    @RegisterExtension
+    static final Emulator MOTO = Emulator.moto();
 
     @AfterAll
     static void stop() {
-        moto.close();
         System.clearProperty("aws.cborEnabled");
     }
 
     @Override
     protected Platform platform() {
         return new AwsPlatform(
-                Map.of("kinesis.cbor", "false", "endpoint", moto.endpoint().toString()), "moto");
+                Map.of("kinesis.cbor", "false", "endpoint", MOTO.endpoint().toString()), "moto");
     }
 }

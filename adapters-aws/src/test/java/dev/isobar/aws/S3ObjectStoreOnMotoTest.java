@@ -1,46 +1,30 @@
 package dev.isobar.aws;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
+import dev.isobar.aws.emulator.Emulator;
 import dev.isobar.conformance.ObjectStoreSuite;
-import dev.isobar.emulator.aws.foreign.ForeignProcess;
-import dev.isobar.emulator.aws.foreign.MotoServer;
-import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Tag("moto")
 @ExtendWith(S3ObjectStoreOnMotoTest.NotInMoto.class)
 class S3ObjectStoreOnMotoTest extends ObjectStoreSuite {
-    @TempDir
-    static Path home;
-
-    private static ForeignProcess moto;
+    @RegisterExtension
+    static final Emulator MOTO = Emulator.moto();
 
     @BeforeAll
-    static void start() throws Exception {
-        assumeTrue(MotoServer.installed(), "no moto_server on the PATH");
-        moto = MotoServer.start(home);
-        Buckets.make(moto.endpoint());
-    }
-
-    @AfterAll
-    static void stop() {
-        if (moto != null) {
-            moto.close();
-        }
+    static void start() {
+        Buckets.make(MOTO.endpoint());
     }
 
     @Override
     protected Platform platform() {
-        return new AwsPlatform(Map.of("endpoint.s3", moto.endpoint().toString()), "moto");
+        return new AwsPlatform(Map.of("endpoint.s3", MOTO.endpoint().toString()), "moto");
     }
 
     /** What moto 5.2.1 does not do. */

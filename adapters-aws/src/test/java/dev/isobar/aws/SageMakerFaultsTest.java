@@ -25,7 +25,6 @@ import dev.isobar.port.TrainingJobs.TrainingJob;
 import dev.isobar.port.Workload;
 import dev.isobar.spi.AdapterSession;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,12 +32,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import software.amazon.awssdk.services.sagemaker.SageMakerClient;
 import software.amazon.awssdk.services.sagemaker.model.ModelApprovalStatus;
 
@@ -46,20 +43,8 @@ import software.amazon.awssdk.services.sagemaker.model.ModelApprovalStatus;
 class SageMakerFaultsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    @TempDir
-    static Path home;
-
-    private static EmulatedSageMaker aws;
-
-    @BeforeAll
-    static void start() throws Exception {
-        aws = EmulatedSageMaker.start(home);
-    }
-
-    @AfterAll
-    static void stop() {
-        aws.close();
-    }
+    @RegisterExtension
+    static final EmulatedSageMaker aws = new EmulatedSageMaker();
 
     private static String fresh(String what) {
         return what + "-" + Long.toString(System.nanoTime(), 36);
@@ -297,6 +282,15 @@ class SageMakerFaultsTest {
                     .until(() -> endpoints.describe(endpoint).orElseThrow(), EndpointStatus::settled);
         }
 
+        /** Makes an endpoint with one deployment that has all traffic, and gives its configuration. */
+        private static EndpointConfiguration champion(Endpoints endpoints, String endpoint, String deployment) {
+            EndpointConfiguration configuration =
+                    configuration(endpoint, Map.of(deployment, 10_000), deployment(deployment));
+            endpoints.apply(configuration);
+            settled(endpoints, endpoint);
+            return configuration;
+        }
+
         private static Map<String, Integer> answers(Endpoints endpoints, String endpoint, int requests) {
             Map<String, Integer> counts = new TreeMap<>();
             for (int i = 0; i < requests; i++) {
@@ -325,8 +319,7 @@ class SageMakerFaultsTest {
             Endpoints endpoints = aws.session().endpoints();
             String endpoint = fresh("canary");
             aws.loseNext("SageMaker.CreateModel", "SageMaker.CreateEndpointConfig", "SageMaker.CreateEndpoint");
-            endpoints.apply(configuration(endpoint, Map.of("old", 10_000), deployment("old")));
-            settled(endpoints, endpoint);
+            champion(endpoints, endpoint, "old");
             aws.loseNext(
                     "SageMaker.UpdateEndpoint", "SageMaker.UpdateEndpointWeightsAndCapacities", "SageMaker.AddTags");
             endpoints.apply(
@@ -348,8 +341,7 @@ class SageMakerFaultsTest {
         void unchanged() {
             Endpoints endpoints = aws.session().endpoints();
             String endpoint = fresh("same");
-            endpoints.apply(configuration(endpoint, Map.of("one", 10_000), deployment("one")));
-            settled(endpoints, endpoint);
+            champion(endpoints, endpoint, "one");
             long before = aws.calls().stream()
                     .filter(c -> c.startsWith("SageMaker.Update"))
                     .count();
@@ -368,9 +360,7 @@ class SageMakerFaultsTest {
         void wrongCanary() {
             Endpoints endpoints = aws.session().endpoints();
             String endpoint = fresh("wrong");
-            EndpointConfiguration good = configuration(endpoint, Map.of("good", 10_000), deployment("good"));
-            endpoints.apply(good);
-            settled(endpoints, endpoint);
+            EndpointConfiguration good = champion(endpoints, endpoint, "good");
             Deployment bad =
                     new Deployment("bad", Workloads.serverImage("sha256:other"), "sha256:bad", Replicas.fixed(1));
             endpoints.apply(configuration(endpoint, Map.of("good", 1, "bad", 9_999), deployment("good"), bad));
@@ -390,9 +380,7 @@ class SageMakerFaultsTest {
         void brokenCanary() {
             Endpoints endpoints = aws.session().endpoints();
             String endpoint = fresh("broken");
-            EndpointConfiguration good = configuration(endpoint, Map.of("good", 10_000), deployment("good"));
-            endpoints.apply(good);
-            settled(endpoints, endpoint);
+            EndpointConfiguration good = champion(endpoints, endpoint, "good");
             Deployment bad = new Deployment(
                     "bad", Workloads.brokenServerImage("no such model"), "sha256:bad", Replicas.fixed(1));
             endpoints.apply(configuration(endpoint, Map.of("good", 9_000, "bad", 1_000), deployment("good"), bad));
@@ -438,8 +426,7 @@ class SageMakerFaultsTest {
         void replicas() {
             Endpoints endpoints = aws.session().endpoints();
             String endpoint = fresh("scale");
-            endpoints.apply(configuration(endpoint, Map.of("one", 10_000), deployment("one")));
-            settled(endpoints, endpoint);
+            champion(endpoints, endpoint, "one");
             long before = aws.count("SageMaker.UpdateEndpoint");
             Deployment two =
                     new Deployment("one", Workloads.serverImage("sha256:one"), "sha256:one", Replicas.fixed(2));

@@ -2,12 +2,9 @@ package dev.isobar.aws;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.isobar.capability.CapabilityReport;
 import dev.isobar.conformance.ModelRegistrySuite;
 import dev.isobar.emulator.aws.foreign.ForeignProcess;
 import dev.isobar.emulator.aws.foreign.MotoServer;
-import dev.isobar.port.ModelRegistry;
-import dev.isobar.spi.AdapterSession;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -27,27 +24,24 @@ class SageMakerModelRegistryOnMotoTest extends ModelRegistrySuite {
     static Path home;
 
     private static ForeignProcess moto;
-    private static AdapterSession session;
 
     @BeforeAll
     static void start() throws Exception {
         assumeTrue(MotoServer.installed(), "no moto_server on the PATH");
         moto = MotoServer.start(home);
         Buckets.make(moto.endpoint());
-        session = new AwsPlatform(Map.of("endpoint", moto.endpoint().toString())).open();
     }
 
     @AfterAll
     static void stop() {
         if (moto != null) {
-            session.close();
             moto.close();
         }
     }
 
     @Override
-    protected ModelRegistry registry() {
-        return session.modelRegistry();
+    protected Platform platform() {
+        return new AwsPlatform(Map.of("endpoint", moto.endpoint().toString()), "moto");
     }
 
     /** What moto 5.2.1 does not do. */
@@ -63,15 +57,5 @@ class SageMakerModelRegistryOnMotoTest extends ModelRegistrySuite {
                     .map(ConditionEvaluationResult::disabled)
                     .orElse(ConditionEvaluationResult.enabled("moto does this"));
         }
-    }
-
-    @Override
-    protected CapabilityReport capabilities() {
-        return new AwsAdapter().capabilities();
-    }
-
-    @Override
-    protected String against() {
-        return "moto";
     }
 }

@@ -1,16 +1,11 @@
 package dev.isobar.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.isobar.capability.Capability;
-import dev.isobar.capability.CapabilityReport;
 import dev.isobar.capability.Port;
-import dev.isobar.conformance.report.Reported;
-import dev.isobar.conformance.report.SuiteReport;
-import dev.isobar.conformance.report.SuiteReport.Tested;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.port.Endpoints;
@@ -41,42 +36,36 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 
 /** What every service that serves promises. */
 @DisplayName("Endpoints")
-@Reported
-public abstract class EndpointsSuite {
+public abstract class EndpointsSuite extends PortSuite {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final List<String> made = new ArrayList<>();
 
-    /** The port under test. */
-    protected abstract Endpoints endpoints();
+    private Endpoints port;
 
-    /** What the adapter declares. */
-    protected abstract CapabilityReport capabilities();
-
-    /** What stands for the service, for the report. */
-    protected String against() {
-        return "this machine";
+    /** For subclasses. */
+    protected EndpointsSuite() {
+        super(Port.ENDPOINTS);
     }
 
     @BeforeEach
-    void sayWhoIsTested(TestReporter reporter) {
-        reporter.publishEntry(
-                SuiteReport.ENTRY,
-                Tested.of(capabilities(), Port.ENDPOINTS, against()).toJson());
+    void openPort() {
+        port = open().endpoints();
     }
 
-    /** The kit's server; override to give an image. */
-    protected Workload server(String digest) {
-        return Workloads.server(digest);
+    private Endpoints endpoints() {
+        return port;
     }
 
-    /** A server that cannot start; override to give an image. */
-    protected Workload brokenServer(String lastLine) {
-        return Workloads.brokenServer(lastLine);
+    private Workload server(String digest) {
+        return tested().server(digest);
+    }
+
+    private Workload brokenServer(String lastLine) {
+        return tested().brokenServer(lastLine);
     }
 
     @AfterEach
@@ -85,7 +74,7 @@ public abstract class EndpointsSuite {
     }
 
     private String fresh() {
-        String name = "kit-" + Long.toString(System.nanoTime(), 36);
+        String name = fresh("kit");
         made.add(name);
         return name;
     }
@@ -128,12 +117,6 @@ public abstract class EndpointsSuite {
             counts.merge(Objects.requireNonNull(send(endpoint, "r" + i).deployment()), 1, Integer::sum);
         }
         return counts;
-    }
-
-    private static void assertCode(ErrorCode code, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
-        assertThatThrownBy(call)
-                .isInstanceOfSatisfying(
-                        IsobarException.class, e -> assertThat(e.code()).isEqualTo(code));
     }
 
     @Nested
@@ -182,7 +165,7 @@ public abstract class EndpointsSuite {
             assertThat(after.url()).isEqualTo(before.url());
             assertThat(after.deployments()).isEqualTo(before.deployments());
             Deployment other = new Deployment("one", server("sha256:two"), "sha256:two", Replicas.fixed(1));
-            assertCode(
+            fails(
                     ErrorCode.CONFLICT,
                     () -> endpoints().apply(configuration(endpoint, List.of(other), Map.of("one", 10_000))));
         }
@@ -203,7 +186,7 @@ public abstract class EndpointsSuite {
                                     .get(0),
                             d -> d.state() == DeploymentState.FAILED);
             assertThat(status.failure()).contains("no model in this folder");
-            assertCode(ErrorCode.UNAVAILABLE, () -> send(endpoint, "1"));
+            fails(ErrorCode.UNAVAILABLE, () -> send(endpoint, "1"));
         }
 
         @Test
@@ -221,7 +204,7 @@ public abstract class EndpointsSuite {
                                     .get(0),
                             d -> d.state() == DeploymentState.FAILED);
             assertThat(status.failure()).contains("sha256:other").contains("sha256:wanted");
-            assertCode(ErrorCode.UNAVAILABLE, () -> send(endpoint, "1"));
+            fails(ErrorCode.UNAVAILABLE, () -> send(endpoint, "1"));
         }
 
         @Test
@@ -229,16 +212,15 @@ public abstract class EndpointsSuite {
         void refused() {
             String endpoint = fresh();
             List<Deployment> one = List.of(deployment("one", 1));
-            assertCode(
+            fails(
                     ErrorCode.INVALID_ARGUMENT,
                     () -> endpoints().apply(configuration(endpoint, one, Map.of("one", 9_999))));
-            assertCode(
+            fails(
                     ErrorCode.INVALID_ARGUMENT,
                     () -> endpoints().apply(configuration(endpoint, one, Map.of("two", 10_000))));
-            assertCode(
-                    ErrorCode.INVALID_ARGUMENT, () -> endpoints().apply(configuration(endpoint, List.of(), Map.of())));
+            fails(ErrorCode.INVALID_ARGUMENT, () -> endpoints().apply(configuration(endpoint, List.of(), Map.of())));
             assertThat(endpoints().describe(endpoint)).isEmpty();
-            assertCode(ErrorCode.NOT_FOUND, () -> send(endpoint, "1"));
+            fails(ErrorCode.NOT_FOUND, () -> send(endpoint, "1"));
         }
     }
 
@@ -262,8 +244,8 @@ public abstract class EndpointsSuite {
             endpoints().route(endpoint, Map.of("canary", 10_000));
             settled(endpoint);
             assertThat(answers(endpoint, 20)).isEqualTo(Map.of("canary", 20));
-            assertCode(ErrorCode.INVALID_ARGUMENT, () -> endpoints().route(endpoint, Map.of("canary", 1)));
-            assertCode(ErrorCode.NOT_FOUND, () -> endpoints().route("kit-nobody", Map.of("canary", 10_000)));
+            fails(ErrorCode.INVALID_ARGUMENT, () -> endpoints().route(endpoint, Map.of("canary", 1)));
+            fails(ErrorCode.NOT_FOUND, () -> endpoints().route("kit-nobody", Map.of("canary", 10_000)));
         }
 
         @Test
@@ -316,11 +298,9 @@ public abstract class EndpointsSuite {
             try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
                 EndpointConfiguration wanted = new EndpointConfiguration(
                         endpoint, taken.getLocalPort(), List.of(deployment("one", 1)), Map.of("one", 10_000), Map.of());
-                assertThatThrownBy(() -> endpoints().apply(wanted)).isInstanceOfSatisfying(IsobarException.class, e -> {
-                    assertThat(e.code()).isEqualTo(ErrorCode.IN_USE);
-                    assertThat(e.getMessage()).contains(Integer.toString(taken.getLocalPort()));
-                    assertThat(e.hint()).contains("endpoint.port=0");
-                });
+                IsobarException e = fails(ErrorCode.IN_USE, () -> endpoints().apply(wanted));
+                assertThat(e.getMessage()).contains(Integer.toString(taken.getLocalPort()));
+                assertThat(e.hint()).contains("endpoint.port=0");
             }
             assertThat(endpoints().describe(endpoint)).isEmpty();
         }

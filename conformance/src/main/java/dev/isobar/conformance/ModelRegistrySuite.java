@@ -1,15 +1,9 @@
 package dev.isobar.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.isobar.capability.CapabilityReport;
 import dev.isobar.capability.Port;
-import dev.isobar.conformance.report.Reported;
-import dev.isobar.conformance.report.SuiteReport;
-import dev.isobar.conformance.report.SuiteReport.Tested;
 import dev.isobar.error.ErrorCode;
-import dev.isobar.error.IsobarException;
 import dev.isobar.port.ModelRegistry;
 import dev.isobar.port.ModelRegistry.Alias;
 import dev.isobar.port.ModelRegistry.ModelPackage;
@@ -24,37 +18,20 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 
 /** What every model registry promises. */
 @DisplayName("A model registry")
-@Reported
-public abstract class ModelRegistrySuite {
-    /** The registry under test; two calls give two clients of the same registry. */
-    protected abstract ModelRegistry registry();
-
-    /** What the adapter declares. */
-    protected abstract CapabilityReport capabilities();
-
-    /** What stands for the service, for the report. */
-    protected String against() {
-        return "this machine";
+public abstract class ModelRegistrySuite extends PortSuite {
+    /** For subclasses. */
+    protected ModelRegistrySuite() {
+        super(Port.MODEL_REGISTRY);
     }
 
-    @BeforeEach
-    void sayWhoIsTested(TestReporter reporter) {
-        reporter.publishEntry(
-                SuiteReport.ENTRY,
-                Tested.of(capabilities(), Port.MODEL_REGISTRY, against()).toJson());
-    }
-
-    /** A group that no other test uses. */
-    protected String freshGroup() {
-        return "group-" + Long.toString(System.nanoTime(), 36);
+    private ModelRegistry registry() {
+        return open().modelRegistry();
     }
 
     private static ModelPackage model(String group, int number) {
@@ -67,12 +44,6 @@ public abstract class ModelRegistrySuite {
                 Map.of("auc", "0.7" + number));
     }
 
-    private static void assertCode(ErrorCode code, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
-        assertThatThrownBy(call)
-                .isInstanceOfSatisfying(
-                        IsobarException.class, e -> assertThat(e.code()).isEqualTo(code));
-    }
-
     @Nested
     @DisplayName("registers")
     class Registers {
@@ -80,7 +51,7 @@ public abstract class ModelRegistrySuite {
         @DisplayName("versions from 1 upwards, each as it was given")
         void versionsCount() {
             ModelRegistry registry = registry();
-            String group = freshGroup();
+            String group = fresh("group");
             assertThat(registry.register(model(group, 1)).version()).isEqualTo(1);
             assertThat(registry.register(model(group, 2)).version()).isEqualTo(2);
             assertThat(registry.list(group)).extracting(ModelVersion::version).containsExactly(1, 2);
@@ -91,7 +62,7 @@ public abstract class ModelRegistrySuite {
         @DisplayName("a digest once, however often it comes")
         void idempotent() {
             ModelRegistry registry = registry();
-            String group = freshGroup();
+            String group = fresh("group");
             registry.register(model(group, 1));
             registry.register(model(group, 2));
             assertThat(registry.register(model(group, 1)).version()).isEqualTo(1);
@@ -101,13 +72,15 @@ public abstract class ModelRegistrySuite {
         @Test
         @DisplayName("nothing twice and nothing under one number when many register at once")
         void concurrently() throws Exception {
-            String group = freshGroup();
-            ExecutorService threads = Executors.newFixedThreadPool(4);
+            String group = fresh("group");
+            List<ModelRegistry> clients = List.of(registry(), registry(), registry(), registry());
+            ExecutorService threads = Executors.newFixedThreadPool(clients.size());
             try {
                 List<Future<ModelVersion>> all = new ArrayList<>();
                 for (int i = 0; i < 24; i++) {
                     int number = i % 12 + 1;
-                    all.add(threads.submit(() -> registry().register(model(group, number))));
+                    ModelRegistry client = clients.get(i % clients.size());
+                    all.add(threads.submit(() -> client.register(model(group, number))));
                 }
                 Set<Integer> versions = new HashSet<>();
                 for (Future<ModelVersion> one : all) {
@@ -124,7 +97,7 @@ public abstract class ModelRegistrySuite {
         @DisplayName("and knows nothing of what it was not told")
         void unknown() {
             ModelRegistry registry = registry();
-            String group = freshGroup();
+            String group = fresh("group");
             assertThat(registry.list(group)).isEmpty();
             assertThat(registry.get(group, 1)).isEmpty();
             assertThat(registry.alias(group, "champion")).isEmpty();
@@ -139,7 +112,7 @@ public abstract class ModelRegistrySuite {
         @DisplayName("at versions, and remembers")
         void remembers() {
             ModelRegistry registry = registry();
-            String group = freshGroup();
+            String group = fresh("group");
             registry.register(model(group, 1));
             Alias set = registry.setAlias(group, "champion", 1, Precondition.absent());
             assertThat(registry().alias(group, "champion")).contains(set);
@@ -150,14 +123,14 @@ public abstract class ModelRegistrySuite {
         @DisplayName("by compare-and-set: a stale token conflicts")
         void compareAndSet() {
             ModelRegistry registry = registry();
-            String group = freshGroup();
+            String group = fresh("group");
             registry.register(model(group, 1));
             registry.register(model(group, 2));
             Alias first = registry.setAlias(group, "champion", 1, Precondition.absent());
-            assertCode(ErrorCode.ALREADY_EXISTS, () -> registry.setAlias(group, "champion", 2, Precondition.absent()));
+            fails(ErrorCode.ALREADY_EXISTS, () -> registry.setAlias(group, "champion", 2, Precondition.absent()));
             Alias second = registry.setAlias(group, "champion", 2, Precondition.version(first.token()));
             assertThat(second.token()).isNotEqualTo(first.token());
-            assertCode(
+            fails(
                     ErrorCode.CONFLICT,
                     () -> registry.setAlias(group, "champion", 1, Precondition.version(first.token())));
             assertThat(registry.alias(group, "champion")).contains(second);
@@ -167,10 +140,10 @@ public abstract class ModelRegistrySuite {
         @DisplayName("never at a version that does not exist")
         void unknownVersion() {
             ModelRegistry registry = registry();
-            String group = freshGroup();
+            String group = fresh("group");
             registry.register(model(group, 1));
-            assertCode(ErrorCode.NOT_FOUND, () -> registry.setAlias(group, "champion", 2, Precondition.none()));
-            assertCode(
+            fails(ErrorCode.NOT_FOUND, () -> registry.setAlias(group, "champion", 2, Precondition.none()));
+            fails(
                     ErrorCode.CONFLICT,
                     () -> registry.setAlias(group, "champion", 1, Precondition.version("no-such-token")));
         }
@@ -180,7 +153,7 @@ public abstract class ModelRegistrySuite {
     @DisplayName("lists its groups and forgets one that is deleted")
     void deletes() {
         ModelRegistry registry = registry();
-        String group = freshGroup();
+        String group = fresh("group");
         registry.register(model(group, 1));
         assertThat(registry.groups()).contains(group).isSorted();
         registry.delete(group);

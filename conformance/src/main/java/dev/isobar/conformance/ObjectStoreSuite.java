@@ -316,6 +316,9 @@ public abstract class ObjectStoreSuite extends PortSuite {
             assertThat(port.list(fresh("nothing"), null, 10)).isEmpty();
             fails(ErrorCode.INVALID_ARGUMENT, () -> port.list(root, null, 0));
             fails(ErrorCode.INVALID_ARGUMENT, () -> port.list(root, null, 10_001));
+            for (String prefix : List.of("/a", "a//b", "a b", "\u00e9")) {
+                fails(ErrorCode.INVALID_ARGUMENT, () -> port.list(prefix, null, 10));
+            }
         }
     }
 

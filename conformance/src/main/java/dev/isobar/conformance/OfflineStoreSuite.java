@@ -132,6 +132,12 @@ public abstract class OfflineStoreSuite extends PortSuite {
             fails(
                     ErrorCode.INVALID_ARGUMENT,
                     () -> port.create(new TableDefinition(fresh("t"), PAIRS, List.of("none"))));
+            Schema twins = Schema.of(Field.required("k", FieldType.INT64), Field.required("K", FieldType.INT64));
+            for (Schema schema : List.of(Schema.of(), twins)) {
+                fails(
+                        ErrorCode.INVALID_ARGUMENT,
+                        () -> port.create(new TableDefinition(fresh("t"), schema, List.of())));
+            }
             String missing = fresh("missing");
             fails(ErrorCode.NOT_FOUND, () -> port.write(missing, "p"));
             fails(ErrorCode.NOT_FOUND, () -> port.scan(ScanRequest.ordered(missing)));
@@ -446,7 +452,9 @@ public abstract class OfflineStoreSuite extends PortSuite {
                 fails(ErrorCode.INVALID_ARGUMENT, () -> writer.append(pair("k", 1)));
                 fails(ErrorCode.INVALID_ARGUMENT, writer::commit);
             }
-            fails(ErrorCode.INVALID_ARGUMENT, () -> port.write(table, "../p"));
+            for (String part : List.of("", "../p", "p".repeat(201))) {
+                fails(ErrorCode.INVALID_ARGUMENT, () -> port.write(table, part));
+            }
         }
     }
 

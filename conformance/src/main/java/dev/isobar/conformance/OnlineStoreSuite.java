@@ -3,6 +3,7 @@ package dev.isobar.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.isobar.capability.Capability;
+import dev.isobar.capability.Limit;
 import dev.isobar.capability.Port;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
@@ -96,6 +97,26 @@ public abstract class OnlineStoreSuite extends PortSuite {
                     () -> port.putAll(namespace, token, List.of(put("d", 0, "1"), put("d", 1, "2"))));
             assertThat(port.keys(namespace, null, 10)).containsExactly("a");
             assertThat(text(port.get(namespace, "a").orElseThrow())).isEqualTo("1:1");
+        }
+
+        @Test
+        @DisplayName("says what it will not take, and writes nothing of it")
+        void refused() {
+            for (StatePut wrong : List.of(put("b", -1, "x"), put("b".repeat(5_000), 0, "x"))) {
+                IsobarException e = fails(
+                        ErrorCode.INVALID_ARGUMENT,
+                        () -> port.putAll(namespace, token, List.of(put("a", 0, "x"), wrong)));
+                assertThat(e.adapter()).isEqualTo(capabilities().adapter());
+                assertThat(e.operation()).isEqualTo("putAll");
+            }
+            capabilities().limit(Limit.MAX_STATE_BYTES).ifPresent(most -> {
+                StatePut large = new StatePut("b", 0, new byte[Math.toIntExact(most + 1)]);
+                fails(
+                        ErrorCode.INVALID_ARGUMENT,
+                        () -> port.putAll(namespace, token, List.of(put("a", 0, "x"), large)));
+            });
+            assertThat(port.keys(namespace, null, 10)).isEmpty();
+            fails(ErrorCode.INVALID_ARGUMENT, () -> port.keys(namespace, null, 0));
         }
 
         @Test

@@ -11,8 +11,10 @@ import dev.isobar.conformance.report.SuiteReport;
 import dev.isobar.conformance.report.SuiteReport.Tested;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
+import dev.isobar.port.Workload;
 import dev.isobar.spi.AdapterSession;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
@@ -36,7 +38,7 @@ public abstract class PortSuite {
     private static final String RUN = Long.toString(System.currentTimeMillis(), 36);
 
     private final Port port;
-    private final List<AdapterSession> sessions = new ArrayList<>();
+    private final List<AdapterSession> sessions = Collections.synchronizedList(new ArrayList<>());
     private @Nullable Platform platform;
 
     /** A suite of this port. */
@@ -56,6 +58,25 @@ public abstract class PortSuite {
         default String against() {
             return "this machine";
         }
+
+        /** The kit's server, for what the adapter runs: an image if it declares that, else a command of this machine. */
+        default Workload server(String digest) {
+            return runsImages() ? Workloads.serverImage(digest) : Workloads.server(digest);
+        }
+
+        /** A server that cannot start, in the same form. */
+        default Workload brokenServer(String lastLine) {
+            return runsImages() ? Workloads.brokenServerImage(lastLine) : Workloads.brokenServer(lastLine);
+        }
+
+        /** The kit's trainer, in the same form. */
+        default Workload trainer(String how) {
+            return runsImages() ? Workloads.trainerImage(how) : Workloads.trainer(how);
+        }
+
+        private boolean runsImages() {
+            return capabilities().has(Capability.CONTAINER_IMAGES);
+        }
     }
 
     /** The platform under test; asked once per test. */
@@ -63,11 +84,11 @@ public abstract class PortSuite {
 
     @BeforeEach
     void connect(TestReporter reporter) throws Exception {
-        Platform tested = platform();
-        platform = tested;
+        Platform current = platform();
+        platform = current;
         reporter.publishEntry(
                 SuiteReport.ENTRY,
-                Tested.of(tested.capabilities(), port, tested.against()).toJson());
+                Tested.of(current.capabilities(), port, current.against()).toJson());
     }
 
     @AfterEach
@@ -84,16 +105,21 @@ public abstract class PortSuite {
         assertThat(capabilities().implementsPort(port)).isTrue();
     }
 
-    /** One more session, as another process would open it. */
+    /** The platform of this test. */
+    protected final Platform tested() {
+        return Objects.requireNonNull(platform);
+    }
+
+    /** One more session, as another process would open it; threads may ask for theirs. */
     protected final AdapterSession open() {
-        AdapterSession session = Objects.requireNonNull(platform).open();
+        AdapterSession session = tested().open();
         sessions.add(session);
         return session;
     }
 
     /** What the adapter declares. */
     protected final CapabilityReport capabilities() {
-        return Objects.requireNonNull(platform).capabilities();
+        return tested().capabilities();
     }
 
     /** A name nobody else uses. */

@@ -1,18 +1,12 @@
 package dev.isobar.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.isobar.capability.Capability;
-import dev.isobar.capability.CapabilityReport;
 import dev.isobar.capability.Port;
-import dev.isobar.conformance.report.Reported;
-import dev.isobar.conformance.report.SuiteReport;
-import dev.isobar.conformance.report.SuiteReport.Tested;
 import dev.isobar.error.ErrorCode;
-import dev.isobar.error.IsobarException;
 import dev.isobar.port.ObjectStore;
 import dev.isobar.port.Precondition;
 import dev.isobar.port.TrainingJobs;
@@ -20,6 +14,7 @@ import dev.isobar.port.TrainingJobs.JobState;
 import dev.isobar.port.TrainingJobs.JobStatus;
 import dev.isobar.port.TrainingJobs.TrainingJob;
 import dev.isobar.port.Workload;
+import dev.isobar.spi.AdapterSession;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -27,42 +22,35 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 
 /** What every service that trains promises. */
 @DisplayName("Training jobs")
-@Reported
-public abstract class TrainingJobsSuite {
+public abstract class TrainingJobsSuite extends PortSuite {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    /** The port under test. */
-    protected abstract TrainingJobs jobs();
+    private AdapterSession session;
 
-    /** The lake that its channels come from and its output goes to. */
-    protected abstract ObjectStore lake();
-
-    /** What the adapter declares. */
-    protected abstract CapabilityReport capabilities();
-
-    /** What stands for the service, for the report. */
-    protected String against() {
-        return "this machine";
+    /** For subclasses. */
+    protected TrainingJobsSuite() {
+        super(Port.TRAINING_JOBS);
     }
 
     @BeforeEach
-    void sayWhoIsTested(TestReporter reporter) {
-        reporter.publishEntry(
-                SuiteReport.ENTRY,
-                Tested.of(capabilities(), Port.TRAINING_JOBS, against()).toJson());
+    void openSession() {
+        session = open();
     }
 
-    /** The kit's trainer; override to give an image. */
-    protected Workload trainer(String how) {
-        return Workloads.trainer(how);
+    private TrainingJobs jobs() {
+        return session.trainingJobs();
     }
 
-    private static String fresh(String what) {
-        return what + "-" + Long.toString(System.nanoTime(), 36);
+    /** The lake that its channels come from and its output goes to. */
+    private ObjectStore lake() {
+        return session.objectStore();
+    }
+
+    private Workload trainer(String how) {
+        return tested().trainer(how);
     }
 
     private TrainingJob job(String name, String how, Duration timeout) {
@@ -88,12 +76,6 @@ public abstract class TrainingJobsSuite {
 
     private String object(String key) {
         return new String(lake().get(key).orElseThrow().content(), StandardCharsets.UTF_8);
-    }
-
-    private static void assertCode(ErrorCode code, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
-        assertThatThrownBy(call)
-                .isInstanceOfSatisfying(
-                        IsobarException.class, e -> assertThat(e.code()).isEqualTo(code));
     }
 
     @Nested
@@ -124,7 +106,7 @@ public abstract class TrainingJobsSuite {
             ended(name);
             assertThat(jobs().submit(job).state()).isEqualTo(JobState.SUCCEEDED);
             assertThat(jobs().logs(name, 0, 100)).hasSize(2);
-            assertCode(ErrorCode.CONFLICT, () -> jobs().submit(job(name, "crash", PATIENCE)));
+            fails(ErrorCode.CONFLICT, () -> jobs().submit(job(name, "crash", PATIENCE)));
         }
 
         @Test
@@ -207,10 +189,10 @@ public abstract class TrainingJobsSuite {
             jobs().submit(job(name, "hang", PATIENCE));
             running(name);
             if (!capabilities().has(Capability.CANCEL_JOBS)) {
-                assertCode(ErrorCode.UNSUPPORTED, () -> jobs().cancel(name));
+                fails(ErrorCode.UNSUPPORTED, () -> jobs().cancel(name));
                 return;
             }
-            assertCode(ErrorCode.IN_USE, () -> jobs().delete(name));
+            fails(ErrorCode.IN_USE, () -> jobs().delete(name));
             jobs().cancel(name);
             assertThat(jobs().describe(name).orElseThrow().state()).isNotEqualTo(JobState.RUNNING);
             assertThat(ended(name).state()).isEqualTo(JobState.CANCELLED);
@@ -244,11 +226,11 @@ public abstract class TrainingJobsSuite {
     @DisplayName("that were never submitted are not there, and a channel without data is an error")
     void unknown() {
         assertThat(jobs().describe(fresh("nobody"))).isEmpty();
-        assertCode(ErrorCode.NOT_FOUND, () -> jobs().cancel(fresh("nobody")));
+        fails(ErrorCode.NOT_FOUND, () -> jobs().cancel(fresh("nobody")));
         String name = fresh("empty");
         TrainingJob job = new TrainingJob(
                 name, trainer("succeed"), Map.of(), Map.of("train", "in/nothing"), "out/" + name, PATIENCE, Map.of());
-        assertCode(ErrorCode.NOT_FOUND, () -> jobs().submit(job));
+        fails(ErrorCode.NOT_FOUND, () -> jobs().submit(job));
         assertThat(jobs().describe(name)).isEmpty();
     }
 }

@@ -105,6 +105,17 @@ public final class IsobarException extends RuntimeException {
         return hint;
     }
 
+    /** The same failure, where an adapter's port knows better than the code below it what was being done. */
+    public IsobarException located(String atAdapter, String atPort, String atOperation, String atResource) {
+        Builder located = of(code, String.valueOf(getMessage()))
+                .adapter(atAdapter)
+                .at(atPort, atOperation)
+                .resource(atResource)
+                .cause(getCause())
+                .retryable(retryable);
+        return (hint == null ? located : located.hint(hint)).build();
+    }
+
     /** Collects the parts of an {@link IsobarException}. Not thread safe. */
     public static final class Builder {
         private final ErrorCode code;

@@ -1,5 +1,7 @@
 package dev.isobar.port;
 
+import dev.isobar.error.ErrorCode;
+import dev.isobar.error.IsobarException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -9,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The lake: named objects with atomic, conditional writes. A reader sees an object whole or not at all. All methods are thread safe.
  *
  * <p>Keys are relative, separated by {@code /}: segments of {@code [A-Za-z0-9._=@-]+}, no {@code .} or {@code ..}, at most 900 characters, else
- * {@code INVALID_ARGUMENT}.
+ * {@code INVALID_ARGUMENT}; adapters ask {@link #checkKey}.
  *
  * <p>A version is opaque, and another one for every other content. Whether equal content that is written again has a new one differs between stores (S3's is a
  * digest of the content), so a compare-and-set says "it is still what I read", not "nobody wrote". Who must tell the two apart puts something unique into the
@@ -58,4 +60,53 @@ public interface ObjectStore {
 
     /** An object with its content. */
     record StoredObject(ObjectInfo info, byte[] content) {}
+
+    /**
+     * Checks a key, for adapters.
+     *
+     * @throws IsobarException {@code INVALID_ARGUMENT} if it cannot be one
+     */
+    static void checkKey(String adapter, String operation, String key) {
+        if (key.length() > Checks.MAX_OBJECT_KEY || !Checks.isPath(key, Checks.KEY_SEGMENT)) {
+            throw Checks.failure(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "'" + key + "' cannot be an object's key",
+                            adapter,
+                            "ObjectStore",
+                            operation,
+                            key)
+                    .hint("Segments of letters, digits and . _ = @ - joined by '/', none of them '.' or '..', at most "
+                            + Checks.MAX_OBJECT_KEY + " characters.")
+                    .build();
+        }
+    }
+
+    /**
+     * Checks the arguments of {@link #list}, for adapters.
+     *
+     * @throws IsobarException {@code INVALID_ARGUMENT} if no key can begin so, or the page is none
+     */
+    static void checkList(String adapter, String prefix, int limit) {
+        if (!Checks.KEY_BEGINNING.matcher(prefix).matches() || prefix.startsWith("/") || prefix.contains("//")) {
+            throw Checks.failure(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "'" + prefix + "' cannot begin a key",
+                            adapter,
+                            "ObjectStore",
+                            "list",
+                            prefix)
+                    .hint("Letters, digits and . _ = @ - /, as a key begins.")
+                    .build();
+        }
+        if (limit < 1 || limit > Checks.MAX_OBJECTS) {
+            throw Checks.failure(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "A page of " + limit + " objects cannot be asked for; 1 to " + Checks.MAX_OBJECTS + " can",
+                            adapter,
+                            "ObjectStore",
+                            "list",
+                            prefix)
+                    .build();
+        }
+    }
 }

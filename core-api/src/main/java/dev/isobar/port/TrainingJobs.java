@@ -15,6 +15,12 @@ import org.jspecify.annotations.Nullable;
  */
 public interface TrainingJobs {
     /**
+     * Channel with a model that another trainer left without saying how good it is. Isobar's trainer judges it on the validation rows and passes it on, in its own
+     * format; no platform's own algorithm does such a job.
+     */
+    String CANDIDATE = "candidate";
+
+    /**
      * Starts a job, or finds the one of that name: again with an equal request returns its status, with another request {@code CONFLICT}.
      */
     JobStatus submit(TrainingJob job);

@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.isobar.aws.athena.TableFile.PartFile;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
-import dev.isobar.event.Field;
-import dev.isobar.event.FieldType;
 import dev.isobar.event.Row;
 import dev.isobar.parquet.DuckDb;
 import dev.isobar.parquet.Layout;
@@ -23,9 +21,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -56,7 +52,6 @@ import software.amazon.awssdk.services.athena.AthenaClient;
  * @since 0.1
  */
 public final class AthenaOfflineStore implements OfflineStore, AutoCloseable {
-    private static final Pattern SEGMENT = Pattern.compile("[A-Za-z0-9._-]+");
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final String DEFINITIONS = "definitions/";
     private static final String DEFINITION = "/table.json";
@@ -82,36 +77,43 @@ public final class AthenaOfflineStore implements OfflineStore, AutoCloseable {
     private final Set<String> declared = ConcurrentHashMap.newKeySet();
 
     /**
-     * The tables under a prefix. Nothing is called before it is needed.
+     * What can be set.
+     *
+     * @param instance the adapter instance's name, in errors
+     * @param uri the store's prefix for Athena, {@code s3://BUCKET/PREFIX/}
+     * @param workgroup of Athena; must exist
+     * @param database of Athena; made when first needed
+     * @param memoryMegabytes for sorting rows here
+     * @param threads for sorting rows here
+     */
+    public record Settings(
+            String instance, String uri, String workgroup, String database, int memoryMegabytes, int threads) {}
+
+    /**
+     * The tables under a prefix. Nothing is called before it is needed. The client stays its owner's to close.
      *
      * @param objects what lies under the prefix
-     * @param uri the same prefix for Athena, {@code s3://BUCKET/PREFIX/}
      * @param home of Isobar on this machine, for files on their way
      */
-    public AthenaOfflineStore(
-            String instance,
-            ObjectStore objects,
-            String uri,
-            AthenaClient athena,
-            String workgroup,
-            String database,
-            Path home,
-            long memoryMegabytes,
-            int threads) {
-        this.instance = instance;
+    public AthenaOfflineStore(AthenaClient athena, ObjectStore objects, Path home, Settings settings) {
+        this.instance = settings.instance();
         this.objects = objects;
-        this.uri = uri;
-        this.queries = new AthenaQueries(athena, instance, workgroup);
-        this.database = database;
+        this.uri = settings.uri();
+        this.queries = new AthenaQueries(athena, instance, settings.workgroup());
+        this.database = settings.database();
         this.scratch = new Scratch(home);
-        this.duck = new DuckDb(
-                new DuckDb.Settings(instance, scratch.disk(), () -> scratch.fresh("duckdb"), memoryMegabytes, threads));
+        this.duck = new DuckDb(new DuckDb.Settings(
+                instance,
+                scratch.disk(),
+                () -> scratch.fresh("duckdb"),
+                settings.memoryMegabytes(),
+                settings.threads()));
     }
 
     @Override
     public void create(TableDefinition table) {
         checkTable(table.table(), "create");
-        checkDefinition(table);
+        table.check(instance);
         TableFile file = TableFile.of(table, UUID.randomUUID().toString().replace("-", ""));
         try {
             objects.put(key(table.table()), bytes(file), Precondition.absent());
@@ -119,17 +121,7 @@ public final class AthenaOfflineStore implements OfflineStore, AutoCloseable {
             if (e.code() != ErrorCode.ALREADY_EXISTS) {
                 throw e;
             }
-            TableDefinition there = require(table.table(), "create").definition(table.table());
-            if (!there.equals(table)) {
-                throw error(
-                                ErrorCode.CONFLICT,
-                                "The table " + table.table() + " has another definition: " + there.schema()
-                                        + " ordered by " + there.order(),
-                                "create",
-                                table.table())
-                        .hint("Use another name, or drop the table first.")
-                        .build();
-            }
+            table.checkSame(instance, require(table.table(), "create").definition(table.table()));
         }
     }
 
@@ -156,7 +148,7 @@ public final class AthenaOfflineStore implements OfflineStore, AutoCloseable {
     @Override
     public PartWriter write(String table, String part) {
         checkTable(table, "write");
-        checkPart(part);
+        OfflineStore.checkPart(instance, part);
         TableFile file = require(table, "write");
         return new ParquetPartWriter(
                 duck, athena(table, file).layout(), table, part, scratch.fresh(part + ".parquet"), (whole, rows) -> {
@@ -187,26 +179,17 @@ public final class AthenaOfflineStore implements OfflineStore, AutoCloseable {
         checkTable(table, "scan");
         TableFile file = require(table, "scan");
         AthenaTable athena = athena(table, file);
-        SortedMap<String, PartFile> wanted = new TreeMap<>(file.parts());
-        if (request.parts() != null) {
-            for (String part : request.parts()) {
-                if (!wanted.containsKey(part)) {
-                    throw error(ErrorCode.NOT_FOUND, "The table " + table + " has no part " + part, "scan", table)
-                            .build();
-                }
-            }
-            wanted.keySet().retainAll(new HashSet<>(request.parts()));
-        }
-        String condition = request.range() == null ? null : condition(athena, table, request.range());
+        SortedMap<String, PartFile> wanted = request.select(instance, file.parts());
+        String condition = request.range() == null ? null : condition(athena, file.definition(table), request.range());
         wanted.values().removeIf(p -> p.rows() == 0);
         if (wanted.isEmpty()) {
-            return new EmptyCursor();
+            return RowCursor.empty();
         }
         declare(table, athena);
         Path folder = scratch.fresh("scan");
         try {
             List<Path> files = unload(table, athena, paths(athena, wanted), condition, folder);
-            return files.isEmpty() ? new EmptyCursor() : cursor(request, file.definition(table), athena, files, folder);
+            return files.isEmpty() ? RowCursor.empty() : cursor(request, file.definition(table), athena, files, folder);
         } catch (RuntimeException e) {
             // Perhaps somebody took the table out of Athena's catalog: the next scan makes it again.
             declared.clear();
@@ -279,15 +262,7 @@ public final class AthenaOfflineStore implements OfflineStore, AutoCloseable {
     public long erase(String table, String keyColumn, String key) {
         checkTable(table, "erase");
         TableFile file = require(table, "erase");
-        int slot = file.definition(table).schema().slot(keyColumn);
-        if (slot < 0 || file.definition(table).schema().field(slot).type() != FieldType.STRING) {
-            throw error(
-                            ErrorCode.INVALID_ARGUMENT,
-                            "The table " + table + " has no text column " + keyColumn + " to erase by",
-                            "erase",
-                            table)
-                    .build();
-        }
+        int slot = file.definition(table).keySlot(instance, keyColumn);
         if (file.parts().isEmpty()) {
             return 0;
         }
@@ -521,9 +496,7 @@ public final class AthenaOfflineStore implements OfflineStore, AutoCloseable {
     }
 
     private IsobarException notFound(String table, String operation) {
-        return error(ErrorCode.NOT_FOUND, "There is no table " + table, operation, table)
-                .hint("Create it first; `isobar status` lists the tables there are.")
-                .build();
+        return OfflineStore.notFound(instance, operation, table);
     }
 
     private TableFile parse(String table, StoredObject object) {
@@ -551,58 +524,16 @@ public final class AthenaOfflineStore implements OfflineStore, AutoCloseable {
         }
     }
 
-    private String condition(AthenaTable athena, String table, Range range) {
-        int slot = athena.layout().schema().slot(range.column());
-        FieldType type = slot < 0 ? null : athena.layout().schema().field(slot).type();
-        if (type == null || !(type.isIntegral() || type.isTemporal())) {
-            throw error(
-                            ErrorCode.INVALID_ARGUMENT,
-                            "The table " + table + " has no whole-number or time column " + range.column()
-                                    + " to select a range of",
-                            "scan",
-                            table)
-                    .build();
-        }
-        return athena.range(slot, range.from(), range.to());
-    }
-
-    private void checkDefinition(TableDefinition table) {
-        Set<String> names = new HashSet<>();
-        String problem = table.schema().size() == 0 ? "A table needs a column" : null;
-        for (Field field : table.schema().fields()) {
-            if (!names.add(field.name().toLowerCase(Locale.ROOT))) {
-                problem = "The columns of " + table.table() + " must differ by more than case: " + field.name();
-            }
-        }
-        for (String column : table.order()) {
-            if (table.schema().slot(column) < 0) {
-                problem =
-                        "The table " + table.table() + " cannot be ordered by " + column + ", which is no column of it";
-            }
-        }
-        if (problem != null) {
-            throw error(ErrorCode.INVALID_ARGUMENT, problem, "create", table.table())
-                    .build();
-        }
+    private String condition(AthenaTable athena, TableDefinition definition, Range range) {
+        return athena.range(definition.rangeSlot(instance, range), range.from(), range.to());
     }
 
     private void checkTable(String table, String operation) {
+        OfflineStore.checkTable(instance, operation, table);
         // The object store's keys have 900 characters, of which a part's name and ours take some.
-        boolean valid = table.length() <= 500;
-        for (String segment : table.split("/", -1)) {
-            valid &= SEGMENT.matcher(segment).matches() && !segment.equals(".") && !segment.equals("..");
-        }
-        if (!valid) {
+        if (table.length() > 500) {
             throw error(ErrorCode.INVALID_ARGUMENT, "'" + table + "' cannot be a table's name", operation, table)
-                    .hint("Segments of letters, digits and . _ - joined by '/', at most 500 characters.")
-                    .build();
-        }
-    }
-
-    private void checkPart(String part) {
-        if (!SEGMENT.matcher(part).matches() || part.length() > 200) {
-            throw error(ErrorCode.INVALID_ARGUMENT, "'" + part + "' cannot be a part's name", "write", part)
-                    .hint("Letters, digits and . _ -, at most 200 characters.")
+                    .hint("At most 500 characters.")
                     .build();
         }
     }
@@ -625,19 +556,6 @@ public final class AthenaOfflineStore implements OfflineStore, AutoCloseable {
         public void close() {
             cursor.close();
             Scratch.remove(folder);
-        }
-    }
-
-    /** A scan that gives nothing. */
-    private static final class EmptyCursor implements RowCursor {
-        @Override
-        public boolean next(Row into) {
-            return false;
-        }
-
-        @Override
-        public void close() {
-            // Nothing is open.
         }
     }
 }

@@ -1,7 +1,6 @@
 package dev.isobar.aws.athena;
 
 import dev.isobar.event.Field;
-import dev.isobar.event.FieldType;
 import dev.isobar.event.Schema;
 import dev.isobar.port.OfflineStore.PartInfo;
 import dev.isobar.port.OfflineStore.TableDefinition;
@@ -18,10 +17,7 @@ import java.util.TreeMap;
  * @param incarnation another one for every table that was made, also under a name that another had before
  * @param parts by name
  */
-record TableFile(String incarnation, List<ColumnFile> columns, List<String> order, SortedMap<String, PartFile> parts) {
-
-    /** A column. */
-    record ColumnFile(String name, FieldType type, boolean nullable) {}
+record TableFile(String incarnation, List<Field> columns, List<String> order, SortedMap<String, PartFile> parts) {
 
     /**
      * A part.
@@ -35,22 +31,11 @@ record TableFile(String incarnation, List<ColumnFile> columns, List<String> orde
     }
 
     static TableFile of(TableDefinition table, String incarnation) {
-        return new TableFile(
-                incarnation,
-                table.schema().fields().stream()
-                        .map(f -> new ColumnFile(f.name(), f.type(), f.nullable()))
-                        .toList(),
-                table.order(),
-                new TreeMap<>());
+        return new TableFile(incarnation, table.schema().fields(), table.order(), new TreeMap<>());
     }
 
     TableDefinition definition(String table) {
-        return new TableDefinition(
-                table,
-                Schema.of(columns.stream()
-                        .map(c -> new Field(c.name(), c.type(), c.nullable()))
-                        .toList()),
-                List.copyOf(order));
+        return new TableDefinition(table, Schema.of(columns), List.copyOf(order));
     }
 
     TableInfo info(String table) {

@@ -15,7 +15,6 @@ import software.amazon.awssdk.auth.credentials.ProfileCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
-import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 import software.amazon.awssdk.regions.Region;
@@ -28,7 +27,7 @@ public final class AwsClients implements AutoCloseable {
     private final AwsIdentity identity;
     private final Deque<SdkAutoCloseable> opened = new ArrayDeque<>();
     private @Nullable AwsCredentialsProvider credentials;
-    private @Nullable SdkAsyncHttpClient asyncHttp;
+    private @Nullable SdkEventLoopGroup threads;
 
     /** Clients of that identity; connects to nothing yet. */
     public AwsClients(AwsIdentity identity) {
@@ -62,19 +61,18 @@ public final class AwsClients implements AutoCloseable {
     }
 
     /**
-     * The HTTP client for asynchronous clients to share, as {@code httpClient} of their builders. The SDK's own waits two seconds for nothing when it is closed;
-     * nobody waits for the threads of this one.
+     * An HTTP client for an asynchronous client, as its {@code httpClientBuilder}, or built and {@linkplain #keep kept} for several to share. All of them run on
+     * the same threads, which end with this object. The SDK's own would wait two seconds for nothing when they are closed; nobody waits for these.
      */
-    public synchronized SdkAsyncHttpClient asyncHttp() {
-        if (asyncHttp == null) {
-            SdkEventLoopGroup threads = SdkEventLoopGroup.create(
-                    new NioEventLoopGroup(0, new DefaultThreadFactory("isobar-aws-" + identity.instance(), true)),
-                    NioSocketChannel::new);
-            keep(() -> threads.eventLoopGroup().shutdownGracefully(50, 1_000, TimeUnit.MILLISECONDS));
-            asyncHttp = keep(
-                    NettyNioAsyncHttpClient.builder().eventLoopGroup(threads).build());
+    public synchronized NettyNioAsyncHttpClient.Builder asyncHttp() {
+        if (threads == null) {
+            NioEventLoopGroup own =
+                    new NioEventLoopGroup(0, new DefaultThreadFactory("isobar-aws-" + identity.instance(), true));
+            // In the background, when the connections are gone, some of which are closed only then.
+            keep(() -> own.shutdownGracefully(1, 5, TimeUnit.SECONDS));
+            threads = SdkEventLoopGroup.create(own, NioSocketChannel::new);
         }
-        return asyncHttp;
+        return NettyNioAsyncHttpClient.builder().eventLoopGroup(threads);
     }
 
     /** Closes something with this object. */

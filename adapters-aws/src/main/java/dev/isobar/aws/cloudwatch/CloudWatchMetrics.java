@@ -58,8 +58,13 @@ public final class CloudWatchMetrics implements Metrics {
     public CloudWatchMetrics(CloudWatchClient client, String instance, String prefix, Clock clock) {
         this.client = client;
         this.instance = instance;
-        this.namespace = "Isobar/" + prefix;
+        this.namespace = namespace(prefix);
         this.clock = clock;
+    }
+
+    /** The namespace of metrics that have this as its last part. */
+    public static String namespace(String prefix) {
+        return "Isobar/" + prefix;
     }
 
     @Override

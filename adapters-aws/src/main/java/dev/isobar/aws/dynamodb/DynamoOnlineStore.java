@@ -1,21 +1,16 @@
 package dev.isobar.aws.dynamodb;
 
 import dev.isobar.aws.client.AwsErrors;
-import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.port.OnlineStore;
 import dev.isobar.port.Resource;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -33,15 +28,9 @@ import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
  * an item of which DynamoDB gives 3,000 consistent reads a second: that bounds a namespace's reads.
  */
 public final class DynamoOnlineStore implements OnlineStore {
-    /** Largest state of one key. */
-    public static final long MAX_STATE_BYTES = 64L << 20;
+    /** What one {@code putAll} takes; of the 1,024 bytes of a sort key a chunk's key needs some, and how many keys there are does not matter. */
+    public static final StateLimits LIMITS = new StateLimits(Integer.MAX_VALUE, 990, 64L << 20, 256L << 20);
 
-    /** Largest sum of one {@code putAll}. */
-    public static final long MAX_REQUEST_BYTES = 256L << 20;
-
-    // of 1,024 for a sort key, less what a chunk's key adds
-    private static final int MAX_KEY_BYTES = 990;
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@-]{0,119}");
     private static final int PAGE = 1_000;
 
     private final String instance;
@@ -85,45 +74,14 @@ public final class DynamoOnlineStore implements OnlineStore {
 
     @Override
     public List<Long> putAll(String namespace, long token, List<StatePut> puts) {
-        return call("putAll", namespace, () -> {
-            check(namespace, puts);
-            return writer(namespace).putAll(token, puts);
-        });
-    }
-
-    private void check(String namespace, List<StatePut> puts) {
-        Set<String> keys = new HashSet<>();
-        long sum = 0;
-        for (StatePut put : puts) {
-            int keyBytes = put.key().getBytes(StandardCharsets.UTF_8).length;
-            sum += put.bytes().length;
-            String problem = null;
-            if (keyBytes > MAX_KEY_BYTES) {
-                problem = "A key of " + keyBytes + " bytes is longer than " + MAX_KEY_BYTES;
-            } else if (put.bytes().length > MAX_STATE_BYTES) {
-                problem = "A state of " + put.bytes().length + " bytes is larger than " + MAX_STATE_BYTES;
-            } else if (!keys.add(put.key())) {
-                problem = "The key " + put.key() + " appears twice in one request";
-            } else if (put.expectedVersion() < 0) {
-                problem = "The version " + put.expectedVersion() + " was never given out";
-            } else if (sum > MAX_REQUEST_BYTES) {
-                problem = "A request of more than " + MAX_REQUEST_BYTES + " bytes is too large";
-            }
-            if (problem != null) {
-                throw IsobarException.of(ErrorCode.INVALID_ARGUMENT, problem)
-                        .hint("Nothing of this request was written.")
-                        .build();
-            }
-        }
+        LIMITS.check(instance, namespace, puts);
+        return translated("putAll", namespace, () -> writer(namespace).putAll(token, puts));
     }
 
     @Override
     public List<String> keys(String namespace, @Nullable String after, int limit) {
-        return call("keys", namespace, () -> {
-            if (limit < 1) {
-                throw IsobarException.of(ErrorCode.INVALID_ARGUMENT, "A page of " + limit + " keys cannot be asked for")
-                        .build();
-            }
+        OnlineStore.checkKeys(instance, namespace, limit);
+        return translated("keys", namespace, () -> {
             Header header = table.header(namespace);
             List<String> keys = new ArrayList<>();
             if (header == null || !header.live()) {
@@ -192,14 +150,8 @@ public final class DynamoOnlineStore implements OnlineStore {
     }
 
     private <T> T call(String operation, String namespace, Supplier<T> body) {
-        return translated(operation, namespace, () -> {
-            if (!NAME.matcher(namespace).matches()) {
-                throw IsobarException.of(ErrorCode.INVALID_ARGUMENT, "'" + namespace + "' cannot be a namespace")
-                        .hint("Letters, digits and . _ @ -, at most 120 characters, beginning with a letter or digit.")
-                        .build();
-            }
-            return body.get();
-        });
+        OnlineStore.checkNamespace(instance, operation, namespace);
+        return translated(operation, namespace, body);
     }
 
     private <T> T translated(String operation, String resource, Supplier<T> body) {
@@ -208,15 +160,7 @@ public final class DynamoOnlineStore implements OnlineStore {
         } catch (SdkException e) {
             throw AwsErrors.translate(e, instance, "OnlineStore", operation, resource);
         } catch (IsobarException e) {
-            IsobarException.Builder located = IsobarException.of(e.code(), String.valueOf(e.getMessage()))
-                    .adapter(instance)
-                    .at("OnlineStore", operation)
-                    .resource(resource)
-                    .cause(e.getCause());
-            if (e.hint() != null) {
-                located.hint(e.hint());
-            }
-            throw located.build();
+            throw e.located(instance, "OnlineStore", operation, resource);
         }
     }
 }

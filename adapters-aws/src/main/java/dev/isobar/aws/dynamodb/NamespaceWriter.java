@@ -8,7 +8,6 @@ import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.port.OnlineStore.StatePut;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -377,19 +376,7 @@ final class NamespaceWriter {
     /** A write of which nobody knows whether it was committed. */
     private record Uncertain(String writeId, List<StatePut> puts) {
         boolean was(Header there, List<StatePut> again) {
-            if (!there.writeId().equals(writeId) || again.size() != puts.size()) {
-                return false;
-            }
-            for (int i = 0; i < again.size(); i++) {
-                StatePut one = puts.get(i);
-                StatePut other = again.get(i);
-                if (!one.key().equals(other.key())
-                        || one.expectedVersion() != other.expectedVersion()
-                        || !Arrays.equals(one.bytes(), other.bytes())) {
-                    return false;
-                }
-            }
-            return true;
+            return there.writeId().equals(writeId) && puts.equals(again);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.isobar.aws.dynamodb;
 
+import dev.isobar.aws.client.KeyedTable;
 import dev.isobar.error.ErrorCode;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -8,30 +9,22 @@ import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
-import software.amazon.awssdk.services.dynamodb.model.AttributeDefinition;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.BatchGetItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.BatchWriteItemResponse;
-import software.amazon.awssdk.services.dynamodb.model.BillingMode;
 import software.amazon.awssdk.services.dynamodb.model.CancellationReason;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 import software.amazon.awssdk.services.dynamodb.model.Delete;
-import software.amazon.awssdk.services.dynamodb.model.KeySchemaElement;
-import software.amazon.awssdk.services.dynamodb.model.KeyType;
 import software.amazon.awssdk.services.dynamodb.model.KeysAndAttributes;
 import software.amazon.awssdk.services.dynamodb.model.Put;
 import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
-import software.amazon.awssdk.services.dynamodb.model.ResourceInUseException;
 import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
-import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
-import software.amazon.awssdk.services.dynamodb.model.Tag;
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
 import software.amazon.awssdk.services.dynamodb.model.TransactionCanceledException;
 import software.amazon.awssdk.services.dynamodb.model.TransactionConflictException;
 import software.amazon.awssdk.services.dynamodb.model.WriteRequest;
-import software.amazon.awssdk.services.dynamodb.waiters.DynamoDbWaiter;
 
 /** The table, and the few things that are done with it. All reads are consistent. Thread safe. */
 final class OnlineTable {
@@ -53,7 +46,7 @@ final class OnlineTable {
 
     private final DynamoDbClient client;
     private final String table;
-    private final Map<String, String> tags;
+    private final KeyedTable definition;
     private final int transactionItems;
 
     /**
@@ -65,7 +58,7 @@ final class OnlineTable {
         this.client = client;
         this.table = table;
         this.transactionItems = transactionItems;
-        this.tags = Map.copyOf(tags);
+        this.definition = new KeyedTable(table, HASH, SORT, tags);
     }
 
     String name() {
@@ -86,34 +79,7 @@ final class OnlineTable {
 
     /** Makes the table if need be and waits until it can be used. */
     void create() {
-        try {
-            client.createTable(request -> request.tableName(table)
-                    .billingMode(BillingMode.PAY_PER_REQUEST)
-                    .attributeDefinitions(text(HASH), text(SORT))
-                    .keySchema(schema(HASH, KeyType.HASH), schema(SORT, KeyType.RANGE))
-                    .tags(tags.entrySet().stream()
-                            .map(t -> Tag.builder()
-                                    .key(t.getKey())
-                                    .value(t.getValue())
-                                    .build())
-                            .toList()));
-        } catch (ResourceInUseException e) {
-            // somebody else makes it, or has: wait for it like our own
-        }
-        try (DynamoDbWaiter waiter = DynamoDbWaiter.builder().client(client).build()) {
-            waiter.waitUntilTableExists(request -> request.tableName(table));
-        }
-    }
-
-    private static AttributeDefinition text(String name) {
-        return AttributeDefinition.builder()
-                .attributeName(name)
-                .attributeType(ScalarAttributeType.S)
-                .build();
-    }
-
-    private static KeySchemaElement schema(String name, KeyType type) {
-        return KeySchemaElement.builder().attributeName(name).keyType(type).build();
+        definition.create(client);
     }
 
     /** A namespace's header; null if there is none, or no table. */

@@ -3,9 +3,6 @@ package dev.isobar.aws.kinesis;
 import dev.isobar.aws.client.AwsErrors;
 import dev.isobar.error.ErrorCode;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -13,8 +10,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
-import software.amazon.awssdk.services.kinesis.model.ChildShard;
-import software.amazon.awssdk.services.kinesis.model.Record;
 import software.amazon.awssdk.services.kinesis.model.ResourceInUseException;
 import software.amazon.awssdk.services.kinesis.model.StartingPosition;
 import software.amazon.awssdk.services.kinesis.model.SubscribeToShardEvent;
@@ -26,7 +21,7 @@ import software.amazon.awssdk.services.kinesis.model.SubscribeToShardResponseHan
  * Has a shard's records pushed, with a throughput of its own. A subscription lasts five minutes at most; the next begins behind the last event's
  * continuation, which moves on even where nothing is written. Two readers of one group take the subscription from each other: give them two groups.
  */
-final class FanOutFeed implements ShardFeed {
+final class FanOutFeed extends ShardFeed {
     private static final int AHEAD = 2;
     /** After this long without any event a subscription counts as dead; the Client Library waits as long. */
     private static final long SILENCE_NANOS = Duration.ofSeconds(35).toNanos();
@@ -37,24 +32,17 @@ final class FanOutFeed implements ShardFeed {
     private static final long REFUSED_PATIENCE_NANOS = Duration.ofSeconds(60).toNanos();
 
     private final Kinesis kinesis;
-    private final ShardStart start;
     private final String consumer;
     private final Runnable wake;
-    private final ArrayDeque<List<Record>> arrived = new ArrayDeque<>();
     private @Nullable Pushed pushed;
-    private @Nullable String lastSeen;
-    private List<String> children = List.of();
-    private boolean closed;
-    private boolean proved;
-    private long provedAt;
     private long notBefore = System.nanoTime();
     private long lastGood = notBefore;
     /** 0 if the last subscription brought something. */
     private long refusedSince;
 
     FanOutFeed(Kinesis kinesis, ShardStart start, String consumer, Runnable wake) {
+        super(start);
         this.kinesis = kinesis;
-        this.start = start;
         this.consumer = consumer;
         this.wake = wake;
     }
@@ -73,7 +61,7 @@ final class FanOutFeed implements ShardFeed {
                     .subscribeToShard(
                             SubscribeToShardRequest.builder()
                                     .consumerARN(consumer)
-                                    .shardId(start.shard())
+                                    .shardId(start().shard())
                                     .startingPosition(from)
                                     .build(),
                             SubscribeToShardResponseHandler.builder()
@@ -126,14 +114,14 @@ final class FanOutFeed implements ShardFeed {
     }
 
     @Override
-    public long pump(boolean proof) {
+    long pump() {
         long now = System.nanoTime();
         Pushed current = pushed;
         if (current != null) {
             // Before the queue is emptied: what ended has put everything into it.
             boolean ended = current.ended.isDone();
             take(current);
-            if (ended || arrived.isEmpty() && now - lastGood > SILENCE_NANOS) {
+            if (ended || ahead() == 0 && now - lastGood > SILENCE_NANOS) {
                 current.cancel();
                 pushed = null;
                 if (ended) {
@@ -141,14 +129,14 @@ final class FanOutFeed implements ShardFeed {
                 }
             }
         }
-        if (pushed == null && !closed) {
+        if (pushed == null && !closed()) {
             if (notBefore - now > 0) {
                 return notBefore - now;
             }
             lastGood = now;
-            pushed = new Pushed(start.position(lastSeen));
+            pushed = new Pushed(start().position(lastSeen()));
         }
-        return closed ? NEVER : SILENCE_NANOS;
+        return closed() ? NEVER : SILENCE_NANOS;
     }
 
     private void take(Pushed from) {
@@ -156,22 +144,13 @@ final class FanOutFeed implements ShardFeed {
             SubscribeToShardEvent event = a.event();
             lastGood = a.at();
             refusedSince = 0;
+            String continuation = event.continuationSequenceNumber();
+            arrive(event.records(), continuation == null, event.childShards(), event.millisBehindLatest(), a.at());
             if (event.records().isEmpty()) {
                 from.more();
-            } else {
-                arrived.add(event.records());
-                lastSeen = event.records().get(event.records().size() - 1).sequenceNumber();
             }
-            if (event.continuationSequenceNumber() == null) {
-                closed = true;
-                children = event.childShards().stream().map(ChildShard::shardId).toList();
-            } else {
-                lastSeen = event.continuationSequenceNumber();
-            }
-            Long behind = event.millisBehindLatest();
-            if (behind == null ? event.records().isEmpty() : behind == 0) {
-                proved = true;
-                provedAt = a.at();
+            if (continuation != null) {
+                passed(continuation);
             }
         }
     }
@@ -188,38 +167,18 @@ final class FanOutFeed implements ShardFeed {
                 refusedSince = now;
             }
             if (!again || now - refusedSince > REFUSED_PATIENCE_NANOS) {
-                throw kinesis.translate(e, "poll", start.stream());
+                throw kinesis.translate(e, "poll", start().stream());
             }
             notBefore = now + REFUSED_PAUSE_NANOS;
         }
     }
 
     @Override
-    public @Nullable List<Record> peek() {
-        return arrived.peek();
-    }
-
-    @Override
-    public void advance() {
-        arrived.remove();
+    void advance() {
+        super.advance();
         if (pushed != null) {
             pushed.more();
         }
-    }
-
-    @Override
-    public boolean ended() {
-        return closed && arrived.isEmpty();
-    }
-
-    @Override
-    public List<String> children() {
-        return new ArrayList<>(children);
-    }
-
-    @Override
-    public boolean drained(long since, @Nullable String atLeast) {
-        return arrived.isEmpty() && proved && provedAt - since >= 0 && start.covers(lastSeen, atLeast);
     }
 
     @Override

@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.waiters.WaiterOverrideConfiguration;
 import software.amazon.awssdk.retries.api.BackoffStrategy;
 import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
 import software.amazon.awssdk.services.kinesis.model.ConsumerDescription;
@@ -470,9 +471,7 @@ public final class KinesisEventStream implements EventStream {
             kinesis.call(
                     "create",
                     stream,
-                    c -> waiter.waitUntilStreamExists(
-                            d -> d.streamName(physical),
-                            o -> o.maxAttempts(LOOKS).backoffStrategyV2(BackoffStrategy.fixedDelay(LOOK_AGAIN))));
+                    c -> waiter.waitUntilStreamExists(d -> d.streamName(physical), KinesisEventStream::often));
         }
     }
 
@@ -481,9 +480,12 @@ public final class KinesisEventStream implements EventStream {
             kinesis.call(
                     "delete",
                     stream,
-                    c -> waiter.waitUntilStreamNotExists(
-                            d -> d.streamName(physical),
-                            o -> o.maxAttempts(LOOKS).backoffStrategyV2(BackoffStrategy.fixedDelay(LOOK_AGAIN))));
+                    c -> waiter.waitUntilStreamNotExists(d -> d.streamName(physical), KinesisEventStream::often));
         }
+    }
+
+    /** As often and as long as is looked for a consumer; the SDK's waiters would look every ten seconds. */
+    private static void often(WaiterOverrideConfiguration.Builder waiter) {
+        waiter.maxAttempts(LOOKS).backoffStrategyV2(BackoffStrategy.fixedDelay(LOOK_AGAIN));
     }
 }

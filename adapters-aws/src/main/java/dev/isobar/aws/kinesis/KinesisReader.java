@@ -138,7 +138,7 @@ final class KinesisReader implements EventReader {
         long again = ShardFeed.NEVER;
         for (Lane lane : active) {
             if (lane.feed != null) {
-                again = Math.min(again, lane.feed.pump(lane.feed.peek() == null));
+                again = Math.min(again, lane.feed.pump());
             }
         }
         return awaited.isEmpty() ? again : Math.min(again, RELIST_NANOS);

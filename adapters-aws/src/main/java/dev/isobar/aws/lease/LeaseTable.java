@@ -1,31 +1,23 @@
 package dev.isobar.aws.lease;
 
 import dev.isobar.aws.client.AwsErrors;
+import dev.isobar.aws.client.KeyedTable;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.retries.api.BackoffStrategy;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
-import software.amazon.awssdk.services.dynamodb.model.AttributeDefinition;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
-import software.amazon.awssdk.services.dynamodb.model.BillingMode;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 import software.amazon.awssdk.services.dynamodb.model.GetItemResponse;
-import software.amazon.awssdk.services.dynamodb.model.KeySchemaElement;
-import software.amazon.awssdk.services.dynamodb.model.KeyType;
 import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
-import software.amazon.awssdk.services.dynamodb.model.ResourceInUseException;
 import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
-import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
-import software.amazon.awssdk.services.dynamodb.model.Tag;
 
 /**
  * Commits and their ownership, in a DynamoDB table that is made when it is first written to.
@@ -46,14 +38,14 @@ public final class LeaseTable {
     private final DynamoDbClient client;
     private final String instance;
     private final String table;
-    private final Map<String, String> tags;
+    private final KeyedTable definition;
 
     /** Nothing is called before the first commit or question. */
     public LeaseTable(DynamoDbClient client, String instance, String table, Map<String, String> tags) {
         this.client = client;
         this.instance = instance;
         this.table = table;
-        this.tags = Map.copyOf(tags);
+        this.definition = new KeyedTable(table, STREAM, GROUP, tags);
     }
 
     /**
@@ -207,35 +199,11 @@ public final class LeaseTable {
             try {
                 return call.get();
             } catch (ResourceNotFoundException e) {
-                create();
+                definition.create(client);
                 return call.get();
             }
         } catch (SdkException e) {
             throw translate(e, operation, stream);
-        }
-    }
-
-    private void create() {
-        try {
-            client.createTable(c -> c.tableName(table)
-                    .billingMode(BillingMode.PAY_PER_REQUEST)
-                    .attributeDefinitions(text(STREAM), text(GROUP))
-                    .keySchema(part(STREAM, KeyType.HASH), part(GROUP, KeyType.RANGE))
-                    .tags(tags.entrySet().stream()
-                            .map(t -> Tag.builder()
-                                    .key(t.getKey())
-                                    .value(t.getValue())
-                                    .build())
-                            .toList()));
-        } catch (ResourceInUseException e) {
-            // Somebody else is making it; it is waited for all the same.
-        }
-        try (var waiter = client.waiter()) {
-            waiter.waitUntilTableExists(
-                    d -> d.tableName(table),
-                    o -> o.maxAttempts(100)
-                            .backoffStrategyV2(
-                                    BackoffStrategy.exponentialDelay(Duration.ofMillis(50), Duration.ofSeconds(3))));
         }
     }
 
@@ -245,16 +213,5 @@ public final class LeaseTable {
 
     private static Map<String, AttributeValue> key(String stream, String group) {
         return Map.of(STREAM, AttributeValue.fromS(stream), GROUP, AttributeValue.fromS(group));
-    }
-
-    private static AttributeDefinition text(String name) {
-        return AttributeDefinition.builder()
-                .attributeName(name)
-                .attributeType(ScalarAttributeType.S)
-                .build();
-    }
-
-    private static KeySchemaElement part(String name, KeyType type) {
-        return KeySchemaElement.builder().attributeName(name).keyType(type).build();
     }
 }

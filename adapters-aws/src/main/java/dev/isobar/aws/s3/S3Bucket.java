@@ -14,6 +14,7 @@ import software.amazon.awssdk.core.interceptor.Context;
 import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
 import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 import software.amazon.awssdk.http.SdkHttpRequest;
+import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -49,14 +50,15 @@ public final class S3Bucket {
         this.instance = instance;
         this.name = name;
         this.region = clients.region().id();
-        this.client = clients.build(AwsService.S3, builder(clients));
+        SdkAsyncHttpClient http = clients.keep(clients.asyncHttp().build());
+        this.client = clients.build(AwsService.S3, builder(clients, http));
         this.transfers = clients.keep(S3TransferManager.builder()
-                .s3Client(clients.build(AwsService.S3, builder(clients).multipartEnabled(true)))
+                .s3Client(clients.build(AwsService.S3, builder(clients, http).multipartEnabled(true)))
                 .build());
     }
 
-    private static S3AsyncClientBuilder builder(AwsClients clients) {
-        S3AsyncClientBuilder builder = S3AsyncClient.builder().httpClient(clients.asyncHttp());
+    private static S3AsyncClientBuilder builder(AwsClients clients, SdkAsyncHttpClient http) {
+        S3AsyncClientBuilder builder = S3AsyncClient.builder().httpClient(http);
         if (clients.endpoint(AwsService.S3) != null) {
             // An emulator has no DNS name for each bucket.
             builder.forcePathStyle(true)

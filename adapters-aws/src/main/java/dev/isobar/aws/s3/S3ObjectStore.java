@@ -17,7 +17,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.FileTransformerConfiguration;
 import software.amazon.awssdk.core.ResponseBytes;
@@ -52,10 +51,6 @@ import software.amazon.awssdk.transfer.s3.model.UploadFileRequest;
  * @since 0.1
  */
 public final class S3ObjectStore implements ObjectStore {
-    private static final Pattern SEGMENT = Pattern.compile("[A-Za-z0-9._=@-]+");
-    private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9._=@/-]*");
-    private static final int MAX_KEY = 900;
-    private static final int MAX_PAGE = 10_000;
     /** What S3 gives at once. */
     private static final int SERVICE_PAGE = 1_000;
 
@@ -86,7 +81,7 @@ public final class S3ObjectStore implements ObjectStore {
 
     @Override
     public ObjectInfo put(String key, byte[] content, Precondition precondition) {
-        check(key, "put");
+        ObjectStore.checkKey(bucket.instance(), "put", key);
         return write("put", key, content.length, precondition, request -> {
             // The content is the caller's, who waits: it need not be copied.
             AsyncRequestBody body = AsyncRequestBody.fromBytesUnsafe(content);
@@ -101,7 +96,7 @@ public final class S3ObjectStore implements ObjectStore {
 
     @Override
     public ObjectInfo putFile(String key, Path source, Precondition precondition) {
-        check(key, "putFile");
+        ObjectStore.checkKey(bucket.instance(), "putFile", key);
         if (!Files.isRegularFile(source)) {
             throw error(ErrorCode.INVALID_ARGUMENT, "There is no file " + source + " to put", "putFile", key)
                     .build();
@@ -129,7 +124,7 @@ public final class S3ObjectStore implements ObjectStore {
 
     @Override
     public Optional<StoredObject> get(String key) {
-        check(key, "get");
+        ObjectStore.checkKey(bucket.instance(), "get", key);
         GetObjectRequest request =
                 GetObjectRequest.builder().bucket(bucket.name()).key(root + key).build();
         for (int attempt = 1; ; attempt++) {
@@ -150,7 +145,7 @@ public final class S3ObjectStore implements ObjectStore {
 
     @Override
     public ObjectInfo getFile(String key, Path target) {
-        check(key, "getFile");
+        ObjectStore.checkKey(bucket.instance(), "getFile", key);
         Path folder = target.toAbsolutePath().getParent();
         if (folder == null) {
             throw error(ErrorCode.INVALID_ARGUMENT, target + " is a root, not a file", "getFile", key)
@@ -212,24 +207,13 @@ public final class S3ObjectStore implements ObjectStore {
 
     @Override
     public Optional<ObjectInfo> head(String key) {
-        check(key, "head");
+        ObjectStore.checkKey(bucket.instance(), "head", key);
         return look("head", key).map(seen -> info(key, seen));
     }
 
     @Override
     public List<ObjectInfo> list(String prefix, @Nullable String after, int limit) {
-        if (!PREFIX.matcher(prefix).matches() || prefix.startsWith("/") || prefix.contains("//")) {
-            throw error(ErrorCode.INVALID_ARGUMENT, "'" + prefix + "' cannot begin a key", "list", prefix)
-                    .build();
-        }
-        if (limit < 1 || limit > MAX_PAGE) {
-            throw error(
-                            ErrorCode.INVALID_ARGUMENT,
-                            "A page of " + limit + " objects cannot be asked for; 1 to " + MAX_PAGE + " can",
-                            "list",
-                            prefix)
-                    .build();
-        }
+        ObjectStore.checkList(bucket.instance(), prefix, limit);
         List<ObjectInfo> found = new ArrayList<>(Math.min(limit, SERVICE_PAGE));
         String behind = after == null || after.isEmpty() ? null : root + after;
         while (found.size() < limit) {
@@ -258,7 +242,7 @@ public final class S3ObjectStore implements ObjectStore {
 
     @Override
     public boolean delete(String key, Precondition precondition) {
-        check(key, "delete");
+        ObjectStore.checkKey(bucket.instance(), "delete", key);
         for (int attempt = 1; ; attempt++) {
             // S3 does not say whether there was something to delete.
             Optional<HeadObjectResponse> seen = look("delete", key);
@@ -401,19 +385,6 @@ public final class S3ObjectStore implements ObjectStore {
 
     private static String quoted(String version) {
         return '"' + version + '"';
-    }
-
-    private void check(String key, String operation) {
-        boolean valid = !key.isEmpty() && key.length() <= MAX_KEY;
-        for (String segment : key.split("/", -1)) {
-            valid &= SEGMENT.matcher(segment).matches() && !segment.equals(".") && !segment.equals("..");
-        }
-        if (!valid) {
-            throw error(ErrorCode.INVALID_ARGUMENT, "'" + key + "' cannot be an object's key", operation, key)
-                    .hint(
-                            "Segments of letters, digits and . _ = @ - joined by '/', none of them '.' or '..', at most 900 characters.")
-                    .build();
-        }
     }
 
     private IsobarException.Builder error(ErrorCode code, String message, String operation, String key) {

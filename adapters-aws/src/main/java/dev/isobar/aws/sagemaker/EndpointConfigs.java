@@ -3,6 +3,7 @@ package dev.isobar.aws.sagemaker;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.port.Endpoints.Deployment;
 import dev.isobar.port.Endpoints.EndpointConfiguration;
+import dev.isobar.port.Endpoints.Replicas;
 import dev.isobar.port.Workload;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -13,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -32,6 +34,10 @@ final class EndpointConfigs {
 
     private static final String MODEL_DIGEST = "isobar:model-digest";
     private static final String DEPLOYMENT = "isobar:deployment";
+    /** Of an endpoint configuration, and the variant's name behind it: how elastic it is, which SageMaker has no place for. */
+    private static final String REPLICAS = "isobar:replicas:";
+
+    private static final Pattern ELASTIC = Pattern.compile("(\\d{1,9})/(\\d{1,9})/(\\d{1,18})");
     private static final Pattern NAME = Pattern.compile("[a-z0-9](-*[a-z0-9])*");
     private static final int NAME_LENGTH = 63;
     // ProductionVariantList, EnvironmentMap and EnvironmentValue of the API's model.
@@ -59,9 +65,20 @@ final class EndpointConfigs {
      *
      * @param name the deployment's
      * @param model SageMaker's name of the model, which is what the deployment runs
+     * @param instances how many it begins with
      * @param weight basis points
      */
-    record Variant(String name, String model, int instances, int weight) {}
+    record Variant(String name, String model, Replicas replicas, int instances, int weight) {
+        /** As it is to begin. */
+        Variant(String name, String model, Replicas replicas, int weight) {
+            this(name, model, replicas, replicas.min(), weight);
+        }
+
+        /** The same, as it stands now. */
+        Variant standing(int instances, int weight) {
+            return new Variant(name, model, replicas, instances, weight);
+        }
+    }
 
     /** What a model is, apart from the endpoint it is for. */
     record Content(String deployment, Workload workload, String modelDigest) {}
@@ -74,7 +91,7 @@ final class EndpointConfigs {
                         names.part(
                                 c.endpoint(),
                                 CanonicalJson.write(new Content(d.name(), d.workload(), d.modelDigest()))),
-                        d.replicas().min(),
+                        d.replicas(),
                         c.basisPoints().getOrDefault(d.name(), 0)))
                 .sorted(Comparator.comparing(Variant::name))
                 .toList();
@@ -105,8 +122,15 @@ final class EndpointConfigs {
                         .initialVariantWeight((float) v.weight())
                         .build())
                 .toList();
+        Map<String, String> elastic = new TreeMap<>();
+        variants.stream()
+                .filter(v -> v.replicas().elastic())
+                .forEach(v -> elastic.put(
+                        REPLICAS + v.name(),
+                        v.replicas().min() + "/" + v.replicas().max() + "/"
+                                + v.replicas().scaleOutP99Micros()));
         unlessThere(() -> client.createEndpointConfig(
-                r -> r.endpointConfigName(name).productionVariants(production).tags(tags(endpoint, labels, Map.of()))));
+                r -> r.endpointConfigName(name).productionVariants(production).tags(tags(endpoint, labels, elastic))));
         read.put(name, variants);
         return name;
     }
@@ -136,12 +160,9 @@ final class EndpointConfigs {
         }
         try {
             DescribeEndpointConfigResponse found = client.describeEndpointConfig(r -> r.endpointConfigName(config));
+            Map<String, String> tags = ResourceTags.read(client, found.endpointConfigArn());
             List<Variant> variants = found.productionVariants().stream()
-                    .map(v -> new Variant(
-                            v.variantName(),
-                            v.modelName(),
-                            v.initialInstanceCount() == null ? 1 : v.initialInstanceCount(),
-                            Math.round(v.initialVariantWeight() == null ? 1 : v.initialVariantWeight())))
+                    .map(v -> variant(v, tags.getOrDefault(REPLICAS + v.variantName(), "")))
                     .sorted(Comparator.comparing(Variant::name))
                     .toList();
             read.put(config, variants);
@@ -152,6 +173,23 @@ final class EndpointConfigs {
             }
             throw e;
         }
+    }
+
+    private static Variant variant(ProductionVariant v, String elastic) {
+        int instances = v.initialInstanceCount() == null ? 1 : v.initialInstanceCount();
+        Matcher bounds = ELASTIC.matcher(elastic);
+        Replicas replicas = bounds.matches()
+                ? new Replicas(
+                        Integer.parseInt(bounds.group(1)),
+                        Integer.parseInt(bounds.group(2)),
+                        Long.parseLong(bounds.group(3)))
+                : Replicas.fixed(instances);
+        return new Variant(
+                v.variantName(),
+                v.modelName(),
+                replicas,
+                instances,
+                Math.round(v.initialVariantWeight() == null ? 1 : v.initialVariantWeight()));
     }
 
     /** The digest that a server of this model must report; empty if the model is not one of ours. */

@@ -36,10 +36,12 @@ final class Rollout {
 
     private final SageMakerClient client;
     private final EndpointConfigs configs;
+    private final ScalableVariants scalable;
     private final DigestProbe probe;
 
-    Rollout(SageMakerClient client, EndpointConfigs configs, DigestProbe probe) {
+    Rollout(SageMakerClient client, EndpointConfigs configs, ScalableVariants scalable, DigestProbe probe) {
         this.client = client;
+        this.scalable = scalable;
         this.configs = configs;
         this.probe = probe;
     }
@@ -98,7 +100,8 @@ final class Rollout {
                 if (seen == null
                         || weight(seen.currentWeight()) != (wanted == null ? 0 : wanted.weight())
                         || wanted != null
-                                && !Integer.valueOf(wanted.instances()).equals(seen.currentInstanceCount())) {
+                                && !wanted.replicas()
+                                        .allow(seen.currentInstanceCount() == null ? 0 : seen.currentInstanceCount())) {
                     return false;
                 }
             }
@@ -175,6 +178,11 @@ final class Rollout {
         if (!state.shared()) {
             share(state);
         } else if (!state.leaving().isEmpty()) {
+            scalable.release(
+                    state.endpoint().endpointName(),
+                    state.running().values().stream()
+                            .filter(v -> !state.declared().containsKey(v.name()))
+                            .toList());
             update(state, Objects.requireNonNull(state.tags().get(DECLARED)));
         }
     }
@@ -184,15 +192,11 @@ final class Rollout {
         List<Variant> stage = new ArrayList<>();
         state.running().values().forEach(v -> {
             ProductionVariantSummary seen = state.observed(v.name());
-            stage.add(
-                    seen == null
-                            ? v
-                            : new Variant(
-                                    v.name(), v.model(), seen.desiredInstanceCount(), weight(seen.desiredWeight())));
+            stage.add(seen == null ? v : v.standing(seen.desiredInstanceCount(), weight(seen.desiredWeight())));
         });
         state.missing().forEach(name -> {
             Variant v = Objects.requireNonNull(state.declared().get(name));
-            stage.add(new Variant(name, v.model(), v.instances(), 0));
+            stage.add(v.standing(v.instances(), 0));
         });
         stage.sort(Comparator.comparing(Variant::name));
         update(state, configs.make(state.name(), ResourceTags.labels(state.tags()), stage));
@@ -202,7 +206,10 @@ final class Rollout {
         unlessUnderWay(
                 state,
                 () -> client.updateEndpoint(
-                        r -> r.endpointName(state.endpoint().endpointName()).endpointConfigName(config)));
+                        // What was scaled meanwhile stays; weights are as declared before a variant leaves.
+                        r -> r.endpointName(state.endpoint().endpointName())
+                                .endpointConfigName(config)
+                                .retainAllVariantProperties(true)));
     }
 
     private void share(State state) {
@@ -212,13 +219,21 @@ final class Rollout {
             wanted.add(DesiredWeightAndCapacity.builder()
                     .variantName(name)
                     .desiredWeight(declared == null ? 0f : (float) declared.weight())
-                    .desiredInstanceCount(declared == null ? null : declared.instances())
+                    .desiredInstanceCount(declared == null ? null : correction(declared, state.observed(name)))
                     .build());
         });
         unlessUnderWay(
                 state,
                 () -> client.updateEndpointWeightsAndCapacities(
                         r -> r.endpointName(state.endpoint().endpointName()).desiredWeightsAndCapacities(wanted)));
+    }
+
+    /** The number of instances to ask for; null leaves it: an elastic variant's are Auto Scaling's to count, within their bounds. */
+    private static @Nullable Integer correction(Variant declared, @Nullable ProductionVariantSummary seen) {
+        Integer now = seen == null ? null : seen.desiredInstanceCount();
+        return now != null && declared.replicas().allow(now)
+                ? null
+                : Integer.valueOf(declared.replicas().min());
     }
 
     /** An update that is under way refuses another: somebody else's, or our own whose answer was lost. */

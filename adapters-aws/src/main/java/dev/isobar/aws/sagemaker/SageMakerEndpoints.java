@@ -24,6 +24,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.applicationautoscaling.ApplicationAutoScalingClient;
 import software.amazon.awssdk.services.cloudwatchlogs.CloudWatchLogsClient;
 import software.amazon.awssdk.services.sagemaker.SageMakerClient;
 import software.amazon.awssdk.services.sagemaker.model.DescribeEndpointResponse;
@@ -59,6 +60,7 @@ public final class SageMakerEndpoints implements Endpoints {
     private final ResourceNames names;
     private final SageMakerErrors errors;
     private final EndpointConfigs configs;
+    private final ScalableVariants scalable;
     private final DigestProbe probe;
     private final Rollout rollout;
     private final LogStreams logs;
@@ -67,11 +69,17 @@ public final class SageMakerEndpoints implements Endpoints {
     private final Set<String> verified = ConcurrentHashMap.newKeySet();
     private final InFlight inFlight = new InFlight();
 
-    /** Endpoints of an account and region. */
+    /**
+     * Endpoints of an account and region.
+     *
+     * @param metrics namespace of CloudWatch that the servers publish to
+     */
     public SageMakerEndpoints(
             SageMakerClient client,
             SageMakerRuntimeClient runtime,
             CloudWatchLogsClient logs,
+            ApplicationAutoScalingClient scaling,
+            String metrics,
             SageMakerSettings settings) {
         this.client = client;
         this.runtime = runtime;
@@ -80,7 +88,8 @@ public final class SageMakerEndpoints implements Endpoints {
         this.errors = new SageMakerErrors(settings.instance(), "Endpoints");
         this.configs = new EndpointConfigs(client, settings, names, errors);
         this.probe = new DigestProbe(runtime);
-        this.rollout = new Rollout(client, configs, probe);
+        this.scalable = new ScalableVariants(scaling, metrics);
+        this.rollout = new Rollout(client, configs, scalable, probe);
         this.logs = new LogStreams(logs);
         this.pace = new Pace(settings.poll());
     }
@@ -207,7 +216,7 @@ public final class SageMakerEndpoints implements Endpoints {
             configs.checkTraffic(
                     "route", endpoint, basisPoints, state.declared().keySet());
             List<Variant> wanted = state.declared().values().stream()
-                    .map(v -> new Variant(v.name(), v.model(), v.instances(), basisPoints.getOrDefault(v.name(), 0)))
+                    .map(v -> v.standing(v.instances(), basisPoints.getOrDefault(v.name(), 0)))
                     .toList();
             Map<String, String> labels = ResourceTags.labels(tags);
             declare(now, endpoint, labels, configs.make(endpoint, labels, wanted));
@@ -228,6 +237,8 @@ public final class SageMakerEndpoints implements Endpoints {
             EndpointStatus status = status(state.get());
             if (begun.contains(endpoint)) {
                 if (status.settled()) {
+                    scalable.ensure(
+                            endpoint, names.of(endpoint), state.get().declared().values());
                     configs.sweep(endpoint, state.get().configs());
                     begun.remove(endpoint);
                 } else {
@@ -508,6 +519,8 @@ public final class SageMakerEndpoints implements Endpoints {
             }
             if (now.get().endpointStatus() != software.amazon.awssdk.services.sagemaker.model.EndpointStatus.DELETING) {
                 try {
+                    scalable.release(
+                            names.of(endpoint), configs.variants(now.get().endpointConfigName()));
                     client.deleteEndpoint(r -> r.endpointName(names.of(endpoint)));
                 } catch (SdkException e) {
                     // One that is being updated refuses until that has ended.
@@ -557,7 +570,7 @@ public final class SageMakerEndpoints implements Endpoints {
 
     // ---- status
 
-    /** Endpoints, endpoint configurations and models. */
+    /** Endpoints, what scales them, endpoint configurations and models. */
     public List<Resource> resources() {
         return errors.call("list", "resources", () -> {
             List<Resource> resources = new ArrayList<>();
@@ -571,6 +584,7 @@ public final class SageMakerEndpoints implements Endpoints {
                             e.endpointStatusAsString().toLowerCase(Locale.ROOT),
                             null,
                             Map.of("url", url(e.endpointName())))));
+            resources.addAll(scalable.resources(names::ours));
             client.listEndpointConfigsPaginator(r -> r.nameContains(prefix)).endpointConfigs().stream()
                     .filter(e -> names.ours(e.endpointConfigName()))
                     .forEach(e -> resources.add(new Resource(

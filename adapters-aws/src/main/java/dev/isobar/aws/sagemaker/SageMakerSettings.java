@@ -1,7 +1,6 @@
 package dev.isobar.aws.sagemaker;
 
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  * @param region such as {@code eu-central-1}
  * @param runtime address of the runtime API if it is not the region's own
  * @param lake address of the lake's root, {@code s3://BUCKET/PATH/} with the last slash
- * @param scratch folder on this machine for files that are on their way
  * @param roleArn the role that SageMaker assumes; null if nobody said
  * @param trainingVolumeGib of a training instance
  * @param spot whether training runs on spot capacity
@@ -27,7 +25,6 @@ public record SageMakerSettings(
         String region,
         @Nullable URI runtime,
         String lake,
-        Path scratch,
         @Nullable String roleArn,
         String trainingInstance,
         String servingInstance,

@@ -5,6 +5,7 @@ import dev.isobar.error.IsobarException;
 import dev.isobar.port.ObjectStore;
 import dev.isobar.port.Resource;
 import dev.isobar.port.TrainingJobs;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -52,15 +53,20 @@ public final class SageMakerTrainingJobs implements TrainingJobs {
      * Jobs of an account and region.
      *
      * @param lake where channels come from and output goes to; asked for when first needed
+     * @param scratch folder on this machine for files that are on their way
      */
     public SageMakerTrainingJobs(
-            SageMakerClient client, CloudWatchLogsClient logs, Supplier<ObjectStore> lake, SageMakerSettings settings) {
+            SageMakerClient client,
+            CloudWatchLogsClient logs,
+            Supplier<ObjectStore> lake,
+            Path scratch,
+            SageMakerSettings settings) {
         this.client = client;
         this.settings = settings;
         this.names = new ResourceNames(settings.prefix());
         this.errors = new SageMakerErrors(settings.instance(), "TrainingJobs");
         this.requests = new TrainingRequests(settings, names, errors, lake);
-        this.output = new TrainingOutput(lake, settings.scratch());
+        this.output = new TrainingOutput(lake, scratch);
         this.logs = new LogStreams(logs);
         this.pace = new Pace(settings.poll());
     }

@@ -4,6 +4,7 @@ import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.port.ObjectStore;
 import dev.isobar.port.ObjectStore.ObjectInfo;
+import dev.isobar.port.TrainingJobs;
 import dev.isobar.port.TrainingJobs.TrainingJob;
 import dev.isobar.port.Workload;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.sagemaker.model.AlgorithmSpecification;
 import software.amazon.awssdk.services.sagemaker.model.Channel;
 import software.amazon.awssdk.services.sagemaker.model.CreateTrainingJobRequest;
@@ -75,7 +77,11 @@ final class TrainingRequests {
             Map<String, String> labels) {}
 
     CreateTrainingJobRequest of(TrainingJob job) {
-        return request(settings.algorithm() == SageMakerSettings.Algorithm.BUILT_IN ? builtIn(job) : job, digest(job));
+        boolean builtIn = settings.algorithm() == SageMakerSettings.Algorithm.BUILT_IN
+                && !job.channels().containsKey(TrainingJobs.CANDIDATE);
+        return builtIn
+                ? request(builtIn(job), BuiltInXgboost.CONTENT_TYPE, digest(job))
+                : request(job, null, digest(job));
     }
 
     /** The same work for SageMaker's own XGBoost. */
@@ -104,7 +110,7 @@ final class TrainingRequests {
                 job.labels());
     }
 
-    private CreateTrainingJobRequest request(TrainingJob job, String digest) {
+    private CreateTrainingJobRequest request(TrainingJob job, @Nullable String contentType, String digest) {
         check(job);
         String role = settings.roleArn();
         if (role == null) {
@@ -123,7 +129,7 @@ final class TrainingRequests {
                 .roleArn(role)
                 .algorithmSpecification(algorithm(workload))
                 .hyperParameters(new TreeMap<>(job.hyperparameters()))
-                .inputDataConfig(channels(job))
+                .inputDataConfig(channels(job, contentType))
                 .outputDataConfig(o -> o.s3OutputPath(settings.lake() + TrainingOutput.ROOT))
                 .resourceConfig(r -> r.instanceCount(1)
                         .instanceType(TrainingInstanceType.fromValue(settings.trainingInstance()))
@@ -182,16 +188,13 @@ final class TrainingRequests {
                 .build();
     }
 
-    private List<Channel> channels(TrainingJob job) {
+    private List<Channel> channels(TrainingJob job, @Nullable String contentType) {
         List<Channel> channels = new ArrayList<>();
         new TreeMap<>(job.channels())
                 .forEach((name, prefix) -> channels.add(Channel.builder()
                         .channelName(name)
                         .inputMode(TrainingInputMode.FILE)
-                        .contentType(
-                                settings.algorithm() == SageMakerSettings.Algorithm.BUILT_IN
-                                        ? BuiltInXgboost.CONTENT_TYPE
-                                        : null)
+                        .contentType(contentType)
                         .dataSource(d -> d.s3DataSource(s -> s.s3DataType(S3DataType.S3_PREFIX)
                                 .s3DataDistributionType(S3DataDistribution.FULLY_REPLICATED)
                                 .s3Uri(settings.lake() + source(job.name(), name, prefix))))

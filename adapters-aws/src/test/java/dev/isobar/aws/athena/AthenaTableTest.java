@@ -2,9 +2,12 @@ package dev.isobar.aws.athena;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.isobar.event.Field;
 import dev.isobar.event.FieldType;
 import dev.isobar.event.Schema;
+import dev.isobar.port.OfflineStore.TableDefinition;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -60,6 +63,23 @@ class AthenaTableTest {
                                 .getBytes(StandardCharsets.UTF_8))
                         .hasSizeLessThanOrEqualTo(AthenaQueries.MAX_STATEMENT));
         assertThat(AthenaOfflineStore.statements(paths.subList(0, 1))).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("is what an object says, in the form that it always had")
+    void file() throws IOException {
+        String form = "{\"incarnation\":\"1\",\"columns\":[{\"name\":\"n\",\"type\":\"INT64\",\"nullable\":false},"
+                + "{\"name\":\"at\",\"type\":\"TIMESTAMP\",\"nullable\":true}],\"order\":[\"n\"],"
+                + "\"parts\":{\"p\":{\"file\":\"f\",\"rows\":2,\"bytes\":3}}}";
+        JsonMapper json = JsonMapper.builder().build();
+        TableDefinition definition = new TableDefinition(
+                "t",
+                Schema.of(Field.required("n", FieldType.INT64), Field.optional("at", FieldType.TIMESTAMP)),
+                List.of("n"));
+        TableFile file = TableFile.of(definition, "1").with("p", new TableFile.PartFile("f", 2, 3));
+        assertThat(json.writeValueAsString(file)).isEqualTo(form);
+        assertThat(json.readValue(form, TableFile.class)).isEqualTo(file);
+        assertThat(file.definition("t")).isEqualTo(definition);
     }
 
     @Test

@@ -1,13 +1,11 @@
 package dev.isobar.aws.dynamodb;
 
+import dev.isobar.aws.emulator.PlainClients;
 import java.net.URI;
 import java.util.Map;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.http.SdkHttpClient;
 import software.amazon.awssdk.http.apache.ApacheHttpClient;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /** Clients of an emulator, and stores on them. */
@@ -19,14 +17,12 @@ final class Clients {
     }
 
     static DynamoDbClient on(URI endpoint, SdkHttpClient http, boolean retries) {
-        return DynamoDbClient.builder()
-                .endpointOverride(endpoint)
-                .region(Region.EU_CENTRAL_1)
-                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
-                .overrideConfiguration(c -> c.retryStrategy(
-                        retries ? AwsRetryStrategy.standardRetryStrategy() : AwsRetryStrategy.doNotRetry()))
-                .httpClient(http)
-                .build();
+        return PlainClients.at(
+                endpoint,
+                DynamoDbClient.builder()
+                        .overrideConfiguration(c -> c.retryStrategy(
+                                retries ? AwsRetryStrategy.standardRetryStrategy() : AwsRetryStrategy.doNotRetry()))
+                        .httpClient(http));
     }
 
     static DynamoOnlineStore store(DynamoDbClient client, int transactionItems) {

@@ -2,8 +2,7 @@ package dev.isobar.aws.dynamodb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.isobar.emulator.aws.foreign.DynamoDbLocal;
-import dev.isobar.emulator.aws.foreign.ForeignProcess;
+import dev.isobar.aws.emulator.Emulator;
 import dev.isobar.port.OnlineStore;
 import dev.isobar.port.OnlineStore.KeyState;
 import java.io.BufferedReader;
@@ -12,32 +11,21 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 @DisplayName("A writer that is killed with kill -9 before one of the requests of its write")
 class KilledBetweenRequestsTest {
-    private static ForeignProcess dynamo;
-
-    @BeforeAll
-    static void start(@TempDir Path folder) throws Exception {
-        dynamo = DynamoDbLocal.start(folder);
-    }
-
-    @AfterAll
-    static void stop() {
-        dynamo.close();
-    }
+    @RegisterExtension
+    static final Emulator DYNAMO = Emulator.dynamoDb();
 
     @Test
     @DisplayName(
             "leaves nothing to be seen, and nothing in the table once the next writer has come; after the last request it leaves all")
     void killed() throws Exception {
-        try (DynamoDbClient client = Clients.plain(dynamo.endpoint())) {
+        try (DynamoDbClient client = Clients.plain(DYNAMO.endpoint())) {
             OnlineStore reader = Clients.store(client, StagingWriter.GROUP);
             boolean done = false;
             int request = 0;
@@ -99,7 +87,7 @@ class KilledBetweenRequestsTest {
                         "-cp",
                         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                         StagingWriter.class.getName(),
-                        dynamo.endpoint().toString(),
+                        DYNAMO.endpoint().toString(),
                         namespace,
                         Integer.toString(request))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)

@@ -3,8 +3,7 @@ package dev.isobar.aws.dynamodb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import dev.isobar.emulator.aws.foreign.DynamoDbLocal;
-import dev.isobar.emulator.aws.foreign.ForeignProcess;
+import dev.isobar.aws.emulator.Emulator;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.port.OnlineStore;
@@ -13,7 +12,6 @@ import dev.isobar.port.OnlineStore.StatePut;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,11 +20,9 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.http.AbortableInputStream;
@@ -47,17 +43,8 @@ import software.amazon.awssdk.services.dynamodb.model.WriteRequest;
 
 @DisplayName("The online store on DynamoDB, when the network or the service fails,")
 class OnlineFaultsTest {
-    private static ForeignProcess dynamo;
-
-    @BeforeAll
-    static void start(@TempDir Path folder) throws Exception {
-        dynamo = DynamoDbLocal.start(folder);
-    }
-
-    @AfterAll
-    static void stop() {
-        dynamo.close();
-    }
+    @RegisterExtension
+    static final Emulator DYNAMO = Emulator.dynamoDb();
 
     private enum Fault {
         NONE,
@@ -137,7 +124,7 @@ class OnlineFaultsTest {
             for (int lost = 1; lost <= 7; lost++) {
                 AtomicInteger until = new AtomicInteger(Integer.MAX_VALUE);
                 try (DynamoDbClient client = Clients.on(
-                        dynamo.endpoint(),
+                        DYNAMO.endpoint(),
                         new FaultyHttp(() -> until.decrementAndGet() == 0 ? Fault.RESPONSE_LOST : Fault.NONE),
                         retries)) {
                     for (int keys : List.of(2, 9)) {
@@ -182,7 +169,7 @@ class OnlineFaultsTest {
         Random faults = new Random(seed + 1);
         boolean[] on = {true};
         try (DynamoDbClient client = Clients.on(
-                dynamo.endpoint(),
+                DYNAMO.endpoint(),
                 new FaultyHttp(() -> {
                     int die = on[0] ? faults.nextInt(9) : 9;
                     return die == 0
@@ -240,7 +227,7 @@ class OnlineFaultsTest {
         AtomicInteger requests = new AtomicInteger();
         boolean[] on = {false};
         try (DynamoDbClient client = Clients.on(
-                dynamo.endpoint(),
+                DYNAMO.endpoint(),
                 new FaultyHttp(() -> {
                     requests.incrementAndGet();
                     return on[0] ? Fault.THROTTLED : Fault.NONE;
@@ -275,7 +262,7 @@ class OnlineFaultsTest {
     @DisplayName("takes what a batch left undone up again")
     void unprocessed() {
         AtomicInteger left = new AtomicInteger();
-        try (DynamoDbClient real = Clients.plain(dynamo.endpoint());
+        try (DynamoDbClient real = Clients.plain(DYNAMO.endpoint());
                 DynamoDbClient stingy = Intercepted.client(real, (request, answer) -> {
                     if (request instanceof BatchGetItemRequest get) {
                         String table = get.requestItems().keySet().iterator().next();

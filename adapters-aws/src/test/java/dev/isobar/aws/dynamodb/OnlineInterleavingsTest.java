@@ -2,15 +2,13 @@ package dev.isobar.aws.dynamodb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.isobar.emulator.aws.foreign.DynamoDbLocal;
-import dev.isobar.emulator.aws.foreign.ForeignProcess;
+import dev.isobar.aws.emulator.Emulator;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.port.OnlineStore;
 import dev.isobar.port.OnlineStore.KeyState;
 import dev.isobar.port.OnlineStore.StatePut;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -27,10 +25,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -47,17 +43,8 @@ import software.amazon.awssdk.services.dynamodb.model.BatchGetItemResponse;
 class OnlineInterleavingsTest {
     private static final List<String> KEYS = List.of("all", "a", "b", "c", "d", "e", "f", "g");
 
-    private static ForeignProcess dynamo;
-
-    @BeforeAll
-    static void start(@TempDir Path folder) throws Exception {
-        dynamo = DynamoDbLocal.start(folder);
-    }
-
-    @AfterAll
-    static void stop() {
-        dynamo.close();
-    }
+    @RegisterExtension
+    static final Emulator DYNAMO = Emulator.dynamoDb();
 
     /** A write that was acknowledged. */
     private record Written(List<StatePut> puts, long began, long ended) {}
@@ -129,7 +116,7 @@ class OnlineInterleavingsTest {
         AtomicInteger erased = new AtomicInteger();
         CountDownLatch writing = new CountDownLatch(2);
         ExecutorService pool = Executors.newFixedThreadPool(5);
-        try (DynamoDbClient real = Clients.plain(dynamo.endpoint())) {
+        try (DynamoDbClient real = Clients.plain(DYNAMO.endpoint())) {
             DynamoDbClient client = torn(real, turns, new Random(seed + 1));
             // e is the one that is erased: no twin knows when exactly, so it is left out of the comparison
             Clients.store(client, 3).acquire(namespace, "start");

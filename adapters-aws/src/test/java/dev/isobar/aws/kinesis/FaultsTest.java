@@ -3,6 +3,7 @@ package dev.isobar.aws.kinesis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.isobar.aws.emulator.Emulator;
 import dev.isobar.aws.kinesis.FaultyHttp.Fault;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.SdkBytes;
@@ -40,13 +42,19 @@ import software.amazon.awssdk.services.kinesis.model.Shard;
 /** What the stream keeps when its network and its service do not behave. */
 @DisplayName("A Kinesis stream under faults")
 class FaultsTest {
+    @RegisterExtension
+    static final Emulator KINESIS = Emulator.kinesis();
+
+    @RegisterExtension
+    static final Emulator DYNAMO = Emulator.dynamoDb();
+
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static Streams streams;
 
     @BeforeAll
     static void start() {
         System.setProperty("aws.cborEnabled", "false");
-        streams = Streams.start();
+        streams = Streams.at(KINESIS.endpoint(), DYNAMO.endpoint());
     }
 
     @AfterAll

@@ -1,30 +1,23 @@
 package dev.isobar.aws.kinesis;
 
-import dev.isobar.aws.emulator.Emulators;
+import dev.isobar.aws.emulator.PlainClients;
 import dev.isobar.aws.lease.LeaseTable;
-import dev.isobar.emulator.aws.foreign.ForeignProcess;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.http.Protocol;
 import software.amazon.awssdk.http.apache.ApacheHttpClient;
 import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
 import software.amazon.awssdk.utils.SdkAutoCloseable;
 
 /** Event streams on emulators, each as a session of its own, with or without a faulty network. */
 final class Streams implements AutoCloseable {
-    private static final StaticCredentialsProvider IDENTITY =
-            StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test"));
-
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final URI kinesis;
     private final URI dynamo;
@@ -34,17 +27,7 @@ final class Streams implements AutoCloseable {
         this.dynamo = dynamo;
     }
 
-    /** Starts both emulators. */
-    static Streams start() {
-        ForeignProcess kinesis = Emulators.kinesis();
-        ForeignProcess dynamo = Emulators.dynamoDb();
-        Streams streams = at(kinesis.endpoint(), dynamo.endpoint());
-        streams.opened.push(kinesis);
-        streams.opened.push(dynamo);
-        return streams;
-    }
-
-    /** On emulators that another process started. */
+    /** On emulators that run there. */
     static Streams at(URI kinesis, URI dynamo) {
         return new Streams(kinesis, dynamo);
     }
@@ -59,12 +42,8 @@ final class Streams implements AutoCloseable {
 
     /** A session, with aggregation and polling unless said otherwise. */
     KinesisEventStream session(KinesisAsyncClient client, boolean aggregate, boolean fanOut) {
-        DynamoDbClient table = keep(DynamoDbClient.builder()
-                .httpClientBuilder(ApacheHttpClient.builder())
-                .endpointOverride(dynamo)
-                .credentialsProvider(IDENTITY)
-                .region(Region.US_EAST_1)
-                .build());
+        DynamoDbClient table =
+                keep(PlainClients.at(dynamo, DynamoDbClient.builder().httpClientBuilder(ApacheHttpClient.builder())));
         return new KinesisEventStream(
                 client,
                 new LeaseTable(table, "test", "isobar-leases", Map.of()),
@@ -80,17 +59,15 @@ final class Streams implements AutoCloseable {
     }
 
     KinesisAsyncClient client(@Nullable FaultyHttp faults) {
-        return keep(KinesisAsyncClient.builder()
-                .httpClient(keep(faults == null ? network() : faults))
-                .overrideConfiguration(o -> {
-                    if (faults != null) {
-                        o.addExecutionInterceptor(faults);
-                    }
-                })
-                .endpointOverride(kinesis)
-                .credentialsProvider(IDENTITY)
-                .region(Region.US_EAST_1)
-                .build());
+        return keep(PlainClients.at(
+                kinesis,
+                KinesisAsyncClient.builder()
+                        .httpClient(keep(faults == null ? network() : faults))
+                        .overrideConfiguration(o -> {
+                            if (faults != null) {
+                                o.addExecutionInterceptor(faults);
+                            }
+                        })));
     }
 
     private <T extends SdkAutoCloseable> T keep(T client) {

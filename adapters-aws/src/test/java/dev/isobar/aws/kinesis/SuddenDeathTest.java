@@ -2,6 +2,7 @@ package dev.isobar.aws.kinesis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.isobar.aws.emulator.Emulator;
 import dev.isobar.event.Event;
 import dev.isobar.port.EventStream.AppendRequest;
 import java.io.BufferedReader;
@@ -14,9 +15,16 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 @DisplayName("A reader of Kinesis that is killed")
 class SuddenDeathTest {
+    @RegisterExtension
+    static final Emulator KINESIS = Emulator.kinesis();
+
+    @RegisterExtension
+    static final Emulator DYNAMO = Emulator.dynamoDb();
+
     private static final int EVENTS = 400;
     private static final int DEATHS = 3;
 
@@ -24,7 +32,7 @@ class SuddenDeathTest {
     @DisplayName("between dealing with events and committing them loses none: the next one gets them again, in order")
     void killed() throws Exception {
         System.setProperty("aws.cborEnabled", "false");
-        try (Streams streams = Streams.start()) {
+        try (Streams streams = Streams.at(KINESIS.endpoint(), DYNAMO.endpoint())) {
             KinesisEventStream port = streams.session();
             port.create("killed", 2);
             List<Event> events = new ArrayList<>();

@@ -3,9 +3,9 @@ package dev.isobar.aws.lease;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.isobar.aws.emulator.Emulators;
+import dev.isobar.aws.emulator.Emulator;
+import dev.isobar.aws.emulator.PlainClients;
 import dev.isobar.aws.lease.LeaseTable.Lease;
-import dev.isobar.emulator.aws.foreign.ForeignProcess;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import java.util.ArrayList;
@@ -18,32 +18,26 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import software.amazon.awssdk.http.apache.ApacheHttpClient;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 @DisplayName("The table of commits")
 class LeaseTableTest {
-    private static ForeignProcess dynamo;
+    @RegisterExtension
+    static final Emulator DYNAMO = Emulator.dynamoDb();
+
     private static DynamoDbClient client;
 
     @BeforeAll
     static void start() {
-        dynamo = Emulators.dynamoDb();
-        client = DynamoDbClient.builder()
-                .httpClientBuilder(ApacheHttpClient.builder())
-                .endpointOverride(dynamo.endpoint())
-                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
-                .region(Region.US_EAST_1)
-                .build();
+        client = PlainClients.at(
+                DYNAMO.endpoint(), DynamoDbClient.builder().httpClientBuilder(ApacheHttpClient.builder()));
     }
 
     @AfterAll
     static void stop() {
         client.close();
-        dynamo.close();
     }
 
     private static LeaseTable table(String name) {

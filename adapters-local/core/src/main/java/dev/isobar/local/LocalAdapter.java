@@ -58,12 +58,17 @@ public final class LocalAdapter implements Adapter {
                         Capability.ELASTIC_REPLICAS,
                         Capability.FIXED_PORT),
                 Map.of(
-                        Limit.MAX_EVENT_BYTES, LocalEventStream.MAX_EVENT_BYTES,
-                        Limit.MAX_BATCH_EVENTS, (long) LocalEventStream.MAX_BATCH_EVENTS,
-                        Limit.MAX_STATE_BYTES, LocalOnlineStore.MAX_STATE_BYTES,
+                        Limit.MAX_EVENT_BYTES,
+                        LocalEventStream.MAX_EVENT_BYTES,
+                        Limit.MAX_BATCH_EVENTS,
+                        (long) LocalEventStream.MAX_BATCH_EVENTS,
+                        Limit.MAX_STATE_BYTES,
+                        LocalOnlineStore.LIMITS.maxStateBytes(),
                         // One bound for two ports, so the smaller: what the router takes.
-                        Limit.MAX_REQUEST_BYTES, Math.min(Router.MAX_BODY, LocalOnlineStore.MAX_REQUEST_BYTES),
-                        Limit.MAX_REPLICAS, LocalEndpoints.MAX_REPLICAS));
+                        Limit.MAX_REQUEST_BYTES,
+                        Math.min(Router.MAX_BODY, LocalOnlineStore.LIMITS.maxRequestBytes()),
+                        Limit.MAX_REPLICAS,
+                        LocalEndpoints.MAX_REPLICAS));
     }
 
     @Override

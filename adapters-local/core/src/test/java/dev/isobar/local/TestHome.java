@@ -1,16 +1,13 @@
 package dev.isobar.local;
 
-import dev.isobar.config.Configuration;
 import dev.isobar.local.endpoint.LocalEndpoints;
 import dev.isobar.local.file.AtomicFiles;
 import dev.isobar.local.file.LocalHome;
 import dev.isobar.local.process.ProcessTable;
-import dev.isobar.spi.AdapterContext;
 import dev.isobar.spi.AdapterSession;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -42,9 +39,7 @@ public final class TestHome implements BeforeEachCallback, AfterEachCallback {
 
     /** Another session of the same home, as a second command has it. */
     public AdapterSession open() {
-        LocalAdapter adapter = new LocalAdapter();
-        return adapter.open(new AdapterContext(
-                "local", Configuration.of("targets.local", adapter.configuration(), Map.of()), root));
+        return new LocalPlatform(root).open();
     }
 
     /** The session of this test. */

@@ -15,20 +15,16 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,16 +45,9 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public final class RedisOnlineStore implements OnlineStore, AutoCloseable {
-    /** Largest state of one key. */
-    public static final long MAX_STATE_BYTES = 64L << 20;
+    /** What one {@code putAll} takes; Redis takes 1,048,576 arguments, and a state is four. */
+    public static final StateLimits LIMITS = new StateLimits(250_000, 4_096, 64L << 20, 256L << 20);
 
-    /** Largest sum of one {@code putAll}. */
-    public static final long MAX_REQUEST_BYTES = 256L << 20;
-
-    // Redis takes 1,048,576 arguments, a state is four.
-    private static final int MAX_REQUEST_KEYS = 250_000;
-    private static final int MAX_KEY_BYTES = 4_096;
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@-]{0,119}");
     private static final int PAGE = 1_000;
 
     private final Script acquire = new Script("acquire.lua");
@@ -148,8 +137,8 @@ public final class RedisOnlineStore implements OnlineStore, AutoCloseable {
 
     @Override
     public List<Long> putAll(String namespace, long token, List<StatePut> puts) {
-        return call("putAll", namespace, redis -> {
-            check(puts);
+        LIMITS.check(instance, namespace, puts);
+        return translated("putAll", namespace, redis -> {
             Unanswered before = unanswered.get(namespace);
             String write = before != null && before.was(token, puts)
                     ? before.write()
@@ -206,43 +195,10 @@ public final class RedisOnlineStore implements OnlineStore, AutoCloseable {
         };
     }
 
-    private static void check(List<StatePut> puts) {
-        Set<String> keys = new HashSet<>();
-        long sum = 0;
-        String problem = puts.size() > MAX_REQUEST_KEYS
-                ? "A request of more than " + MAX_REQUEST_KEYS + " keys is too large"
-                : null;
-        for (StatePut each : puts) {
-            int keyBytes = each.key().getBytes(StandardCharsets.UTF_8).length;
-            sum += keyBytes + each.bytes().length;
-            if (keyBytes > MAX_KEY_BYTES) {
-                problem = "A key of " + keyBytes + " bytes is longer than " + MAX_KEY_BYTES;
-            } else if (each.bytes().length > MAX_STATE_BYTES) {
-                problem = "A state of " + each.bytes().length + " bytes is larger than " + MAX_STATE_BYTES;
-            } else if (!keys.add(each.key())) {
-                problem = "The key " + each.key() + " appears twice in one request";
-            } else if (each.expectedVersion() < 0) {
-                problem = "The version " + each.expectedVersion() + " was never given out";
-            } else if (sum > MAX_REQUEST_BYTES) {
-                problem = "A request of more than " + MAX_REQUEST_BYTES + " bytes is too large";
-            }
-        }
-        if (problem != null) {
-            throw IsobarException.of(ErrorCode.INVALID_ARGUMENT, problem)
-                    .hint("Nothing of this request was written.")
-                    .build();
-        }
-    }
-
     @Override
     public List<String> keys(String namespace, @Nullable String after, int limit) {
-        return call("keys", namespace, redis -> {
-            if (limit < 1) {
-                throw IsobarException.of(ErrorCode.INVALID_ARGUMENT, "A page of " + limit + " keys cannot be asked for")
-                        .build();
-            }
-            return page(redis, keys(namespace, "k")[0], after, limit);
-        });
+        OnlineStore.checkKeys(instance, namespace, limit);
+        return translated("keys", namespace, redis -> page(redis, keys(namespace, "k")[0], after, limit));
     }
 
     private static List<String> page(
@@ -343,14 +299,8 @@ public final class RedisOnlineStore implements OnlineStore, AutoCloseable {
     }
 
     private <T> T call(String operation, String namespace, Function<RedisCommands<byte[], byte[]>, T> body) {
-        return translated(operation, namespace, redis -> {
-            if (!NAME.matcher(namespace).matches()) {
-                throw IsobarException.of(ErrorCode.INVALID_ARGUMENT, "'" + namespace + "' cannot be a namespace")
-                        .hint("Letters, digits and . _ @ -, at most 120 characters, beginning with a letter or digit.")
-                        .build();
-            }
-            return body.apply(redis);
-        });
+        OnlineStore.checkNamespace(instance, operation, namespace);
+        return translated(operation, namespace, body);
     }
 
     private <T> T translated(String operation, String resource, Function<RedisCommands<byte[], byte[]>, T> body) {
@@ -359,34 +309,14 @@ public final class RedisOnlineStore implements OnlineStore, AutoCloseable {
         } catch (RedisException e) {
             throw RedisErrors.translate(e, instance, operation, resource);
         } catch (IsobarException e) {
-            IsobarException.Builder builder = IsobarException.of(e.code(), String.valueOf(e.getMessage()))
-                    .adapter(instance)
-                    .at("OnlineStore", operation)
-                    .resource(resource)
-                    .cause(e.getCause());
-            if (e.hint() != null) {
-                builder.hint(e.hint());
-            }
-            throw builder.build();
+            throw e.located(instance, "OnlineStore", operation, resource);
         }
     }
 
     /** A write that was sent. */
     private record Unanswered(String write, long token, List<StatePut> puts) {
         boolean was(long otherToken, List<StatePut> again) {
-            if (token != otherToken || again.size() != puts.size()) {
-                return false;
-            }
-            for (int i = 0; i < again.size(); i++) {
-                StatePut one = puts.get(i);
-                StatePut other = again.get(i);
-                if (!one.key().equals(other.key())
-                        || one.expectedVersion() != other.expectedVersion()
-                        || !Arrays.equals(one.bytes(), other.bytes())) {
-                    return false;
-                }
-            }
-            return true;
+            return token == otherToken && puts.equals(again);
         }
     }
 }

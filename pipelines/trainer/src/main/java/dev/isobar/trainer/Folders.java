@@ -14,13 +14,22 @@ import java.util.Map;
  * @param hyperparameters a JSON object of strings
  * @param train folder of the training rows
  * @param validation folder of the rows that metrics are computed on
+ * @param candidate folder that may hold an {@code xgboost-model} that somebody else has trained: then it is judged and passed on, and nothing is trained
  * @param champion folder that may hold {@code xgboost-model}, to be scored on the same rows
  * @param model folder the model is written to
  * @param output folder for {@code data/metrics.json} or {@code failure}
  */
-record Folders(Path hyperparameters, Path train, Path validation, Path champion, Path model, Path output) {
+record Folders(
+        Path hyperparameters, Path train, Path validation, Path candidate, Path champion, Path model, Path output) {
     static final List<String> OPTIONS = List.of(
-            "--ml-dir", "--hyperparameters", "--train", "--validation", "--champion", "--model-dir", "--output-dir");
+            "--ml-dir",
+            "--hyperparameters",
+            "--train",
+            "--validation",
+            "--candidate",
+            "--champion",
+            "--model-dir",
+            "--output-dir");
 
     /**
      * Reads the environment ({@code ISOBAR_ML_DIR}; {@code AIP_MODEL_DIR} if it is a local path) and then the arguments, which win. The
@@ -69,6 +78,7 @@ record Folders(Path hyperparameters, Path train, Path validation, Path champion,
                 root.resolve("input/config/hyperparameters.json"),
                 data.resolve("train"),
                 data.resolve("validation"),
+                data.resolve("candidate"),
                 data.resolve("champion"),
                 root.resolve("model"),
                 root.resolve("output"));
@@ -76,12 +86,13 @@ record Folders(Path hyperparameters, Path train, Path validation, Path champion,
 
     private Folders with(String option, Path path) {
         return switch (option) {
-            case "--hyperparameters" -> new Folders(path, train, validation, champion, model, output);
-            case "--train" -> new Folders(hyperparameters, path, validation, champion, model, output);
-            case "--validation" -> new Folders(hyperparameters, train, path, champion, model, output);
-            case "--champion" -> new Folders(hyperparameters, train, validation, path, model, output);
-            case "--model-dir" -> new Folders(hyperparameters, train, validation, champion, path, output);
-            case "--output-dir" -> new Folders(hyperparameters, train, validation, champion, model, path);
+            case "--hyperparameters" -> new Folders(path, train, validation, candidate, champion, model, output);
+            case "--train" -> new Folders(hyperparameters, path, validation, candidate, champion, model, output);
+            case "--validation" -> new Folders(hyperparameters, train, path, candidate, champion, model, output);
+            case "--candidate" -> new Folders(hyperparameters, train, validation, path, champion, model, output);
+            case "--champion" -> new Folders(hyperparameters, train, validation, candidate, path, model, output);
+            case "--model-dir" -> new Folders(hyperparameters, train, validation, candidate, champion, path, output);
+            case "--output-dir" -> new Folders(hyperparameters, train, validation, candidate, champion, model, path);
             default -> this;
         };
     }

@@ -38,8 +38,25 @@ final class Training {
         this.out = out;
     }
 
-    /** Trains, evaluates and writes; returns the metrics as written. */
+    /** Trains, or takes the candidate that is there, evaluates and writes; returns the metrics as written. */
     Map<String, @Nullable Object> run() throws XGBoostError, IOException {
+        return Files.isRegularFile(folders.candidate().resolve(MODEL_FILE)) ? judge() : train();
+    }
+
+    /** A model of another trainer, for which this one answers from here on. */
+    private Map<String, @Nullable Object> judge() throws XGBoostError, IOException {
+        Booster candidate =
+                load(folders.candidate(), "candidate", "Let the job before this one leave an XGBoost model.");
+        LabelledRows rows = read(folders.validation(), "validation", (int) candidate.getNumFeature());
+        float[] labels = rows.labels();
+        DMatrix judged = matrix(rows);
+        line("judging a model of another trainer on %d rows", labels.length);
+        Map<String, @Nullable Object> metrics = finish(candidate, judged, labels, rows.columns(), 0);
+        judged.dispose();
+        return metrics;
+    }
+
+    private Map<String, @Nullable Object> train() throws XGBoostError, IOException {
         long begun = System.nanoTime();
         LabelledRows train = read(folders.train(), "train", null);
         int rows = train.rows();
@@ -69,16 +86,25 @@ final class Training {
                 line("[%d/%d]%s", round + 1, hyper.rounds(), scores.substring(scores.indexOf(']') + 1));
             }
         }
+        line("trained %d rounds in %.2f s", hyper.rounds(), since(trainingBegun));
+        matrix.dispose();
+        Map<String, @Nullable Object> metrics = finish(booster, judged, labels, columns, rows);
+        judged.dispose();
+        return metrics;
+    }
+
+    /** Judges and writes a model, which is of no use afterwards. */
+    private Map<String, @Nullable Object> finish(
+            Booster booster, DMatrix judged, float[] labels, int columns, int trainRows)
+            throws XGBoostError, IOException {
         if (!hyper.featureNames().isEmpty()) {
             booster.setFeatureNames(hyper.featureNames().toArray(new String[0]));
         }
-        line("trained %d rounds in %.2f s", hyper.rounds(), since(trainingBegun));
-
         float[] predictions = predict(booster, judged, labels.length);
         Map<String, @Nullable Object> metrics = new LinkedHashMap<>();
         metrics.put("objective", hyper.objective());
         metrics.put("rows", labels.length);
-        metrics.put("train_rows", rows);
+        metrics.put("train_rows", trainRows);
         metrics.put("features", columns);
         judge(metrics, predictions, labels);
         metrics.put("base_rate", Quality.mean(labels));
@@ -95,9 +121,19 @@ final class Training {
         write(folders.output().resolve("data/metrics.json"), JSON.writeValueAsBytes(metrics));
         line("wrote %s, %d bytes", folders.model().resolve(MODEL_FILE), model.length);
         booster.dispose();
-        matrix.dispose();
-        judged.dispose();
         return metrics;
+    }
+
+    private Booster load(Path folder, String what, String next) throws IOException {
+        Path file = folder.resolve(MODEL_FILE);
+        try (ByteArrayInputStream bytes = new ByteArrayInputStream(Files.readAllBytes(file))) {
+            Booster booster = XGBoost.loadModel(bytes);
+            booster.setParam("nthread", hyper.threads());
+            return booster;
+        } catch (XGBoostError e) {
+            throw new TrainingFailure(
+                    "The " + what + " cannot be read: " + firstLine(e) + ".", file.toString(), next, e);
+        }
     }
 
     private LabelledRows read(Path folder, String channel, @Nullable Integer expected) {
@@ -184,17 +220,8 @@ final class Training {
             metrics.put("champion_reason", "no champion was given");
             return;
         }
-        Booster champion;
-        try (ByteArrayInputStream bytes = new ByteArrayInputStream(Files.readAllBytes(file))) {
-            champion = XGBoost.loadModel(bytes);
-        } catch (XGBoostError e) {
-            throw new TrainingFailure(
-                    "The champion cannot be read: " + firstLine(e) + ".",
-                    file.toString(),
-                    "Give the model as it was published, or remove the channel.",
-                    e);
-        }
-        champion.setParam("nthread", hyper.threads());
+        Booster champion =
+                load(folders.champion(), "champion", "Give the model as it was published, or remove the channel.");
         List<String> expected = names(champion);
         String reason = null;
         if (champion.getNumFeature() != columns) {

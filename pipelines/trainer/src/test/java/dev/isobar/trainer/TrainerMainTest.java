@@ -104,6 +104,30 @@ class TrainerMainTest {
     }
 
     @Test
+    void aCandidateIsJudgedAndPassedOnInsteadOfTraining() throws IOException {
+        assertThat(train()).as(output()).isZero();
+        JsonNode trained = metrics();
+        byte[] model = Files.readAllBytes(root.resolve("model/xgboost-model"));
+        Path candidate = Files.createDirectories(root.resolve("input/data/candidate"));
+        Files.move(root.resolve("model/xgboost-model"), candidate.resolve("xgboost-model"));
+        delete(root.resolve("input/data/train"));
+        assertThat(train()).as(output()).isZero();
+        assertThat(metrics().get("auc")).isEqualTo(trained.get("auc"));
+        assertThat(metrics().get("log_loss")).isEqualTo(trained.get("log_loss"));
+        assertThat(metrics().get("train_rows").asInt()).isZero();
+        assertThat(Files.readAllBytes(root.resolve("model/xgboost-model"))).isEqualTo(model);
+    }
+
+    @Test
+    void aCandidateThatIsNotAModelIsAFailure() throws IOException {
+        Path candidate = Files.createDirectories(root.resolve("input/data/candidate"));
+        Files.writeString(candidate.resolve("xgboost-model"), "garbage");
+        assertThat(train()).isEqualTo(1);
+        assertThat(failure()).contains("candidate").contains("xgboost-model");
+        assertThat(root.resolve("model/xgboost-model")).doesNotExist();
+    }
+
+    @Test
     void aRegressionHasNoAuc() throws IOException {
         hyper.put("objective", "reg:squarederror");
         assertThat(train()).as(output()).isZero();

@@ -27,7 +27,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,11 +43,7 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public final class LocalObjectStore implements ObjectStore {
-    private static final Pattern SEGMENT = Pattern.compile("[A-Za-z0-9._=@-]+");
-    private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9._=@/-]*");
-    private static final int MAX_KEY = 900;
     private static final int MAX_SEGMENT = 255;
-    private static final int MAX_PAGE = 10_000;
     private static final int SHARDS = 64;
     private static final int ATTEMPTS = 100;
 
@@ -153,18 +148,7 @@ public final class LocalObjectStore implements ObjectStore {
 
     @Override
     public List<ObjectInfo> list(String prefix, @Nullable String after, int limit) {
-        if (!PREFIX.matcher(prefix).matches() || prefix.startsWith("/") || prefix.contains("//")) {
-            throw error(ErrorCode.INVALID_ARGUMENT, "'" + prefix + "' cannot begin a key", "list", prefix)
-                    .build();
-        }
-        if (limit < 1 || limit > MAX_PAGE) {
-            throw error(
-                            ErrorCode.INVALID_ARGUMENT,
-                            "A page of " + limit + " objects cannot be asked for; 1 to " + MAX_PAGE + " can",
-                            "list",
-                            prefix)
-                    .build();
-        }
+        ObjectStore.checkList(home.instance(), prefix, limit);
         List<ObjectInfo> found = new ArrayList<>();
         try {
             walk(root, "", prefix, after == null ? "" : after, limit, found);
@@ -387,21 +371,17 @@ public final class LocalObjectStore implements ObjectStore {
     }
 
     private Path file(String key, String operation) {
-        boolean valid = !key.isEmpty() && key.length() <= MAX_KEY && !key.startsWith("/") && !key.endsWith("/");
-        if (valid) {
-            for (String segment : key.split("/", -1)) {
-                valid &= SEGMENT.matcher(segment).matches()
-                        && !segment.equals(".")
-                        && !segment.equals("..")
-                        && segment.length() <= MAX_SEGMENT;
+        ObjectStore.checkKey(home.instance(), operation, key);
+        for (String segment : key.split("/", -1)) {
+            if (segment.length() > MAX_SEGMENT) {
+                throw error(
+                                ErrorCode.INVALID_ARGUMENT,
+                                "'" + key + "' cannot be an object's key: a segment of it is longer than a file's name",
+                                operation,
+                                key)
+                        .hint("At most " + MAX_SEGMENT + " characters between two '/'.")
+                        .build();
             }
-        }
-        if (!valid) {
-            throw error(ErrorCode.INVALID_ARGUMENT, "'" + key + "' cannot be an object's key", operation, key)
-                    .hint(
-                            "Segments of letters, digits and . _ = @ - joined by '/', none of them '.' or '..', at most 900"
-                                    + " characters in all and 255 in one.")
-                    .build();
         }
         return root.resolve(key);
     }

@@ -3,8 +3,6 @@ package dev.isobar.local.offline;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.event.Field;
-import dev.isobar.event.FieldType;
-import dev.isobar.event.Row;
 import dev.isobar.event.Schema;
 import dev.isobar.local.file.AtomicFiles;
 import dev.isobar.local.file.FileMutex;
@@ -29,17 +27,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.duckdb.DuckDBConnection;
@@ -54,7 +48,6 @@ import org.duckdb.DuckDBConnection;
  * @since 0.1
  */
 public final class LocalOfflineStore implements OfflineStore, ParquetFiles, AutoCloseable {
-    private static final Pattern SEGMENT = Pattern.compile("[A-Za-z0-9._-]+");
     private static final String DEFINITION = "table.json";
     private static final String PREFIX = "part-";
     private static final String SUFFIX = ".parquet";
@@ -79,10 +72,7 @@ public final class LocalOfflineStore implements OfflineStore, ParquetFiles, Auto
     }
 
     /** What {@code table.json} says. */
-    record TableFile(List<ColumnFile> columns, List<String> order) {}
-
-    /** A column in {@code table.json}. */
-    record ColumnFile(String name, FieldType type, boolean nullable) {}
+    record TableFile(List<Field> columns, List<String> order) {}
 
     /** A file as it was when its rows were counted. */
     private record CountedFile(Path file, long bytes, long modified) {}
@@ -90,25 +80,10 @@ public final class LocalOfflineStore implements OfflineStore, ParquetFiles, Auto
     @Override
     public void create(TableDefinition table) {
         checkTable(table.table(), "create");
-        checkDefinition(table);
-        Path directory = directory(table.table());
-        TableFile document = new TableFile(
-                table.schema().fields().stream()
-                        .map(f -> new ColumnFile(f.name(), f.type(), f.nullable()))
-                        .toList(),
-                table.order());
-        if (!AtomicFiles.createExclusively(directory.resolve(DEFINITION), Json.bytes(document))) {
-            TableDefinition there = definition(table.table(), "create");
-            if (!there.equals(table)) {
-                throw error(
-                                ErrorCode.CONFLICT,
-                                "The table " + table.table() + " has another definition: " + there.schema()
-                                        + " ordered by " + there.order(),
-                                "create",
-                                table.table())
-                        .hint("Use another name, or drop the table first.")
-                        .build();
-            }
+        table.check(home.instance());
+        TableFile document = new TableFile(table.schema().fields(), table.order());
+        if (!AtomicFiles.createExclusively(directory(table.table()).resolve(DEFINITION), Json.bytes(document))) {
+            table.checkSame(home.instance(), definition(table.table(), "create"));
         }
     }
 
@@ -142,7 +117,7 @@ public final class LocalOfflineStore implements OfflineStore, ParquetFiles, Auto
     @Override
     public PartWriter write(String table, String part) {
         checkTable(table, "write");
-        checkPart(part);
+        OfflineStore.checkPart(home.instance(), part);
         TableDefinition definition = definition(table, "write");
         AtomicFiles.sweep(directory(table));
         Path target = file(table, part);
@@ -159,19 +134,10 @@ public final class LocalOfflineStore implements OfflineStore, ParquetFiles, Auto
         String table = request.table();
         checkTable(table, "scan");
         TableDefinition definition = definition(table, "scan");
-        SortedMap<String, Path> parts = parts(table);
-        if (request.parts() != null) {
-            for (String part : request.parts()) {
-                if (!parts.containsKey(part)) {
-                    throw error(ErrorCode.NOT_FOUND, "The table " + table + " has no part " + part, "scan", table)
-                            .build();
-                }
-            }
-            parts.keySet().retainAll(new HashSet<>(request.parts()));
-        }
+        SortedMap<String, Path> parts = request.select(home.instance(), parts(table));
         String where = request.range() == null ? "" : condition(definition, request.range());
         if (parts.isEmpty()) {
-            return new EmptyCursor();
+            return RowCursor.empty();
         }
         StringBuilder sql = new StringBuilder("SELECT ")
                 .append(Layout.plain(definition.schema()).selection())
@@ -189,16 +155,7 @@ public final class LocalOfflineStore implements OfflineStore, ParquetFiles, Auto
     @Override
     public long erase(String table, String keyColumn, String key) {
         checkTable(table, "erase");
-        TableDefinition definition = definition(table, "erase");
-        int slot = definition.schema().slot(keyColumn);
-        if (slot < 0 || definition.schema().field(slot).type() != FieldType.STRING) {
-            throw error(
-                            ErrorCode.INVALID_ARGUMENT,
-                            "The table " + table + " has no text column " + keyColumn + " to erase by",
-                            "erase",
-                            table)
-                    .build();
-        }
+        definition(table, "erase").keySlot(home.instance(), keyColumn);
         // A part stays, empty if need be: its writer, started again, must not bring the rows back.
         String column = DuckDb.identifier(keyColumn);
         return FileMutex.withLock(lock(table), () -> {
@@ -310,7 +267,7 @@ public final class LocalOfflineStore implements OfflineStore, ParquetFiles, Auto
 
     @Override
     public PartWriter write(Path file, Schema schema) {
-        checkDefinition(new TableDefinition(file.toString(), schema, List.of()));
+        new TableDefinition(file.toString(), schema, List.of()).check(home.instance());
         Path folder = file.toAbsolutePath().getParent();
         if (folder != null) {
             AtomicFiles.sweep(folder);
@@ -340,40 +297,18 @@ public final class LocalOfflineStore implements OfflineStore, ParquetFiles, Auto
         duck.close();
     }
 
-    /** A scan of no parts. */
-    private static final class EmptyCursor implements RowCursor {
-        @Override
-        public boolean next(Row into) {
-            return false;
-        }
-
-        @Override
-        public void close() {
-            // Nothing is open.
-        }
-    }
-
     private String condition(TableDefinition definition, Range range) {
-        int slot = definition.schema().slot(range.column());
-        FieldType type = slot < 0 ? null : definition.schema().field(slot).type();
-        if (type == null || !(type.isIntegral() || type.isTemporal())) {
-            throw error(
-                            ErrorCode.INVALID_ARGUMENT,
-                            "The table " + definition.table() + " has no whole-number or time column " + range.column()
-                                    + " to select a range of",
-                            "scan",
-                            definition.table())
-                    .build();
-        }
+        int slot = definition.rangeSlot(home.instance(), range);
         String column = DuckDb.identifier(range.column());
+        boolean temporal = definition.schema().field(slot).type().isTemporal();
         Layout layout = Layout.plain(definition.schema());
         // A bound that a column's type cannot hold is none.
         String from = layout.storable(slot, range.from()) ? column + " >= " + layout.word(slot, range.from()) : "TRUE";
         String to = layout.storable(slot, range.to()) ? column + " < " + layout.word(slot, range.to()) : "TRUE";
-        if (type.isTemporal() && range.to() <= -Long.MAX_VALUE) {
+        if (temporal && range.to() <= -Long.MAX_VALUE) {
             to = "FALSE";
         }
-        if (type.isTemporal() && range.from() == Long.MAX_VALUE) {
+        if (temporal && range.from() == Long.MAX_VALUE) {
             from = "FALSE";
         }
         return " WHERE " + column + " IS NOT NULL AND " + from + " AND " + to;
@@ -437,63 +372,26 @@ public final class LocalOfflineStore implements OfflineStore, ParquetFiles, Auto
 
     private Optional<TableDefinition> find(String table) {
         return Json.read(directory(table).resolve(DEFINITION), TableFile.class)
-                .map(t -> new TableDefinition(
-                        table,
-                        Schema.of(t.columns().stream()
-                                .map(c -> new Field(c.name(), c.type(), c.nullable()))
-                                .toList()),
-                        List.copyOf(t.order())));
+                .map(t -> new TableDefinition(table, Schema.of(t.columns()), List.copyOf(t.order())));
     }
 
     private TableDefinition definition(String table, String operation) {
-        return find(table)
-                .orElseThrow(() -> error(ErrorCode.NOT_FOUND, "There is no table " + table, operation, table)
-                        .hint("Create it first; `isobar status` lists the tables there are.")
-                        .build());
-    }
-
-    private void checkDefinition(TableDefinition table) {
-        Set<String> names = new HashSet<>();
-        String problem = table.schema().size() == 0 ? "A table needs a column" : null;
-        for (Field field : table.schema().fields()) {
-            if (!names.add(field.name().toLowerCase(Locale.ROOT))) {
-                problem = "The columns of " + table.table() + " must differ by more than case: " + field.name();
-            }
-        }
-        for (String column : table.order()) {
-            if (table.schema().slot(column) < 0) {
-                problem =
-                        "The table " + table.table() + " cannot be ordered by " + column + ", which is no column of it";
-            }
-        }
-        if (problem != null) {
-            throw error(ErrorCode.INVALID_ARGUMENT, problem, "create", table.table())
-                    .build();
-        }
+        return find(table).orElseThrow(() -> OfflineStore.notFound(home.instance(), operation, table));
     }
 
     private void checkTable(String table, String operation) {
+        OfflineStore.checkTable(home.instance(), operation, table);
+        // A table is a folder, inside perhaps another table's.
         boolean valid = table.length() <= 900;
         for (String segment : table.split("/", -1)) {
-            valid &= SEGMENT.matcher(segment).matches()
-                    && segment.length() <= 200
-                    && !segment.equals(".")
-                    && !segment.equals("..")
+            valid &= segment.length() <= 200
                     && !segment.equals(DEFINITION)
                     && !(segment.startsWith(PREFIX) && segment.endsWith(SUFFIX));
         }
         if (!valid) {
             throw error(ErrorCode.INVALID_ARGUMENT, "'" + table + "' cannot be a table's name", operation, table)
                     .hint(
-                            "Segments of letters, digits and . _ - joined by '/'; none is '.', '..' or a file's name of ours.")
-                    .build();
-        }
-    }
-
-    private void checkPart(String part) {
-        if (!SEGMENT.matcher(part).matches() || part.length() > 200) {
-            throw error(ErrorCode.INVALID_ARGUMENT, "'" + part + "' cannot be a part's name", "write", part)
-                    .hint("Letters, digits and . _ -, at most 200 characters.")
+                            "At most 900 characters in all and 200 between two '/', and nothing that is a file's name of ours.")
                     .build();
         }
     }

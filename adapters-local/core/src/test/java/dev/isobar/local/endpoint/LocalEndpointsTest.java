@@ -1,10 +1,8 @@
 package dev.isobar.local.endpoint;
 
-import dev.isobar.capability.CapabilityReport;
 import dev.isobar.conformance.EndpointsSuite;
-import dev.isobar.local.LocalAdapter;
+import dev.isobar.local.LocalPlatform;
 import dev.isobar.local.TestHome;
-import dev.isobar.port.Endpoints;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class LocalEndpointsTest extends EndpointsSuite {
@@ -12,12 +10,7 @@ class LocalEndpointsTest extends EndpointsSuite {
     final TestHome home = new TestHome();
 
     @Override
-    protected Endpoints endpoints() {
-        return home.session().endpoints();
-    }
-
-    @Override
-    protected CapabilityReport capabilities() {
-        return new LocalAdapter().capabilities();
+    protected Platform platform() {
+        return new LocalPlatform(home.home().root());
     }
 }

@@ -163,6 +163,19 @@ class ParquetPartWriterTest {
     }
 
     @Test
+    @DisplayName("belongs to a table whose file has the form that it always had")
+    void definition() throws IOException {
+        store.create(new TableDefinition(
+                "form",
+                Schema.of(Field.required("n", FieldType.INT64), Field.optional("at", FieldType.LOCAL_TIMESTAMP)),
+                List.of("at", "n")));
+        assertThat(Files.readString(home.resolve("lake/tables/form/table.json")).replaceAll("\\s", ""))
+                .isEqualTo(
+                        "{\"columns\":[{\"name\":\"n\",\"type\":\"INT64\",\"nullable\":false},"
+                                + "{\"name\":\"at\",\"type\":\"LOCAL_TIMESTAMP\",\"nullable\":true}],\"order\":[\"at\",\"n\"]}");
+    }
+
+    @Test
     @DisplayName("is one of many that are written at once, in the one thread that DuckDB has, while others read")
     void many() {
         List<PartWriter> open = new ArrayList<>();

@@ -74,18 +74,15 @@ final class AwsCloud implements AutoCloseable {
         EmulatorServer s3 = keep(EmulatorServer.start(ports.of("s3"), List.of(objects)));
         own("S3", s3, "s3");
 
-        LogStore logs = LogStore.open(home.resolve("logs"));
+        LogStore logs = keep(LogStore.open(home.resolve("logs")));
         CloudWatchService cloudWatch = CloudWatchService.in(home.resolve("cloudwatch.jsonl"), Clock.systemUTC());
-        SageMaker sageMaker = SageMaker.open(
+        SageMaker sageMaker = keep(SageMaker.open(
                 SageMakerSettings.of(region, account, home.resolve("sagemaker"), s3.uri(), images),
                 logs,
-                alarms(cloudWatch));
-        opened.push(sageMaker::close);
+                alarms(cloudWatch)));
         List<WireService> ours = new ArrayList<>(sageMaker.services());
         ours.add(cloudWatch);
-        AthenaService athena = new AthenaService(home.resolve("athena"), s3.uri(), region);
-        opened.push(athena);
-        ours.add(athena);
+        ours.add(keep(new AthenaService(home.resolve("athena"), s3.uri(), region)));
         ours.add(new LogsService(region, account, logs));
         ours.add(keep(ScaledEndpoints.open(region, account, home.resolve("scaling"), sageMaker, cloudWatch)));
         EmulatorServer server = keep(EmulatorServer.start(

@@ -42,6 +42,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +59,7 @@ public final class TrainStep {
     private static final ObjectMapper MAPPER = JsonMapper.builder().build();
     private static final Duration TIMEOUT = Duration.ofHours(1);
     private static final int ATTEMPTS = 3;
+    private static final String METRICS = "output/data/metrics.json";
 
     /** Raw states of a trainer that somebody killed: nobody is left who knows its exit code, or the code of signal 9. */
     private static final Set<String> KILLED = Set.of("lost", "exit 137");
@@ -95,8 +97,11 @@ public final class TrainStep {
     public Done execute(TrainingSet set) {
         Champion champion = run.journal().once(run.runId(), "train.champion", Champion.class, this::champion);
         run.journal().once(run.runId(), "train.stage", this::stage);
-        int attempt = train(champion);
-        return run.journal().once(run.runId(), "train.accept", Done.class, () -> accept(champion, attempt, set));
+        String trained = complete("train", attempt -> training(champion, attempt));
+        // A platform's own algorithm leaves a model and no word of how good it is on these rows.
+        boolean judged = run.target().objectStore().head(trained + METRICS).isPresent();
+        String output = judged ? trained : complete("judge", attempt -> judging(champion, trained, attempt));
+        return run.journal().once(run.runId(), "train.accept", Done.class, () -> accept(champion, output, set));
     }
 
     // ---- stage
@@ -158,21 +163,21 @@ public final class TrainStep {
     }
 
     /**
-     * Trains until a job ends by itself; returns the attempt whose output counts. An attempt that was killed is made again; only those count against the limit that
+     * Makes jobs until one ends by itself; returns where its output is. An attempt that was killed is made again; only those count against the limit that
      * were begun by this process, or a few kills of everything would end a run that has done nothing wrong.
      */
-    private int train(Champion champion) {
+    private String complete(String kind, IntFunction<TrainingJob> jobs) {
         int begun = 0;
         for (int attempt = 1; ; attempt++) {
-            TrainingJob job = job(champion, attempt);
-            String submit = "train.submit." + attempt;
+            TrainingJob job = jobs.apply(attempt);
+            String submit = kind + ".submit." + attempt;
             begun += run.journal().result(run.runId(), submit, Boolean.class).isPresent() ? 0 : 1;
             run.journal()
                     .once(run.runId(), submit, () -> run.target().trainingJobs().submit(job));
             Outcome outcome =
-                    run.journal().once(run.runId(), "train.outcome." + attempt, Outcome.class, () -> await(job));
+                    run.journal().once(run.runId(), kind + ".outcome." + attempt, Outcome.class, () -> await(job));
             if (JobState.SUCCEEDED.name().equals(outcome.state())) {
-                return attempt;
+                return job.output();
             }
             if (!KILLED.contains(outcome.rawState()) || begun == ATTEMPTS) {
                 throw IsobarException.of(
@@ -187,14 +192,24 @@ public final class TrainStep {
         }
     }
 
-    private TrainingJob job(Champion champion, int attempt) {
+    private TrainingJob training(Champion champion, int attempt) {
+        Map<String, String> channels = new TreeMap<>();
+        channels.put("train", channel("train"));
+        return job(run.runId() + "-train-" + attempt, champion, channels, "training/attempt-" + attempt + "/");
+    }
+
+    private TrainingJob judging(Champion champion, String trained, int attempt) {
+        Map<String, String> channels = new TreeMap<>();
+        channels.put(TrainingJobs.CANDIDATE, trained + "model/");
+        return job(run.runId() + "-judge-" + attempt, champion, channels, "training/judged-" + attempt + "/");
+    }
+
+    private TrainingJob job(String name, Champion champion, Map<String, String> channels, String output) {
         Map<String, String> parameters = new TreeMap<>(training.hyperparameters());
         parameters.put(
                 "objective", training.task() == TrainingSpec.Task.BINARY ? "binary:logistic" : "reg:squarederror");
         parameters.putIfAbsent("nthread", "1");
         parameters.put("feature_names", featureNames());
-        Map<String, String> channels = new TreeMap<>();
-        channels.put("train", channel("train"));
         channels.put("validation", channel("validation"));
         if (champion.comparable()) {
             channels.put(
@@ -202,17 +217,13 @@ public final class TrainStep {
                     champion.artifact().substring(0, champion.artifact().lastIndexOf('/') + 1));
         }
         return new TrainingJob(
-                run.runId() + "-train-" + attempt,
+                name,
                 run.programs().trainer(),
                 parameters,
                 channels,
-                output(attempt),
+                run.object(output),
                 TIMEOUT,
                 Map.of("isobar-run", run.runId(), "isobar-pipeline", run.spec().name()));
-    }
-
-    private String output(int attempt) {
-        return run.object("training/attempt-" + attempt + "/");
     }
 
     private Outcome await(TrainingJob job) {
@@ -261,10 +272,10 @@ public final class TrainStep {
 
     // ---- accept
 
-    private Done accept(Champion champion, int attempt, TrainingSet set) {
+    private Done accept(Champion champion, String output, TrainingSet set) {
         ObjectStore lake = run.target().objectStore();
-        byte[] model = read(lake, output(attempt) + "model/xgboost-model");
-        JsonNode metrics = json(read(lake, output(attempt) + "output/data/metrics.json"));
+        byte[] model = read(lake, output + "model/xgboost-model");
+        JsonNode metrics = json(read(lake, output + METRICS));
         String digest = RowDigest.ofBytes(model);
         Double auc = number(metrics, "auc");
         Double logLoss = number(metrics, "log_loss");

@@ -12,6 +12,7 @@ import dev.isobar.emulator.aws.athena.Statement.Select;
 import dev.isobar.emulator.aws.athena.Statement.Unload;
 import dev.isobar.emulator.aws.wire.JsonService;
 import dev.isobar.emulator.aws.wire.ServiceError;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -99,11 +100,7 @@ public final class AthenaService extends JsonService implements AutoCloseable {
         this.catalog = new Catalog(home);
         this.objects = new S3Files(s3, region, home.resolve("cache"));
         this.engine = new Engine(catalog, objects, home.resolve("tmp"));
-        this.workers = Executors.newFixedThreadPool(4, task -> {
-            Thread thread = new Thread(task, "athena-emulator");
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.workers = Executors.newFixedThreadPool(4, new DefaultThreadFactory("athena-emulator", true));
         operation("StartQueryExecution", this::start);
         operation("GetQueryExecution", this::get);
         operation("BatchGetQueryExecution", this::batchGet);

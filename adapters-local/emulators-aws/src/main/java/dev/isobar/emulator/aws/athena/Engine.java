@@ -17,6 +17,7 @@ import dev.isobar.emulator.aws.athena.Statement.Operand;
 import dev.isobar.emulator.aws.athena.Statement.Select;
 import dev.isobar.emulator.aws.athena.Statement.TextValue;
 import dev.isobar.emulator.aws.athena.Statement.Unload;
+import dev.isobar.emulator.aws.state.Folders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +26,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -309,13 +309,8 @@ final class Engine {
     }
 
     private static void remove(Path root) {
-        if (!Files.exists(root)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(root)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
+        try {
+            Folders.delete(root);
         } catch (IOException e) {
             throw QueryFailure.system(String.valueOf(e));
         }

@@ -1,5 +1,7 @@
 package dev.isobar.emulator.aws.athena;
 
+import dev.isobar.emulator.aws.objects.S3Clients;
+import dev.isobar.emulator.aws.objects.S3Location;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -14,11 +16,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Predicate;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.core.sync.ResponseTransformer;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -28,28 +27,14 @@ final class S3Files implements AutoCloseable {
     private final S3Client s3;
     private final Path cache;
 
-    /** Bucket and key of {@code s3://BUCKET/KEY}. */
-    private record Place(String bucket, String key) {
-        static Place of(String uri) {
-            String[] parts = uri.substring("s3://".length()).split("/", 2);
-            return new Place(parts[0], parts[1]);
-        }
-    }
-
     S3Files(URI endpoint, String region, Path cache) throws IOException {
         this.cache = Files.createDirectories(cache);
-        this.s3 = S3Client.builder()
-                .endpointOverride(endpoint)
-                .forcePathStyle(true)
-                .region(Region.of(region))
-                .credentialsProvider(
-                        StaticCredentialsProvider.create(AwsBasicCredentials.create("emulator", "emulator")))
-                .build();
+        this.s3 = S3Clients.of(endpoint, region);
     }
 
     /** Copies of the objects under a location that are wanted: name → file. Names that begin with . or _ are hidden, as in Hive. */
     SortedMap<String, Path> read(String location, Predicate<String> wanted) {
-        Place place = Place.of(location.endsWith("/") ? location : location + "/");
+        S3Location place = place(location.endsWith("/") ? location : location + "/");
         SortedMap<String, Path> found = new TreeMap<>();
         try {
             s3.listObjectsV2Paginator(r -> r.bucket(place.bucket()).prefix(place.key()))
@@ -87,7 +72,7 @@ final class S3Files implements AutoCloseable {
     }
 
     boolean isEmpty(String location) {
-        Place place = Place.of(location);
+        S3Location place = place(location);
         return s3.listObjectsV2(
                         r -> r.bucket(place.bucket()).prefix(place.key()).maxKeys(1))
                 .contents()
@@ -95,14 +80,22 @@ final class S3Files implements AutoCloseable {
     }
 
     void write(String name, Path file) {
-        Place place = Place.of(name);
+        S3Location place = place(name);
         s3.putObject(r -> r.bucket(place.bucket()).key(place.key()), RequestBody.fromFile(file));
     }
 
     void write(String name, String content, Map<String, String> metadata) {
-        Place place = Place.of(name);
+        S3Location place = place(name);
         s3.putObject(
                 r -> r.bucket(place.bucket()).key(place.key()).metadata(metadata), RequestBody.fromString(content));
+    }
+
+    private static S3Location place(String uri) {
+        try {
+            return S3Location.of(uri);
+        } catch (IOException e) {
+            throw QueryFailure.user("HIVE_FILESYSTEM_ERROR", String.valueOf(e.getMessage()));
+        }
     }
 
     private static String digest(String text) {

@@ -1,5 +1,6 @@
 package dev.isobar.emulator.aws.foreign;
 
+import dev.isobar.emulator.aws.process.Ports;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ public final class DynamoDbLocal {
      * @param folder holds the tables and its log; what lies there from before is served again
      */
     public static ForeignProcess start(Path folder) throws IOException {
-        return start(folder, ForeignProcess.freePort());
+        return start(folder, Ports.free());
     }
 
     /** The same on that port. */

@@ -3,7 +3,6 @@ package dev.isobar.emulator.aws.foreign;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -28,13 +27,6 @@ public final class ForeignProcess implements AutoCloseable {
         this.port = port;
         this.hook = new Thread(process::destroyForcibly, "end " + name);
         Runtime.getRuntime().addShutdownHook(hook);
-    }
-
-    /** A port that was free a moment ago. */
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.isobar.emulator.aws.foreign;
 
+import dev.isobar.emulator.aws.process.Ports;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -31,7 +32,7 @@ public final class KinesisLocal {
      * @throws IOException also if there is no Node.js or no npm, saying how to get it
      */
     public static ForeignProcess start(Path install, Path folder) throws IOException {
-        return start(install, folder, ForeignProcess.freePort());
+        return start(install, folder, Ports.free());
     }
 
     /** The same on that port. */
@@ -52,7 +53,7 @@ public final class KinesisLocal {
         Files.copy(home.resolve("server.json"), folder.resolve("server.json"), StandardCopyOption.REPLACE_EXISTING);
         Map<String, String> environment = new HashMap<>();
         environment.put("KINESIS_MOCK_PLAIN_PORT", Integer.toString(port));
-        environment.put("KINESIS_MOCK_TLS_PORT", Integer.toString(ForeignProcess.freePort()));
+        environment.put("KINESIS_MOCK_TLS_PORT", Integer.toString(Ports.free()));
         environment.put("SHARD_LIMIT", "10000");
         // States change as they do in the cloud, but nobody has to wait for half a second each time.
         for (String change : List.of(

@@ -1,5 +1,6 @@
 package dev.isobar.emulator.aws.foreign;
 
+import dev.isobar.emulator.aws.process.Ports;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,7 +31,7 @@ public final class MotoServer {
      * @param folder holds its log
      */
     public static ForeignProcess start(Path folder) throws IOException {
-        int port = ForeignProcess.freePort();
+        int port = Ports.free();
         return ForeignProcess.start(
                 "moto", List.of(COMMAND, "-H", "127.0.0.1", "-p", Integer.toString(port)), Map.of(), folder, port);
     }

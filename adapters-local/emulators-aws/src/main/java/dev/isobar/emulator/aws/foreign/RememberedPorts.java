@@ -1,5 +1,6 @@
 package dev.isobar.emulator.aws.foreign;
 
+import dev.isobar.emulator.aws.process.Ports;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
@@ -30,7 +31,7 @@ public final class RememberedPorts {
     /** The port of a service, free a moment ago. */
     public int of(String service) throws IOException {
         int known = Integer.parseInt(ports.getProperty(service, "0"));
-        int port = known != 0 && isFree(known) ? known : ForeignProcess.freePort();
+        int port = known != 0 && isFree(known) ? known : Ports.free();
         if (port != known) {
             ports.setProperty(service, Integer.toString(port));
             try (Writer writer = Files.newBufferedWriter(file)) {

@@ -12,11 +12,6 @@ import java.util.stream.Stream;
 final class ThirdParty {
     private ThirdParty() {}
 
-    /** The jar of S3Proxy, which holds everything it needs. */
-    static Path s3Proxy() throws IOException {
-        return required(folder().resolve("s3proxy.jar"));
-    }
-
     /** The folder with the jars of DynamoDB local and the native libraries of its store. */
     static Path dynamoDb() throws IOException {
         return required(folder().resolve("dynamodb"));

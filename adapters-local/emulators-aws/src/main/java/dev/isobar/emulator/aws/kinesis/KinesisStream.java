@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.isobar.emulator.aws.state.Folders;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Path;
@@ -26,6 +27,9 @@ final class KinesisStream {
     static final String PROVISIONED = "PROVISIONED";
     static final String ON_DEMAND = "ON_DEMAND";
 
+    /** Size at which a shard begins another file. */
+    private static final int SEGMENT_BYTES = 64 << 20;
+
     private static final long HOUR = 3_600_000;
     /** Sequence numbers count in seconds: a child must be a second younger than its parent. */
     private static final long GENERATION = 1_000;
@@ -34,7 +38,6 @@ final class KinesisStream {
     private final String arn;
     private final long created;
     private final Path folder;
-    private final int segmentBytes;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private final TreeMap<Integer, Shard> shards = new TreeMap<>();
     private final TreeMap<BigInteger, Shard> openByStart = new TreeMap<>();
@@ -46,12 +49,11 @@ final class KinesisStream {
     private int maxRecordKib;
     private int nextShard;
 
-    KinesisStream(String name, String arn, long created, Path folder, int segmentBytes, String mode, int maxRecordKib) {
+    KinesisStream(String name, String arn, long created, Path folder, String mode, int maxRecordKib) {
         this.name = name;
         this.arn = arn;
         this.created = created;
         this.folder = folder;
-        this.segmentBytes = segmentBytes;
         this.mode = mode;
         this.maxRecordKib = maxRecordKib;
     }
@@ -159,7 +161,7 @@ final class KinesisStream {
     }
 
     private ShardLog log(int number) throws IOException {
-        return ShardLog.open(folder.resolve(Shard.id(number)), segmentBytes);
+        return ShardLog.open(folder.resolve(Shard.id(number)), SEGMENT_BYTES);
     }
 
     /** Closes a shard; two take its place. */
@@ -238,13 +240,12 @@ final class KinesisStream {
         return saved;
     }
 
-    static KinesisStream of(ObjectNode saved, Path data, int segmentBytes) throws IOException {
+    static KinesisStream of(ObjectNode saved, Path data) throws IOException {
         KinesisStream stream = new KinesisStream(
                 saved.path("name").asText(),
                 saved.path("arn").asText(),
                 saved.path("created").asLong(),
                 data.resolve(saved.path("folder").asText()),
-                segmentBytes,
                 saved.path("mode").asText(),
                 saved.path("maxRecordKib").asInt());
         stream.status = saved.path("status").asText();

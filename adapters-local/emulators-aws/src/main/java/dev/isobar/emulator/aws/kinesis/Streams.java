@@ -2,6 +2,7 @@ package dev.isobar.emulator.aws.kinesis;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.isobar.emulator.aws.state.Documents;
+import dev.isobar.emulator.aws.state.Folders;
 import dev.isobar.emulator.aws.wire.Members;
 import dev.isobar.emulator.aws.wire.Rule;
 import dev.isobar.emulator.aws.wire.ServiceError;
@@ -33,6 +34,9 @@ final class Streams {
     private static final Logger LOG = LoggerFactory.getLogger(Streams.class);
     private static final Pattern ARN_PARTS = Pattern.compile("arn:aws[^:]*:kinesis:([^:]*):(\\d{12}):stream/([^/]+).*");
     private static final Duration SWEEP = Duration.ofSeconds(60);
+    /** How long a stream or a consumer takes to change its state: long enough to be seen, short enough for nobody to wait. */
+    private static final Duration TRANSITION = Duration.ofMillis(30);
+
     private static final String GONE = "GONE";
 
     private final KinesisSettings settings;
@@ -61,7 +65,7 @@ final class Streams {
                 new Streams(settings, scheduler, Documents.open(settings.home().resolve("streams")), data);
         Set<String> folders = new HashSet<>();
         for (ObjectNode saved : streams.documents.all()) {
-            KinesisStream stream = KinesisStream.of(saved, data, settings.segmentBytes());
+            KinesisStream stream = KinesisStream.of(saved, data);
             streams.byName.put(stream.name(), stream);
             folders.add(String.valueOf(stream.folder().getFileName()));
             streams.goOn(stream);
@@ -206,8 +210,7 @@ final class Streams {
         room(shards);
         long now = System.currentTimeMillis();
         Path folder = data.resolve(name + "-" + now + "-" + Long.toHexString(System.nanoTime()));
-        KinesisStream stream =
-                new KinesisStream(name, arn(name), now, folder, settings.segmentBytes(), mode, maxRecordKib);
+        KinesisStream stream = new KinesisStream(name, arn(name), now, folder, mode, maxRecordKib);
         stream.tags().putAll(tags);
         change(stream, s -> {
             for (HashRange range : HashRange.uniform(shards)) {
@@ -302,7 +305,7 @@ final class Streams {
     }
 
     private void later(Runnable task) {
-        scheduler.schedule(logged(task), settings.transition().toMillis(), TimeUnit.MILLISECONDS);
+        scheduler.schedule(logged(task), TRANSITION.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private static Runnable logged(Runnable task) {

@@ -6,6 +6,7 @@ import dev.isobar.emulator.aws.kinesis.RecordOperations.Page;
 import dev.isobar.emulator.aws.wire.ServiceError;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -22,6 +23,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Subscription {
     private static final Logger LOG = LoggerFactory.getLogger(Subscription.class);
+    /** How often a subscription without records sends an empty event. */
+    private static final Duration HEARTBEAT = Duration.ofMillis(500);
+
     private static final int MAX_RECORDS = 10_000;
     private static final int MAX_BYTES = 1 << 20;
 
@@ -91,7 +95,7 @@ final class Subscription {
             sink = to;
             inFlight = true;
             shard.listen(listener);
-            long millis = Math.max(1, streams.settings().heartbeat().toMillis());
+            long millis = HEARTBEAT.toMillis();
             beat = streams.scheduler().scheduleAtFixedRate(listener, millis, millis, TimeUnit.MILLISECONDS);
         }
         to.write(EventMessage.event("initial-response", format, emptyDocument()), this::written);
@@ -200,9 +204,7 @@ final class Subscription {
         if (registered == null || !registered.status().equals(StreamConsumer.ACTIVE)) {
             throw Streams.notFound("Consumer " + consumer + " not found.");
         }
-        boolean due = !sentAny
-                || System.nanoTime() - lastSent
-                        >= streams.settings().heartbeat().toNanos();
+        boolean due = !sentAny || System.nanoTime() - lastSent >= HEARTBEAT.toNanos();
         long end = shard.log().next();
         if (index >= end && shard.open() && !due) {
             return Optional.empty();

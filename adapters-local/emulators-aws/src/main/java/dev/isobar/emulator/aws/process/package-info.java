@@ -1,5 +1,5 @@
 /**
- * Processes that stand in for containers: they are started, heard, stopped, and none outlives the emulator. Nothing of a service may come in.
+ * Processes that stand in for containers: they are started, heard, stopped, none outlives the emulator, and ports are found for them. Nothing of a service may come in.
  */
 @NullMarked
 package dev.isobar.emulator.aws.process;

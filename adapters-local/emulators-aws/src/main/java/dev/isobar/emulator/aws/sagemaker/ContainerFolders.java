@@ -1,10 +1,8 @@
 package dev.isobar.emulator.aws.sagemaker;
 
+import dev.isobar.emulator.aws.state.Folders;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,13 +14,8 @@ final class ContainerFolders {
 
     /** Removes a folder with all that is in it; what cannot be removed is left and logged. */
     static void remove(Path folder) {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        try (Stream<Path> all = Files.walk(folder)) {
-            for (Path path : (Iterable<Path>) all.sorted(Comparator.reverseOrder())::iterator) {
-                Files.deleteIfExists(path);
-            }
+        try {
+            Folders.delete(folder);
         } catch (IOException e) {
             LOG.warn("Cannot remove {}", folder, e);
         }

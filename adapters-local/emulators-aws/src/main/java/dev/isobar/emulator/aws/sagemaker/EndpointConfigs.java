@@ -1,6 +1,5 @@
 package dev.isobar.emulator.aws.sagemaker;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.isobar.emulator.aws.state.Documents;
 import dev.isobar.emulator.aws.wire.Members;
@@ -8,7 +7,6 @@ import dev.isobar.emulator.aws.wire.Rule;
 import dev.isobar.emulator.aws.wire.ServiceError;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -23,13 +21,12 @@ final class EndpointConfigs {
     private static final List<String> UNKNOWN_OF_VARIANT =
             List.of("ServerlessConfig", "InstancePools", "ManagedInstanceScaling", "AcceleratorType");
 
-    private final Documents configs;
-    private final Arns arns;
+    private final NamedDocuments configs;
     private final Models models;
 
     EndpointConfigs(Documents configs, Arns arns, Models models) {
-        this.configs = configs;
-        this.arns = arns;
+        this.configs = new NamedDocuments(
+                configs, arns, "endpoint-config", "endpoint configuration", "EndpointConfig", Rules.NAME);
         this.models = models;
     }
 
@@ -62,57 +59,32 @@ final class EndpointConfigs {
                 throw ServiceError.validation(
                         "Production variant names must be unique within an endpoint configuration");
             }
-            String model = variant.text("ModelName", Rules.MODEL_NAME);
-            if (models.find(model).isEmpty()) {
-                throw models.missing(model);
-            }
+            models.existing(variant.text("ModelName", Rules.MODEL_NAME));
         }
         for (var variant : config.withArray("ProductionVariants")) {
             if (variant instanceof ObjectNode object && !object.hasNonNull("InitialVariantWeight")) {
                 object.put("InitialVariantWeight", 1.0);
             }
         }
-        String arn = arns.of("endpoint-config", name);
-        config.put("EndpointConfigArn", arn);
         config.put("CreationTime", Rules.now());
-        if (!configs.create(Arns.key(name), config)) {
-            throw ServiceError.validation("Cannot create already existing endpoint configuration \"" + arn + "\".");
-        }
-        return JsonNodeFactory.instance.objectNode().put("EndpointConfigArn", arn);
+        return configs.create(name, config);
     }
 
     ObjectNode describe(ObjectNode request) {
-        String name = name(request);
-        return Rules.described(find(name).orElseThrow(() -> missing(name)));
+        return configs.describe(request);
     }
 
     ObjectNode list(ObjectNode request) {
-        return Rules.list(
-                request,
-                configs.all().stream(),
-                "EndpointConfigName",
-                "",
-                false,
-                "EndpointConfigs",
-                config -> Rules.some(config, "EndpointConfigName", "EndpointConfigArn", "CreationTime"));
+        return configs.list(request);
     }
 
     ObjectNode delete(ObjectNode request) {
-        String name = name(request);
-        if (!configs.delete(Arns.key(name))) {
-            throw missing(name);
-        }
-        return JsonNodeFactory.instance.objectNode();
+        return configs.delete(request);
     }
 
-    /** A configuration by name. */
-    Optional<ObjectNode> find(String name) {
-        return configs.get(Arns.key(name));
-    }
-
-    ServiceError missing(String name) {
-        return ServiceError.validation(
-                "Could not find endpoint configuration \"" + arns.of("endpoint-config", name) + "\".");
+    /** The endpoint configuration of that name; it is refused if there is none. */
+    ObjectNode existing(String name) {
+        return configs.existing(name);
     }
 
     private static void refuse(Members in, List<String> unknown) {
@@ -121,12 +93,5 @@ final class EndpointConfigs {
                 throw ServiceError.validation("This emulator has no " + name);
             }
         }
-    }
-
-    private static String name(ObjectNode request) {
-        Members in = Members.of(request);
-        String name = in.text("EndpointConfigName", Rules.NAME);
-        in.check();
-        return name;
     }
 }

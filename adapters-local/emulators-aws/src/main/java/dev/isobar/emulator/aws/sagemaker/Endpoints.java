@@ -44,6 +44,7 @@ final class Endpoints {
     private static final int MAX_REASON = 1024;
 
     private final Documents endpoints;
+    private final NamedDocuments named;
     private final Arns arns;
     private final Models models;
     private final EndpointConfigs configs;
@@ -62,6 +63,7 @@ final class Endpoints {
             Containers containers,
             Alarms alarms) {
         this.endpoints = endpoints;
+        this.named = new NamedDocuments(endpoints, arns, "endpoint", "endpoint", "Endpoint", Rules.NAME);
         this.arns = arns;
         this.models = models;
         this.configs = configs;
@@ -97,28 +99,24 @@ final class Endpoints {
         ArrayNode tags = Rules.tags(in);
         in.check();
         deployment(request); // refuses what is wrong; there is no traffic to move yet
-        ObjectNode config = configs.find(configName).orElseThrow(() -> configs.missing(configName));
+        ObjectNode config = configs.existing(configName);
         List<VariantPlan> plans = planned(config);
         quota(plans);
-        String arn = arns.of("endpoint", name);
         double now = Rules.now();
         ObjectNode endpoint = JsonNodeFactory.instance.objectNode();
         endpoint.put("EndpointName", name)
-                .put("EndpointArn", arn)
                 .put("EndpointConfigName", configName)
                 .put(STATUS, "Creating")
                 .put("CreationTime", now)
                 .put("LastModifiedTime", now);
         endpoint.set("_Tags", tags);
-        if (!endpoints.create(Arns.key(name), endpoint)) {
-            throw ServiceError.validation("Cannot create already existing endpoint \"" + arn + "\".");
-        }
+        ObjectNode created = named.create(name, endpoint);
         EndpointRun run = run(name);
         background(name, () -> {
             run.deploy(plans, Deployment.PLAIN);
             inService(name, configName, plans);
         });
-        return JsonNodeFactory.instance.objectNode().put("EndpointArn", arn);
+        return created;
     }
 
     ObjectNode update(ObjectNode request) {
@@ -130,13 +128,13 @@ final class Endpoints {
                 .map(property -> property.json().path("VariantPropertyType").asText())
                 .collect(Collectors.toSet());
         in.check();
-        ObjectNode endpoint = find(name).orElseThrow(() -> missing(name));
+        ObjectNode endpoint = named.existing(name);
         ObjectNode wish = request.deepCopy();
         if (in.flag("RetainDeploymentConfig") && !in.has("DeploymentConfig") && endpoint.has("LastDeploymentConfig")) {
             wish.set("DeploymentConfig", endpoint.get("LastDeploymentConfig"));
         }
         Deployment deployment = deployment(wish);
-        ObjectNode config = configs.find(configName).orElseThrow(() -> configs.missing(configName));
+        ObjectNode config = configs.existing(configName);
         List<VariantPlan> plans = retain ? retained(planned(config), plans(endpoint), changed) : planned(config);
         keepScaled(name, plans(endpoint), plans);
         begin(name, "Updating", document -> {
@@ -165,7 +163,7 @@ final class Endpoints {
             wish.numberOr("DesiredInstanceCount", 1, 0, Integer.MAX_VALUE);
         }
         in.check();
-        ObjectNode endpoint = find(name).orElseThrow(() -> missing(name));
+        ObjectNode endpoint = named.existing(name);
         List<VariantPlan> plans = new ArrayList<>(plans(endpoint));
         for (Members wish : wishes) {
             String variant = wish.json().path("VariantName").asText();
@@ -197,8 +195,8 @@ final class Endpoints {
     }
 
     ObjectNode describe(ObjectNode request) {
-        String name = name(request);
-        ObjectNode described = Rules.described(find(name).orElseThrow(() -> missing(name)));
+        String name = named.name(request);
+        ObjectNode described = Rules.described(named.existing(name));
         Optional<Fleet> fleet = Optional.ofNullable(runs.get(Arns.key(name))).flatMap(EndpointRun::live);
         for (JsonNode variant : described.path(VARIANTS)) {
             if (variant instanceof ObjectNode object) {
@@ -226,7 +224,7 @@ final class Endpoints {
     }
 
     ObjectNode delete(ObjectNode request) {
-        String name = name(request);
+        String name = named.name(request);
         List<String> scaled = new ArrayList<>();
         begin(name, "Deleting", document -> plans(document).forEach(plan -> scaled.add(resource(name, plan.name()))));
         scaled.forEach(targets::deregister);
@@ -247,8 +245,7 @@ final class Endpoints {
 
     /** A variant, if there is one. */
     Optional<VariantState> variant(String name, String variant) {
-        return endpoints
-                .get(Arns.key(name))
+        return named.find(name)
                 .flatMap(endpoint -> StreamSupport.stream(
                                 endpoint.path(VARIANTS).spliterator(), false)
                         .filter(some -> some.path("VariantName").asText().equals(variant))
@@ -297,8 +294,7 @@ final class Endpoints {
         List<VariantPlan> plans = new ArrayList<>();
         for (JsonNode variant : config.path(VARIANTS)) {
             String model = variant.path("ModelName").asText();
-            ObjectNode found = models.find(model).orElseThrow(() -> models.missing(model));
-            plans.add(VariantPlan.of(variant, models.container(found)));
+            plans.add(VariantPlan.of(variant, models.container(models.existing(model))));
         }
         return plans;
     }
@@ -348,7 +344,7 @@ final class Endpoints {
             more.accept(endpoint);
         });
         if (begun.isEmpty()) {
-            throw missing(name);
+            throw named.missing(name);
         }
     }
 
@@ -432,7 +428,7 @@ final class Endpoints {
     private void background(String name, Step step) {
         containers.threads().execute(() -> {
             try {
-                TimeUnit.MILLISECONDS.sleep(containers.settings().pace().toMillis());
+                TimeUnit.MILLISECONDS.sleep(containers.host().settings().pace().toMillis());
                 step.run();
             } catch (StartFailure e) {
                 failed(name, e.reason());
@@ -456,7 +452,7 @@ final class Endpoints {
 
     /** A scaling that failed half-way: the variants that had been scaled go back. */
     private void putBack(String name, Fleet fleet) {
-        for (VariantPlan plan : find(name).map(Endpoints::plans).orElse(List.of())) {
+        for (VariantPlan plan : named.find(name).map(Endpoints::plans).orElse(List.of())) {
             fleet.variant(plan.name()).ifPresent(variant -> {
                 try {
                     variant.scale(plan.instances());
@@ -469,24 +465,9 @@ final class Endpoints {
         }
     }
 
-    private Optional<ObjectNode> find(String name) {
-        return endpoints.get(Arns.key(name));
-    }
-
-    private ServiceError missing(String name) {
-        return ServiceError.validation("Could not find endpoint \"" + arns.of("endpoint", name) + "\".");
-    }
-
     private static ObjectNode answer(ObjectNode endpoint) {
         return JsonNodeFactory.instance
                 .objectNode()
                 .put("EndpointArn", endpoint.path("EndpointArn").asText());
-    }
-
-    private static String name(ObjectNode request) {
-        Members in = Members.of(request);
-        String name = in.text("EndpointName", Rules.NAME);
-        in.check();
-        return name;
     }
 }

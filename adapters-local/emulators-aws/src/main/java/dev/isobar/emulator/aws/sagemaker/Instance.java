@@ -1,9 +1,9 @@
 package dev.isobar.emulator.aws.sagemaker;
 
+import dev.isobar.emulator.aws.objects.S3Location;
 import dev.isobar.emulator.aws.process.Child;
+import dev.isobar.emulator.aws.process.Ports;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -33,13 +33,14 @@ import software.amazon.awssdk.core.exception.SdkException;
 final class Instance {
     private static final Logger LOG = LoggerFactory.getLogger(Instance.class);
     private static final Duration PING_TIMEOUT = Duration.ofSeconds(2);
-    private static final long PING_EVERY_MILLIS = 100;
+    private static final long PING_EVERY_MILLIS = 25;
     /** A container that ends this often before its first answer will not come up. */
     private static final int STARTS = 3;
 
     private static final long MAX_PAUSE_MILLIS = 30_000;
 
     private final Containers containers;
+    private final Host host;
     private final String endpoint;
     private final VariantPlan plan;
     private final String id;
@@ -51,6 +52,7 @@ final class Instance {
 
     Instance(Containers containers, String endpoint, VariantPlan plan) {
         this.containers = containers;
+        this.host = containers.host();
         this.endpoint = endpoint;
         this.plan = plan;
         this.id = "i-" + UUID.randomUUID().toString().replace("-", "").substring(0, 17);
@@ -62,10 +64,9 @@ final class Instance {
         try {
             Files.createDirectories(folder.resolve("model"));
             if (plan.container().hasNonNull("ModelDataUrl")) {
-                containers
-                        .s3()
+                host.s3()
                         .downloadTarGz(
-                                S3Files.Location.of(
+                                S3Location.of(
                                         plan.container().path("ModelDataUrl").asText()),
                                 folder.resolve("model"));
             }
@@ -114,15 +115,15 @@ final class Instance {
         ready = false;
         Child now = child;
         if (now != null) {
-            now.stop(containers.settings().servingGrace());
+            now.stop(host.settings().servingGrace());
         }
         ContainerFolders.remove(containers.folder(id));
     }
 
     private void launch() throws StartFailure, InterruptedException {
-        Duration patience = plan.startup().compareTo(containers.settings().startup()) < 0
+        Duration patience = plan.startup().compareTo(host.settings().startup()) < 0
                 ? plan.startup()
-                : containers.settings().startup();
+                : host.settings().startup();
         Instant limit = Instant.now().plus(patience);
         String ending = "";
         for (int starts = 0; starts < STARTS && Instant.now().isBefore(limit); starts++) {
@@ -150,25 +151,24 @@ final class Instance {
 
     private Child process() throws StartFailure {
         try {
-            Optional<ImageTable.Image> image = containers.images().find(plan.image());
+            Optional<ImageTable.Image> image = host.images().find(plan.image());
             if (image.isEmpty()) {
                 throw new StartFailure("The image '" + plan.image() + "' for production variant " + plan.name()
                         + " cannot be pulled: it does not exist or its permissions are incorrect. (The image table "
-                        + containers.images().file() + " has no such image.)");
+                        + host.images().file() + " has no such image.)");
             }
-            port = freePort();
+            port = Ports.free();
             List<String> command = new ArrayList<>(image.get().command());
             command.add("serve");
             Path folder = containers.folder(id);
             String stream = plan.name() + "/" + id;
             String group = "/aws/sagemaker/Endpoints/" + endpoint;
-            return containers
-                    .children()
+            return host.children()
                     .start(
                             command,
                             environment(image.get()),
                             folder,
-                            line -> containers.logs().append(group, stream, System.currentTimeMillis(), line));
+                            line -> host.logs().append(group, stream, System.currentTimeMillis(), line));
         } catch (IOException e) {
             throw new StartFailure("The command of image '" + plan.image() + "' for production variant " + plan.name()
                     + " cannot be started: " + e.getMessage());
@@ -186,7 +186,7 @@ final class Instance {
         environment.put("SAGEMAKER_BIND_TO_PORT", Integer.toString(port));
         environment.put("AIP_HTTP_PORT", Integer.toString(port));
         environment.put("ISOBAR_BIND", "127.0.0.1");
-        environment.put("AWS_REGION", containers.settings().region());
+        environment.put("AWS_REGION", host.settings().region());
         environment.putAll(SageMakerSettings.ROLE);
         return environment;
     }
@@ -232,12 +232,6 @@ final class Instance {
                 return;
             }
             pause = Math.min(2 * pause, MAX_PAUSE_MILLIS);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

@@ -1,8 +1,8 @@
 package dev.isobar.emulator.aws.sagemaker;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.isobar.emulator.aws.objects.S3Location;
 import dev.isobar.emulator.aws.state.Documents;
 import dev.isobar.emulator.aws.wire.Members;
 import dev.isobar.emulator.aws.wire.Rule;
@@ -17,14 +17,14 @@ import java.util.Optional;
  * @see <a href="https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModel.html">CreateModel</a>
  */
 final class Models {
-    private final Documents models;
+    private final NamedDocuments models;
     private final Documents packages;
     private final Arns arns;
     private final Account account;
     private final S3Files s3;
 
     Models(Documents models, Documents packages, Arns arns, Account account, S3Files s3) {
-        this.models = models;
+        this.models = new NamedDocuments(models, arns, "model", "model", "Model", Rules.MODEL_NAME);
         this.packages = packages;
         this.arns = arns;
         this.account = account;
@@ -57,42 +57,25 @@ final class Models {
         if (container.has("ModelDataUrl")) {
             present(container.text("ModelDataUrl", Rules.S3_URI));
         }
-        String arn = arns.of("model", name);
-        model.put("ModelArn", arn);
         model.put("CreationTime", Rules.now());
-        if (!models.create(Arns.key(name), model)) {
-            throw ServiceError.validation("Cannot create already existing model \"" + arn + "\".");
-        }
-        return JsonNodeFactory.instance.objectNode().put("ModelArn", arn);
+        return models.create(name, model);
     }
 
     ObjectNode describe(ObjectNode request) {
-        String name = name(request);
-        return Rules.described(find(name).orElseThrow(() -> missing(name)));
+        return models.describe(request);
     }
 
     ObjectNode list(ObjectNode request) {
-        return Rules.list(
-                request,
-                models.all().stream(),
-                "ModelName",
-                "",
-                false,
-                "Models",
-                model -> Rules.some(model, "ModelName", "ModelArn", "CreationTime"));
+        return models.list(request);
     }
 
     ObjectNode delete(ObjectNode request) {
-        String name = name(request);
-        if (!models.delete(Arns.key(name))) {
-            throw missing(name);
-        }
-        return JsonNodeFactory.instance.objectNode();
+        return models.delete(request);
     }
 
-    /** A model by name. */
-    Optional<ObjectNode> find(String name) {
-        return models.get(Arns.key(name));
+    /** The model of that name; it is refused if there is none. */
+    ObjectNode existing(String name) {
+        return models.existing(name);
     }
 
     /** What a model runs: {@code Image}, perhaps {@code ModelDataUrl} and {@code Environment}. */
@@ -109,13 +92,9 @@ final class Models {
         return packaged;
     }
 
-    ServiceError missing(String name) {
-        return ServiceError.validation("Could not find model \"" + arns.of("model", name) + "\".");
-    }
-
     private void present(String url) {
         try {
-            if (!s3.exists(S3Files.Location.of(url))) {
+            if (!s3.exists(S3Location.of(url))) {
                 throw ServiceError.validation("Could not find model data at " + url + ".");
             }
         } catch (IOException e) {
@@ -129,12 +108,5 @@ final class Models {
                         found.path("InferenceSpecification").path("Containers").path(0))
                 .filter(ObjectNode.class::isInstance)
                 .map(ObjectNode.class::cast);
-    }
-
-    private static String name(ObjectNode request) {
-        Members in = Members.of(request);
-        String name = in.text("ModelName", Rules.MODEL_NAME);
-        in.check();
-        return name;
     }
 }

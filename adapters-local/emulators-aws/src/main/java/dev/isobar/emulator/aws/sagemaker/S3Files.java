@@ -1,5 +1,7 @@
 package dev.isobar.emulator.aws.sagemaker;
 
+import dev.isobar.emulator.aws.objects.S3Clients;
+import dev.isobar.emulator.aws.objects.S3Location;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -10,63 +12,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorOutputStream;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.sync.RequestBody;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/**
- * Files to and from S3, as SageMaker moves them for a container. Credentials are those of the emulator's environment ({@code AWS_ACCESS_KEY_ID},
- * {@code AWS_SECRET_ACCESS_KEY}), or made up ones. Thread safe.
- */
+/** Files to and from S3, as SageMaker moves them for a container. Thread safe. */
 final class S3Files implements AutoCloseable {
-    private static final Pattern LOCATION = Pattern.compile("s3://([^/]+)/?(.*)");
-
     private final S3Client s3;
 
-    /** A bucket and a key or a prefix. */
-    record Location(String bucket, String key) {
-        static Location of(String uri) throws IOException {
-            Matcher parts = LOCATION.matcher(uri);
-            if (!parts.matches()) {
-                throw new IOException("This emulator reads s3:// only, not " + uri);
-            }
-            return new Location(parts.group(1), parts.group(2));
-        }
-
-        Location child(String name) {
-            return new Location(bucket, key.isEmpty() || key.endsWith("/") ? key + name : key + "/" + name);
-        }
-
-        @Override
-        public String toString() {
-            return "s3://" + bucket + "/" + key;
-        }
-    }
-
     S3Files(URI endpoint, String region) {
-        String key = System.getenv("AWS_ACCESS_KEY_ID");
-        String secret = System.getenv("AWS_SECRET_ACCESS_KEY");
-        this.s3 = S3Client.builder()
-                .endpointOverride(endpoint)
-                .region(Region.of(region))
-                .forcePathStyle(true)
-                .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
-                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(
-                        key == null ? "emulator" : key, secret == null ? "emulator" : secret)))
-                .build();
+        this.s3 = S3Clients.of(endpoint, region);
     }
 
     @Override
@@ -75,7 +37,7 @@ final class S3Files implements AutoCloseable {
     }
 
     /** Whether there is an object of exactly this key. */
-    boolean exists(Location object) {
+    boolean exists(S3Location object) {
         try {
             s3.headObject(r -> r.bucket(object.bucket()).key(object.key()));
             return true;
@@ -85,7 +47,7 @@ final class S3Files implements AutoCloseable {
     }
 
     /** What S3 says against this prefix, or nothing if there are objects. */
-    Optional<String> emptiness(Location prefix) {
+    Optional<String> emptiness(S3Location prefix) {
         try {
             return s3.listObjectsV2(r -> r.bucket(prefix.bucket())
                                     .prefix(prefix.key())
@@ -103,7 +65,7 @@ final class S3Files implements AutoCloseable {
      * Copies all objects whose keys begin with the prefix. A file keeps the part of its path behind the prefix; of a prefix that ends within a name,
      * that name (the latter could not be verified against the service).
      */
-    void download(Location prefix, Path folder) throws IOException {
+    void download(S3Location prefix, Path folder) throws IOException {
         Files.createDirectories(folder);
         for (S3Object object : (Iterable<S3Object>)
                 s3.listObjectsV2Paginator(r -> r.bucket(prefix.bucket()).prefix(prefix.key()))
@@ -119,18 +81,18 @@ final class S3Files implements AutoCloseable {
     }
 
     /** Copies all files of a folder. */
-    void upload(Path folder, Location prefix) throws IOException {
+    void upload(Path folder, S3Location prefix) throws IOException {
         for (Path file : files(folder)) {
             put(file, prefix.child(slashed(folder.relativize(file))));
         }
     }
 
-    void put(Path file, Location to) {
+    void put(Path file, S3Location to) {
         s3.putObject(r -> r.bucket(to.bucket()).key(to.key()), RequestBody.fromFile(file));
     }
 
     /** Packs a folder into one object. */
-    void uploadTarGz(Path folder, Location to) throws IOException {
+    void uploadTarGz(Path folder, S3Location to) throws IOException {
         Path archive = Files.createTempFile(folder.getParent(), "upload", ".tar.gz");
         try {
             pack(folder, archive);
@@ -141,7 +103,7 @@ final class S3Files implements AutoCloseable {
     }
 
     /** Unpacks one object into a folder. */
-    void downloadTarGz(Location from, Path folder) throws IOException {
+    void downloadTarGz(S3Location from, Path folder) throws IOException {
         Files.createDirectories(folder);
         try (InputStream object = s3.getObject(r -> r.bucket(from.bucket()).key(from.key()));
                 TarArchiveInputStream tar = new TarArchiveInputStream(

@@ -47,8 +47,9 @@ public final class SageMaker implements AutoCloseable {
         ContainerFolders.remove(home.resolve(TrainingRuns.FOLDER));
         ContainerFolders.remove(home.resolve(Containers.FOLDER));
         this.s3 = new S3Files(settings.s3(), settings.region());
-        this.runs = new TrainingRuns(jobDocuments, children, images, s3, logs, settings);
-        this.containers = Containers.of(children, images, s3, logs, settings);
+        Host host = new Host(children, images, s3, logs, settings);
+        this.runs = new TrainingRuns(jobDocuments, host);
+        this.containers = Containers.on(host);
         TrainingJobs jobs = new TrainingJobs(jobDocuments, arns, account, s3, runs);
         Models models = new Models(modelDocuments, packageDocuments, arns, account, s3);
         EndpointConfigs configs = new EndpointConfigs(configDocuments, arns, models);

@@ -143,7 +143,7 @@ final class SageMakerRuntime implements WireService {
 
     private WireResponse modelError(String name, int status, String said) throws IOException {
         String whose = status / 100 == 4 ? "client" : "server";
-        String region = containers.settings().region();
+        String region = containers.host().settings().region();
         ObjectNode error = JsonNodeFactory.instance.objectNode();
         error.put(
                 "Message",

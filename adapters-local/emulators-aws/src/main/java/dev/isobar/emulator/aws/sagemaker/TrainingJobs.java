@@ -2,6 +2,7 @@ package dev.isobar.emulator.aws.sagemaker;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.isobar.emulator.aws.objects.S3Location;
 import dev.isobar.emulator.aws.state.Documents;
 import dev.isobar.emulator.aws.wire.Members;
 import dev.isobar.emulator.aws.wire.Rule;
@@ -213,9 +214,9 @@ final class TrainingJobs {
 
     private void present(Members channel, String role) {
         String uri = channel.object("DataSource").object("S3DataSource").text("S3Uri", Rules.S3_URI);
-        S3Files.Location location;
+        S3Location location;
         try {
-            location = S3Files.Location.of(uri);
+            location = S3Location.of(uri);
         } catch (IOException e) {
             throw ServiceError.validation(String.valueOf(e.getMessage()));
         }

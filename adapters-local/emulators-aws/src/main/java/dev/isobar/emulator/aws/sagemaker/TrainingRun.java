@@ -2,9 +2,8 @@ package dev.isobar.emulator.aws.sagemaker;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.isobar.emulator.aws.logs.LogStore;
+import dev.isobar.emulator.aws.objects.S3Location;
 import dev.isobar.emulator.aws.process.Child;
-import dev.isobar.emulator.aws.process.Children;
 import dev.isobar.emulator.aws.state.Documents;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.exception.AbortedException;
@@ -48,32 +48,16 @@ final class TrainingRun {
     private final String key;
     private final TrainingPaths paths;
     private final Documents jobs;
-    private final Children children;
-    private final ImageTable images;
-    private final S3Files s3;
-    private final LogStore logs;
-    private final SageMakerSettings settings;
+    private final Host host;
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
     private final TrainingMetrics metrics;
     private final Map<Path, String> synced = new HashMap<>();
 
-    TrainingRun(
-            String key,
-            TrainingPaths paths,
-            Documents jobs,
-            Children children,
-            ImageTable images,
-            S3Files s3,
-            LogStore logs,
-            SageMakerSettings settings) {
+    TrainingRun(String key, TrainingPaths paths, Documents jobs, Host host) {
         this.key = key;
         this.paths = paths;
         this.jobs = jobs;
-        this.children = children;
-        this.images = images;
-        this.s3 = s3;
-        this.logs = logs;
-        this.settings = settings;
+        this.host = host;
         this.metrics = TrainingMetrics.of(job());
     }
 
@@ -93,7 +77,8 @@ final class TrainingRun {
             if (image.isEmpty()) {
                 fail(
                         "ClientError: Cannot pull algorithm container. Either the image does not exist or its permissions are"
-                                + " incorrect. (The image table " + images.file() + " has no image "
+                                + " incorrect. (The image table "
+                                + host.images().file() + " has no image "
                                 + job().path("AlgorithmSpecification")
                                         .path("TrainingImage")
                                         .asText() + ".)");
@@ -101,16 +86,22 @@ final class TrainingRun {
                 execute(image.get());
             }
         } catch (AbortedException e) {
-            LOG.debug("{} was cut off: the emulator goes down, and the next one ends the job", key, e);
+            cutOff(e);
         } catch (SdkException | IOException e) {
             LOG.debug("{} failed", key, e);
             fail("ClientError: Data transfer failed: " + e.getMessage());
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // the emulator goes down; the next one ends the job
+            Thread.currentThread().interrupt();
+            cutOff(e);
         } catch (RuntimeException e) {
             LOG.error("{} failed", key, e);
             fail("InternalServerError: We encountered an internal error.  Please try again. (" + e + ")");
         }
+    }
+
+    private void cutOff(Exception by) {
+        LOG.debug("{} was cut off: the emulator goes down, and the next one ends the job", key, by);
+        ContainerFolders.remove(paths.ml());
     }
 
     /** Asks it to end. */
@@ -126,8 +117,8 @@ final class TrainingRun {
 
     private Optional<ImageTable.Image> prepare() throws IOException, InterruptedException {
         linger();
-        return images.find(
-                job().path("AlgorithmSpecification").path("TrainingImage").asText());
+        return host.images()
+                .find(job().path("AlgorithmSpecification").path("TrainingImage").asText());
     }
 
     private void execute(ImageTable.Image image) throws IOException, InterruptedException {
@@ -139,16 +130,17 @@ final class TrainingRun {
             if (stopped.isDone()) {
                 break;
             }
-            s3.download(
-                    S3Files.Location.of(channel.path("DataSource")
-                            .path("S3DataSource")
-                            .path("S3Uri")
-                            .asText()),
-                    paths.channel(channel.path("ChannelName").asText()));
+            host.s3()
+                    .download(
+                            S3Location.of(channel.path("DataSource")
+                                    .path("S3DataSource")
+                                    .path("S3Uri")
+                                    .asText()),
+                            paths.channel(channel.path("ChannelName").asText()));
         }
         Optional<Path> checkpoints = paths.checkpointFolder(job);
         if (checkpoints.isPresent()) {
-            s3.download(checkpointPrefix(job), checkpoints.get());
+            host.s3().download(checkpointPrefix(job), checkpoints.get());
         }
         linger();
         Ending ending = stopped.isDone() ? Ending.STOPPED : train(job, image, accepted);
@@ -177,17 +169,23 @@ final class TrainingRun {
             Instant limit = Instant.now().plusSeconds(runtime);
             Child child;
             try {
-                child = children.start(command(job, image), environment(job, image), paths.ml(), line -> {
-                    logs.append(GROUP, stream, System.currentTimeMillis(), line);
+                child = host.children().start(command(job, image), environment(job, image), paths.ml(), line -> {
+                    host.logs().append(GROUP, stream, System.currentTimeMillis(), line);
                     metrics.hear(line);
                 });
             } catch (IOException e) {
                 fail("AlgorithmError: The command of the image cannot be started: " + e.getMessage());
                 return Ending.FAILURE;
             }
-            Optional<Ending> cut = await(job, child, limit, patience);
+            Optional<Ending> cut;
+            try {
+                cut = await(job, child, limit, patience);
+            } catch (IOException | RuntimeException e) {
+                child.kill(); // or the command of a failed job would run on
+                throw e;
+            }
             if (cut.isPresent()) {
-                child.stop(settings.trainingGrace());
+                child.stop(host.settings().trainingGrace());
                 return cut.get();
             }
             int code = child.exit().join();
@@ -251,7 +249,7 @@ final class TrainingRun {
         environment.put("ISOBAR_ML_DIR", paths.ml().toAbsolutePath().toString());
         environment.put("TRAINING_JOB_NAME", job.path("TrainingJobName").asText());
         environment.put("TRAINING_JOB_ARN", job.path("TrainingJobArn").asText());
-        environment.put("AWS_REGION", settings.region());
+        environment.put("AWS_REGION", host.settings().region());
         environment.putAll(SageMakerSettings.ROLE);
         return environment;
     }
@@ -263,19 +261,19 @@ final class TrainingRun {
     }
 
     private void upload(ObjectNode job) throws IOException {
-        S3Files.Location output = S3Files.Location.of(TrainingPaths.output(job));
+        S3Location output = S3Location.of(TrainingPaths.output(job));
         boolean packed =
                 !job.path("OutputDataConfig").path("CompressionType").asText().equals("NONE");
         if (packed) {
-            s3.uploadTarGz(paths.model(), output.child("model.tar.gz"));
+            host.s3().uploadTarGz(paths.model(), output.child("model.tar.gz"));
         } else {
-            s3.upload(paths.model(), output.child("model/"));
+            host.s3().upload(paths.model(), output.child("model/"));
         }
         if (!S3Files.files(paths.outputData()).isEmpty()) {
             if (packed) {
-                s3.uploadTarGz(paths.outputData(), output.child("output.tar.gz"));
+                host.s3().uploadTarGz(paths.outputData(), output.child("output.tar.gz"));
             } else {
-                s3.upload(paths.outputData(), output.child("data/"));
+                host.s3().upload(paths.outputData(), output.child("data/"));
             }
         }
     }
@@ -289,21 +287,22 @@ final class TrainingRun {
         for (Path file : S3Files.files(folder.get())) {
             String version = Files.size(file) + "@" + Files.getLastModifiedTime(file);
             if (!version.equals(synced.put(file, version))) {
-                s3.put(
-                        file,
-                        checkpointPrefix(job).child(S3Files.slashed(folder.get().relativize(file))));
+                host.s3()
+                        .put(
+                                file,
+                                checkpointPrefix(job)
+                                        .child(S3Files.slashed(folder.get().relativize(file))));
             }
         }
     }
 
-    private static S3Files.Location checkpointPrefix(ObjectNode job) throws IOException {
+    private static S3Location checkpointPrefix(ObjectNode job) throws IOException {
         String uri = job.path("CheckpointConfig").path("S3Uri").asText();
-        return S3Files.Location.of(uri.endsWith("/") ? uri : uri + "/");
+        return S3Location.of(uri.endsWith("/") ? uri : uri + "/");
     }
 
     private void end(Ending ending) {
-        jobs.update(key, job -> {
-            metrics.describe(job);
+        conclude(job -> {
             switch (ending) {
                 case SUCCESS -> TrainingState.end(job, "Completed", "Completed", "Training job completed", null);
                 case STOPPED -> TrainingState.end(job, "Stopped", "Stopped", "Training job stopped", null);
@@ -327,9 +326,15 @@ final class TrainingRun {
     }
 
     private void fail(String reason) {
+        conclude(job -> TrainingState.end(job, "Failed", "Failed", "Training job failed", reason));
+    }
+
+    private void conclude(Consumer<ObjectNode> end) {
+        // Gone before the end is seen: who sees it may delete the job, and give its name to another one.
+        ContainerFolders.remove(paths.ml());
         jobs.update(key, job -> {
             metrics.describe(job);
-            TrainingState.end(job, "Failed", "Failed", "Training job failed", reason);
+            end.accept(job);
         });
     }
 
@@ -342,8 +347,8 @@ final class TrainingRun {
     }
 
     private void linger() throws InterruptedException {
-        if (!settings.pace().isZero()) {
-            TimeUnit.MILLISECONDS.sleep(settings.pace().toMillis());
+        if (!host.settings().pace().isZero()) {
+            TimeUnit.MILLISECONDS.sleep(host.settings().pace().toMillis());
         }
     }
 

@@ -1,8 +1,7 @@
 package dev.isobar.emulator.aws.sagemaker;
 
-import dev.isobar.emulator.aws.logs.LogStore;
-import dev.isobar.emulator.aws.process.Children;
 import dev.isobar.emulator.aws.state.Documents;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,43 +14,24 @@ final class TrainingRuns implements AutoCloseable {
     static final String FOLDER = "training";
 
     private final Documents jobs;
-    private final Children children;
-    private final ImageTable images;
-    private final S3Files s3;
-    private final LogStore logs;
-    private final SageMakerSettings settings;
+    private final Host host;
     private final Map<String, TrainingRun> running = new ConcurrentHashMap<>();
-    private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
-        Thread thread = new Thread(task, "training-job");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final ExecutorService threads =
+            Executors.newCachedThreadPool(new DefaultThreadFactory("training-job", true));
 
-    TrainingRuns(
-            Documents jobs,
-            Children children,
-            ImageTable images,
-            S3Files s3,
-            LogStore logs,
-            SageMakerSettings settings) {
+    TrainingRuns(Documents jobs, Host host) {
         this.jobs = jobs;
-        this.children = children;
-        this.images = images;
-        this.s3 = s3;
-        this.logs = logs;
-        this.settings = settings;
+        this.host = host;
     }
 
     void start(String key) {
-        TrainingRun run =
-                new TrainingRun(key, new TrainingPaths(folder(key)), jobs, children, images, s3, logs, settings);
+        TrainingRun run = new TrainingRun(key, new TrainingPaths(folder(key)), jobs, host);
         running.put(key, run);
         threads.execute(() -> {
             try {
                 run.run();
             } finally {
-                running.remove(key);
-                ContainerFolders.remove(folder(key));
+                running.remove(key, run);
             }
         });
     }
@@ -63,13 +43,13 @@ final class TrainingRuns implements AutoCloseable {
         }
     }
 
-    /** Interrupts all; their processes are ended by {@link Children}. */
+    /** Interrupts all; their processes are ended by {@link dev.isobar.emulator.aws.process.Children}. */
     @Override
     public void close() {
         threads.shutdownNow();
     }
 
     private Path folder(String key) {
-        return settings.home().resolve(FOLDER).resolve(key);
+        return host.settings().home().resolve(FOLDER).resolve(key);
     }
 }

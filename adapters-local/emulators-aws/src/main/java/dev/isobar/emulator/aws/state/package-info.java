@@ -1,6 +1,6 @@
 /**
- * What outlives a restart of the emulator: JSON documents, one file each, and lists of them by pages. Nothing of a service or its protocol may come
- * in.
+ * What outlives a restart of the emulator: JSON documents, one file each, lists of them by pages, and how a folder goes. Nothing of a service or its
+ * protocol may come in.
  */
 @NullMarked
 package dev.isobar.emulator.aws.state;

@@ -2,6 +2,7 @@ package dev.isobar.emulator.aws.wire;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -43,11 +44,7 @@ public final class EmulatorServer implements AutoCloseable {
      */
     public static EmulatorServer start(int port, List<WireService> services) throws IOException {
         HttpServer http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
-        ExecutorService workers = Executors.newCachedThreadPool(task -> {
-            Thread thread = new Thread(task, "aws-emulator");
-            thread.setDaemon(true);
-            return thread;
-        });
+        ExecutorService workers = Executors.newCachedThreadPool(new DefaultThreadFactory("aws-emulator", true));
         EmulatorServer server = new EmulatorServer(http, workers, List.copyOf(services));
         http.setExecutor(workers);
         http.createContext("/", server::exchange);

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CloudWatchServiceTest {
     private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
     private static final double SECONDS = NOW.getEpochSecond();
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     @TempDir
@@ -70,7 +71,7 @@ class CloudWatchServiceTest {
                 .headers(headers)
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body))
                 .build();
-        return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofByteArray());
+        return HTTP.send(request, HttpResponse.BodyHandlers.ofByteArray());
     }
 
     private static ObjectNode datum(Consumer<ObjectNode> change) {

@@ -1,11 +1,14 @@
 package dev.isobar.emulator.aws.kinesis;
 
 import java.net.URI;
+import java.time.Duration;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.http.Protocol;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
+import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
 import software.amazon.awssdk.services.kinesis.KinesisClient;
@@ -15,6 +18,9 @@ import software.amazon.awssdk.services.kinesis.model.StreamStatus;
 final class Clients {
     private static final StaticCredentialsProvider KEYS =
             StaticCredentialsProvider.create(AwsBasicCredentials.create("key", "secret"));
+
+    /** Shared, and left to the JVM's end: a client that has threads of its own waits for two quiet seconds when it is closed. */
+    private static final SdkEventLoopGroup LOOPS = SdkEventLoopGroup.builder().build();
 
     private Clients() {}
 
@@ -31,8 +37,14 @@ final class Clients {
                 .endpointOverride(endpoint)
                 .region(Region.US_EAST_1)
                 .credentialsProvider(KEYS)
-                .httpClientBuilder(NettyNioAsyncHttpClient.builder().protocol(protocol))
+                .httpClientBuilder(
+                        NettyNioAsyncHttpClient.builder().protocol(protocol).eventLoopGroup(LOOPS))
                 .build();
+    }
+
+    /** Quick to see: states change after some milliseconds. */
+    static ConditionFactory await() {
+        return Awaitility.await().pollInterval(Duration.ofMillis(5));
     }
 
     /** Makes a stream and waits until it is active. */
@@ -42,10 +54,9 @@ final class Clients {
     }
 
     static void active(KinesisClient client, String stream) {
-        Awaitility.await()
-                .until(() -> client.describeStreamSummary(r -> r.streamName(stream))
-                                .streamDescriptionSummary()
-                                .streamStatus()
-                        == StreamStatus.ACTIVE);
+        await().until(() -> client.describeStreamSummary(r -> r.streamName(stream))
+                        .streamDescriptionSummary()
+                        .streamStatus()
+                == StreamStatus.ACTIVE);
     }
 }

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -60,7 +59,7 @@ class DurabilityTest {
                             .get(0)
                             .value())
                     .isEqualTo("b");
-            Awaitility.await()
+            Clients.await()
                     .until(() -> client.listStreamConsumers(r -> r.streamARN(arn(client)))
                             .consumers()
                             .get(0)
@@ -69,7 +68,7 @@ class DurabilityTest {
             put(client, 2);
             assertThat(read(client)).containsAllEntriesOf(before).hasSize(3 * BATCH);
             client.deleteStream(r -> r.streamName("s").enforceConsumerDeletion(true));
-            Awaitility.await().until(() -> client.listStreams().streamNames().isEmpty());
+            Clients.await().until(() -> client.listStreams().streamNames().isEmpty());
             assertThat(home.resolve("records")).isEmptyDirectory();
         }
     }
@@ -89,7 +88,7 @@ class DurabilityTest {
                 }
                 int enough = acknowledged.size() + 20 * BATCH;
                 Thread killer = new Thread(() -> {
-                    Awaitility.await().until(() -> acknowledged.size() >= enough);
+                    Clients.await().until(() -> acknowledged.size() >= enough);
                     server.close();
                 });
                 killer.start();

@@ -3,18 +3,14 @@ package dev.isobar.emulator.aws.kinesis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.isobar.emulator.aws.wire.RawCalls;
 import java.io.InputStream;
 import java.net.Socket;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -32,12 +28,11 @@ import software.amazon.awssdk.services.kinesis.model.StreamMode;
 
 @DisplayName("What the service refuses, and what it limits")
 class RefusalsTest {
-    private static final String SIGNED =
-            "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/kinesis/aws4_request, SignedHeaders=host, Signature=0";
     private static final int MIB = 1 << 20;
 
     private static KinesisServer server;
     private static KinesisClient client;
+    private static RawCalls raw;
     private static Path root;
 
     @BeforeAll
@@ -45,6 +40,7 @@ class RefusalsTest {
         root = folder;
         server = KinesisServer.start(0, folder.resolve("shared"));
         client = Clients.sync(server.uri());
+        raw = new RawCalls(server.uri(), "Kinesis_20131202", "kinesis");
         Clients.create(client, "s", 1);
     }
 
@@ -57,37 +53,39 @@ class RefusalsTest {
     @Test
     @DisplayName("is unsigned, for another region, no JSON, of another type or of another service")
     void malformed() throws Exception {
-        refused(
+        raw.refused(
                 403,
                 "MissingAuthenticationTokenException",
                 Map.of("X-Amz-Target", "Kinesis_20131202.ListStreams"),
                 "{}");
-        refused(
+        raw.refused(
                 403,
                 "InvalidSignatureException",
                 Map.of(
                         "X-Amz-Target",
                         "Kinesis_20131202.ListStreams",
                         "Authorization",
-                        SIGNED.replace("us-east-1", "eu-west-1")),
+                        raw.signed().replace("us-east-1", "eu-west-1")),
                 "{}");
-        refused("SerializationException", "ListStreams", "");
-        refused("SerializationException", "ListStreams", "{");
-        refused("SerializationException", "ListStreams", "[]");
-        refused("SerializationException", "ListStreams", "{\"Limit\":\"1\"}");
-        refused("SerializationException", "PutRecord", "{\"StreamName\":\"s\",\"PartitionKey\":\"k\",\"Data\":\"%\"}");
-        refused("SerializationException", "PutRecord", "{\"StreamName\":\"s\",\"PartitionKey\":\"k\",\"Data\":1}");
-        refused("SerializationException", "SubscribeToShard", "nothing");
-        refused("ValidationException", "SubscribeToShard", "{}");
-        refused("UnknownOperationException", "Shout", "{}");
-        refused(404, "UnknownOperationException", Map.of("Authorization", SIGNED), "{}");
-        assertThat(refused("ValidationException", "PutRecord", "{\"StreamName\":\"s/\",\"Data\":\"\"}"))
+        raw.refused("SerializationException", "ListStreams", "");
+        raw.refused("SerializationException", "ListStreams", "{");
+        raw.refused("SerializationException", "ListStreams", "[]");
+        raw.refused("SerializationException", "ListStreams", "{\"Limit\":\"1\"}");
+        raw.refused(
+                "SerializationException", "PutRecord", "{\"StreamName\":\"s\",\"PartitionKey\":\"k\",\"Data\":\"%\"}");
+        raw.refused("SerializationException", "PutRecord", "{\"StreamName\":\"s\",\"PartitionKey\":\"k\",\"Data\":1}");
+        raw.refused("SerializationException", "SubscribeToShard", "nothing");
+        raw.refused("ValidationException", "SubscribeToShard", "{}");
+        raw.refused("UnknownOperationException", "Shout", "{}");
+        raw.refused(404, "UnknownOperationException", Map.of("Authorization", raw.signed()), "{}");
+        assertThat(raw.refused("ValidationException", "PutRecord", "{\"StreamName\":\"s/\",\"Data\":\"\"}")
+                        .body())
                 .contains(
                         "2 validation errors detected: Value null at 'partitionKey' failed to satisfy constraint: Member"
                                 + " must not be null; Value 's/' at 'streamName' failed to satisfy constraint: Member must"
                                 + " satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
-        refused("ValidationException", "PutRecords", "{\"StreamName\":\"s\",\"Records\":[]}");
-        refused("ValidationException", "PutRecords", "{\"StreamName\":\"s\"}");
+        raw.refused("ValidationException", "PutRecords", "{\"StreamName\":\"s\",\"Records\":[]}");
+        raw.refused("ValidationException", "PutRecords", "{\"StreamName\":\"s\"}");
         try (Socket socket = new Socket("127.0.0.1", server.uri().getPort())) {
             socket.getOutputStream().write("PRIVATE NONSENSE\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             socket.shutdownOutput();
@@ -151,7 +149,7 @@ class RefusalsTest {
                 KinesisClient one = Clients.sync(hasty.uri())) {
             Clients.create(one, "s", 1);
             String iterator = iterator(one, "s");
-            Awaitility.await()
+            Clients.await()
                     .untilAsserted(() -> assertThatThrownBy(() -> one.getRecords(r -> r.shardIterator(iterator)))
                             .isInstanceOf(ExpiredIteratorException.class)
                             .hasMessageContaining("further in the future than the tolerated delay of 1 milliseconds"));
@@ -230,22 +228,5 @@ class RefusalsTest {
                         .shardId("shardId-000000000000")
                         .shardIteratorType(ShardIteratorType.TRIM_HORIZON))
                 .shardIterator();
-    }
-
-    private static String refused(String type, String operation, String body) throws Exception {
-        return refused(
-                400, type, Map.of("X-Amz-Target", "Kinesis_20131202." + operation, "Authorization", SIGNED), body);
-    }
-
-    private static String refused(int status, String type, Map<String, String> headers, String body) throws Exception {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(server.uri()).POST(HttpRequest.BodyPublishers.ofString(body));
-        new TreeMap<>(headers).forEach(request::header);
-        HttpResponse<String> response =
-                HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofString());
-        assertThat(response.body()).contains("\"__type\":\"" + type + "\"");
-        assertThat(response.statusCode()).isEqualTo(status);
-        assertThat(response.headers().firstValue("x-amzn-errortype")).contains(type);
-        return response.body();
     }
 }

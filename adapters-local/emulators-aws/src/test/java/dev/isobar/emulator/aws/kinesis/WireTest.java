@@ -13,7 +13,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -140,7 +139,7 @@ class WireTest {
                     .join()
                     .consumer()
                     .consumerARN();
-            Awaitility.await()
+            Clients.await()
                     .until(() -> client.describeStreamConsumer(r -> r.consumerARN(consumer))
                                     .join()
                                     .consumerDescription()
@@ -149,22 +148,22 @@ class WireTest {
 
             List<SubscribeToShardEvent> events = new CopyOnWriteArrayList<>();
             CompletableFuture<Void> first = subscribe(client, consumer, events);
-            Awaitility.await().until(() -> texts(events).size() == 20);
+            Clients.await().until(() -> texts(events).size() == 20);
             put(client, stream, 20, 40);
-            Awaitility.await().until(() -> texts(events).size() == 40);
+            Clients.await().until(() -> texts(events).size() == 40);
             assertThat(texts(events))
                     .isEqualTo(IntStream.range(0, 40).mapToObj(i -> "v" + i).toList());
             assertThat(events.get(events.size() - 1).continuationSequenceNumber())
                     .isNotNull();
 
-            Awaitility.await()
+            Clients.await()
                     .atMost(Duration.ofSeconds(20))
                     .untilAsserted(() -> assertThat(first.isDone()).isFalse());
             List<SubscribeToShardEvent> again = new CopyOnWriteArrayList<>();
             CompletableFuture<?>[] second = new CompletableFuture<?>[1];
-            Awaitility.await().until(() -> {
+            Clients.await().until(() -> {
                 CompletableFuture<Void> attempt = subscribe(client, consumer, again);
-                Awaitility.await().until(() -> attempt.isDone() || !again.isEmpty());
+                Clients.await().until(() -> attempt.isDone() || !again.isEmpty());
                 second[0] = attempt;
                 return !again.isEmpty();
             });

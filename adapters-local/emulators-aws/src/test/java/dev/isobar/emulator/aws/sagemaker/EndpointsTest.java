@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.isobar.emulator.aws.objects.S3Location;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,8 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -28,7 +27,6 @@ import software.amazon.awssdk.services.sagemaker.model.DesiredWeightAndCapacity;
 import software.amazon.awssdk.services.sagemaker.model.EndpointStatus;
 import software.amazon.awssdk.services.sagemaker.model.ProductionVariant;
 import software.amazon.awssdk.services.sagemaker.model.ProductionVariantInstanceType;
-import software.amazon.awssdk.services.sagemaker.model.SageMakerException;
 import software.amazon.awssdk.services.sagemakerruntime.model.InvokeEndpointResponse;
 import software.amazon.awssdk.services.sagemakerruntime.model.ModelErrorException;
 import software.amazon.awssdk.services.sagemakerruntime.model.SageMakerRuntimeException;
@@ -95,8 +93,8 @@ class EndpointsTest {
         Path model = folder.resolve("packed/model");
         Files.createDirectories(model);
         Files.writeString(model.resolve("model.txt"), "weights");
-        try (S3Files files = new S3Files(aws.s3Proxy.endpoint(), "us-east-1")) {
-            files.uploadTarGz(model, S3Files.Location.of("s3://isobar-test/models/m.tar.gz"));
+        try (S3Files files = new S3Files(aws.objects.uri(), "us-east-1")) {
+            files.uploadTarGz(model, S3Location.of("s3://isobar-test/models/m.tar.gz"));
         }
         aws.sageMaker.createModel(r -> r.modelName("data")
                 .executionRoleArn(Emulated.ROLE)
@@ -188,18 +186,16 @@ class EndpointsTest {
                 .build();
         aws.sageMaker.updateEndpoint(
                 r -> r.endpointName("canary").endpointConfigName("c2").deploymentConfig(canary));
-        Awaitility.await()
-                .atMost(Emulated.PATIENCE)
+        Emulated.await()
                 .until(() -> invoke("canary", "x", null).body().asUtf8String().startsWith("two"));
-        Awaitility.await()
-                .atMost(Emulated.PATIENCE)
+        Emulated.await()
                 .until(() -> invoke("canary", "x", null).body().asUtf8String().startsWith("one"));
         aws.alarms.add("too-slow");
         DescribeEndpointResponse back = settled("canary");
         assertThat(back.endpointConfigName()).isEqualTo("c1");
         assertThat(back.failureReason()).contains("too-slow");
         assertThat(containers()).hasSize(1);
-        refused(
+        Emulated.refused(
                 () -> aws.sageMaker.updateEndpoint(r -> r.endpointName("canary")
                         .endpointConfigName("c2")
                         .deploymentConfig(d -> d.blueGreenUpdatePolicy(canary.blueGreenUpdatePolicy())
@@ -211,10 +207,7 @@ class EndpointsTest {
     @Test
     @DisplayName("passes on what the container says, and starts a process again that died")
     void modelErrors() {
-        model("err", Map.of());
-        config("err", variant("main", "err", 1));
-        create("err", "err");
-        settled("err");
+        deployed("err", Map.of());
         assertThatThrownBy(() -> invoke("err", "bad", null)).isInstanceOfSatisfying(ModelErrorException.class, e -> {
             assertThat(e.statusCode()).isEqualTo(424);
             assertThat(e.originalStatusCode()).isEqualTo(400);
@@ -231,8 +224,7 @@ class EndpointsTest {
         assertThat(invoke("err", "y".repeat(5 * 1024 * 1024), null).body().asByteArray())
                 .hasSizeGreaterThan(5_000_000);
         assertThatThrownBy(() -> invoke("err", "die", null)).isInstanceOf(SageMakerRuntimeException.class);
-        Awaitility.await()
-                .atMost(Emulated.PATIENCE)
+        Emulated.await()
                 .ignoreExceptionsInstanceOf(SageMakerRuntimeException.class)
                 .untilAsserted(() -> assertThat(invoke("err", "z", null).body().asUtf8String())
                         .isEqualTo("hello z "));
@@ -242,10 +234,7 @@ class EndpointsTest {
     @Test
     @DisplayName("whose container does not come up fails, says why, and leaves no process")
     void fails() {
-        model("sick", Map.of("MODE", "exits"));
-        config("sick", variant("main", "sick", 1));
-        create("sick", "sick");
-        DescribeEndpointResponse failed = settled("sick");
+        DescribeEndpointResponse failed = deployed("sick", Map.of("MODE", "exits"));
         assertThat(failed.endpointStatus()).isEqualTo(EndpointStatus.FAILED);
         assertThat(failed.failureReason()).contains("did not pass the ping health check", "exit code 3");
         assertThat(containers()).isEmpty();
@@ -263,10 +252,7 @@ class EndpointsTest {
     @Test
     @DisplayName("keeps the instances that it has if more cannot be started")
     void scaleFails() throws IOException {
-        model("grow", Map.of());
-        config("grow", variant("main", "grow", 1));
-        create("grow", "grow");
-        settled("grow");
+        deployed("grow", Map.of());
         try {
             Files.writeString(aws.images, "{}");
             weigh("grow", "main", null, 3);
@@ -289,20 +275,21 @@ class EndpointsTest {
     void validation() {
         model("val", Map.of());
         config("val", variant("main", "val", 1));
-        refused(
+        Emulated.refused(
                 () -> model("val", Map.of()),
                 "Cannot create already existing model \"arn:aws:sagemaker:us-east-1:000000000000:model/val\".");
-        refused(
+        Emulated.refused(
                 () -> config("val", variant("main", "val", 1)),
                 "Cannot create already existing endpoint configuration \"");
-        refused(() -> config("w", variant("main", "none", 1)), "Could not find model \"");
-        refused(
+        Emulated.refused(() -> config("w", variant("main", "none", 1)), "Could not find model \"");
+        Emulated.refused(
                 () -> config("w", variant("main", "val", 1), variant("main", "val", 1)),
                 "Production variant names must be unique");
-        refused(() -> config("w", variant("main", "val", -1)), "greater than or equal to 0");
-        refused(() -> create("val", "none"), "Could not find endpoint configuration \"");
-        refused(() -> aws.sageMaker.describeEndpoint(r -> r.endpointName("none")), "Could not find endpoint \"");
-        refused(() -> aws.sageMaker.deleteModel(r -> r.modelName("none")), "Could not find model \"");
+        Emulated.refused(() -> config("w", variant("main", "val", -1)), "greater than or equal to 0");
+        Emulated.refused(() -> create("val", "none"), "Could not find endpoint configuration \"");
+        Emulated.refused(
+                () -> aws.sageMaker.describeEndpoint(r -> r.endpointName("none")), "Could not find endpoint \"");
+        Emulated.refused(() -> aws.sageMaker.deleteModel(r -> r.modelName("none")), "Could not find model \"");
         assertThat(aws.sageMaker.listEndpointConfigs(r -> r.nameContains("w")).endpointConfigs())
                 .isEmpty();
     }
@@ -310,10 +297,7 @@ class EndpointsTest {
     @Test
     @DisplayName("answers again after a restart of the emulator, and a stopped emulator leaves no process")
     void restart() throws IOException {
-        model("again", Map.of("GREETING", "still here"));
-        config("again", variant("main", "again", 1));
-        create("again", "again");
-        settled("again");
+        deployed("again", Map.of("GREETING", "still here"));
         aws.down();
         assertThat(containers()).isEmpty();
         aws.up();
@@ -334,10 +318,19 @@ class EndpointsTest {
             assertThatThrownBy(() -> create("quota", "quota"))
                     .hasMessageContaining(
                             "The account-level service limit 'ml.m5.large for endpoint usage' is 0 Instances");
-            refused(() -> aws.sageMaker.describeEndpoint(r -> r.endpointName("quota")), "Could not find endpoint");
+            Emulated.refused(
+                    () -> aws.sageMaker.describeEndpoint(r -> r.endpointName("quota")), "Could not find endpoint");
         } finally {
             aws.image(JsonMapper.builder().build().createObjectNode());
         }
+    }
+
+    /** An endpoint of one instance, with its model and configuration of the same name, when it has come up or failed to. */
+    private static DescribeEndpointResponse deployed(String name, Map<String, String> environment) {
+        model(name, environment);
+        config(name, variant("main", name, 1));
+        create(name, name);
+        return settled(name);
     }
 
     private static void model(String name, Map<String, String> environment) {
@@ -380,15 +373,13 @@ class EndpointsTest {
     }
 
     private static void gone(String name) {
-        Awaitility.await()
-                .atMost(Emulated.PATIENCE)
+        Emulated.await()
                 .until(() -> aws.sageMaker.listEndpoints(r -> r.maxResults(100)).endpoints().stream()
                         .noneMatch(endpoint -> endpoint.endpointName().equals(name)));
     }
 
     private static DescribeEndpointResponse settled(String name) {
-        return Awaitility.await()
-                .atMost(Emulated.PATIENCE)
+        return Emulated.await()
                 .until(
                         () -> aws.sageMaker.describeEndpoint(r -> r.endpointName(name)),
                         endpoint -> switch (endpoint.endpointStatus()) {
@@ -419,12 +410,5 @@ class EndpointsTest {
                 .filter(process -> process.info().commandLine().orElse("").contains(TinyContainer.class.getName()))
                 .map(ProcessHandle::pid)
                 .toList();
-    }
-
-    private static void refused(ThrowingCallable call, String words) {
-        assertThatThrownBy(call).isInstanceOfSatisfying(SageMakerException.class, e -> {
-            assertThat(e.awsErrorDetails().errorCode()).isEqualTo("ValidationException");
-            assertThat(e.awsErrorDetails().errorMessage()).contains(words);
-        });
     }
 }

@@ -11,17 +11,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.sagemaker.SageMakerClient;
 import software.amazon.awssdk.services.sagemaker.model.EndpointStatus;
 import software.amazon.awssdk.services.sagemaker.model.ProductionVariantInstanceType;
@@ -29,7 +24,6 @@ import software.amazon.awssdk.services.sagemaker.model.ProductionVariantInstance
 @DisplayName("An emulator")
 class KilledEmulatorTest {
     private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
 
@@ -50,7 +44,7 @@ class KilledEmulatorTest {
     @DisplayName("killed, leaves its endpoint to the next, which ends the old container; ended, it leaves no container")
     void leftovers() throws IOException {
         images();
-        try (SageMakerClient client = client(start())) {
+        try (SageMakerClient client = Emulated.client(SageMakerClient.builder(), start())) {
             client.createModel(r -> r.modelName("m")
                     .executionRoleArn("arn:aws:iam::000000000000:role/test")
                     .primaryContainer(c -> c.image("tiny")));
@@ -67,7 +61,7 @@ class KilledEmulatorTest {
         process.destroyForcibly().onExit().join();
         assertThat(before.get(0).isAlive()).isTrue();
 
-        try (SageMakerClient client = client(start())) {
+        try (SageMakerClient client = Emulated.client(SageMakerClient.builder(), start())) {
             inService(client);
         }
         assertThat(before.get(0).isAlive()).isFalse();
@@ -81,6 +75,8 @@ class KilledEmulatorTest {
     private URI start() throws IOException {
         process = new ProcessBuilder(
                         JAVA,
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
                         "-cp",
                         System.getProperty("java.class.path"),
                         EmulatorProcess.class.getName(),
@@ -115,17 +111,8 @@ class KilledEmulatorTest {
     }
 
     private static void inService(SageMakerClient client) {
-        Awaitility.await()
-                .atMost(PATIENCE)
+        Emulated.await()
                 .until(() -> client.describeEndpoint(r -> r.endpointName("e")).endpointStatus()
                         == EndpointStatus.IN_SERVICE);
-    }
-
-    private static SageMakerClient client(URI endpoint) {
-        return SageMakerClient.builder()
-                .endpointOverride(endpoint)
-                .region(Region.US_EAST_1)
-                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("key", "secret")))
-                .build();
     }
 }

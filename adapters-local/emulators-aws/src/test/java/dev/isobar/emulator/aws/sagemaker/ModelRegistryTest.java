@@ -10,7 +10,6 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -22,7 +21,6 @@ import software.amazon.awssdk.services.sagemaker.model.DescribeModelPackageRespo
 import software.amazon.awssdk.services.sagemaker.model.ModelApprovalStatus;
 import software.amazon.awssdk.services.sagemaker.model.ModelPackageStatus;
 import software.amazon.awssdk.services.sagemaker.model.ModelPackageSummary;
-import software.amazon.awssdk.services.sagemaker.model.SageMakerException;
 import software.amazon.awssdk.services.sagemaker.model.Tag;
 
 @DisplayName("The model registry")
@@ -131,7 +129,7 @@ class ModelRegistryTest {
                         .primaryContainer()
                         .modelPackageName())
                 .isEqualTo(arn("g/1"));
-        refused(
+        Emulated.refused(
                 () -> client.createModel(r -> r.modelName("n")
                         .executionRoleArn(Emulated.ROLE)
                         .primaryContainer(c -> c.modelPackageName(arn("g/2")))),
@@ -146,7 +144,7 @@ class ModelRegistryTest {
         String group = client.describeModelPackageGroup(r -> r.modelPackageGroupName("g"))
                 .modelPackageGroupArn();
         assertThat(client.listTags(r -> r.resourceArn(group)).tags()).hasSize(1);
-        refused(() -> client.createModelPackageGroup(r -> r.modelPackageGroupName("g")), "already exists");
+        Emulated.refused(() -> client.createModelPackageGroup(r -> r.modelPackageGroupName("g")), "already exists");
         create("g", Map.of());
         assertThatThrownBy(() -> client.deleteModelPackageGroup(r -> r.modelPackageGroupName("g")))
                 .isInstanceOf(ConflictException.class);
@@ -154,12 +152,12 @@ class ModelRegistryTest {
         client.deleteModelPackageGroup(r -> r.modelPackageGroupName("g"));
         assertThat(client.listModelPackageGroups(r -> r.nameContains("g")).modelPackageGroupSummaryList())
                 .isEmpty();
-        refused(() -> create("g", Map.of()), "does not exist");
-        refused(() -> client.describeModelPackage(r -> r.modelPackageName(arn("g/1"))), "does not exist");
-        refused(
+        Emulated.refused(() -> create("g", Map.of()), "does not exist");
+        Emulated.refused(() -> client.describeModelPackage(r -> r.modelPackageName(arn("g/1"))), "does not exist");
+        Emulated.refused(
                 () -> client.createModelPackage(r -> r.modelPackageDescription("of nothing")),
                 "Either ModelPackageName or ModelPackageGroupName");
-        refused(
+        Emulated.refused(
                 () -> client.listTags(r -> r.resourceArn("arn:aws:sagemaker:eu-west-1:000000000000:model/m")),
                 "Invalid ARN");
     }
@@ -178,12 +176,5 @@ class ModelRegistryTest {
 
     private static String arn(String version) {
         return "arn:aws:sagemaker:us-east-1:000000000000:model-package/" + version;
-    }
-
-    private static void refused(ThrowingCallable call, String words) {
-        assertThatThrownBy(call).isInstanceOfSatisfying(SageMakerException.class, e -> {
-            assertThat(e.awsErrorDetails().errorCode()).isEqualTo("ValidationException");
-            assertThat(e.awsErrorDetails().errorMessage()).contains(words);
-        });
     }
 }

@@ -19,7 +19,6 @@ import java.util.function.Consumer;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -356,23 +355,18 @@ class TrainingJobsTest {
     }
 
     private static void refused(String name, Consumer<CreateTrainingJobRequest.Builder> change, String words) {
-        assertThatThrownBy(() -> create(name, change)).isInstanceOfSatisfying(SageMakerException.class, e -> {
-            assertThat(e.awsErrorDetails().errorCode()).isEqualTo("ValidationException");
-            assertThat(e.statusCode()).isEqualTo(400);
-            assertThat(e.awsErrorDetails().errorMessage()).contains(words);
-        });
+        Emulated.refused(() -> create(name, change), words);
     }
 
     private static DescribeTrainingJobResponse ended(String name) {
-        return Awaitility.await()
-                .atMost(Emulated.PATIENCE)
+        return Emulated.await()
                 .until(
                         () -> aws.sageMaker.describeTrainingJob(r -> r.trainingJobName(name)),
                         job -> job.trainingEndTime() != null);
     }
 
     private static void says(String name, String line) {
-        Awaitility.await().atMost(Emulated.PATIENCE).until(() -> log(name).contains(line));
+        Emulated.await().until(() -> log(name).contains(line));
     }
 
     private static List<String> log(String name) {

@@ -1,4 +1,4 @@
-package dev.isobar.emulator.aws.kinesis;
+package dev.isobar.emulator.aws.state;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,12 +7,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Removes what a stream or a shard leaves. */
-final class Folders {
+/** Folders with what is in them. */
+public final class Folders {
     private Folders() {}
 
     /** Deletes a folder with all that is in it; none is fine. */
-    static void delete(Path folder) throws IOException {
+    public static void delete(Path folder) throws IOException {
         if (!Files.exists(folder)) {
             return;
         }
