@@ -14,7 +14,6 @@ import dev.isobar.emulator.aws.s3.S3Service;
 import dev.isobar.emulator.aws.sagemaker.Alarms;
 import dev.isobar.emulator.aws.sagemaker.SageMaker;
 import dev.isobar.emulator.aws.sagemaker.SageMakerSettings;
-import dev.isobar.emulator.aws.scaling.ScalingService;
 import dev.isobar.emulator.aws.wire.EmulatorServer;
 import dev.isobar.emulator.aws.wire.SignedService;
 import dev.isobar.emulator.aws.wire.WireService;
@@ -85,7 +84,7 @@ final class AwsCloud implements AutoCloseable {
         ours.add(cloudWatch);
         ours.add(keep(new AthenaService(home.resolve("athena"), s3.uri(), region)));
         ours.add(new LogsService(region, account, logs));
-        ours.add(new ScalingService(region, account, home.resolve("scaling"), sageMaker::hasVariant));
+        ours.add(keep(ScaledEndpoints.open(region, account, home.resolve("scaling"), sageMaker, cloudWatch)));
         EmulatorServer server = keep(EmulatorServer.start(
                 ports.of("aws"),
                 ours.stream()

@@ -5,19 +5,25 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.isobar.emulator.aws.wire.ServiceError;
-import java.time.Instant;
 import java.util.HashSet;
 import java.util.NavigableMap;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Alarms on one metric each, evaluated when they are described. Actions are kept and not carried out. Not thread safe.
+ * Alarms on one metric each, evaluated when they are described. Actions are kept and not carried out; who wants to act asks for what is breached. Not
+ * thread safe.
  *
+ * <p>Data that are missing are replaced by older ones of the evaluation range, which is five periods for three (so the documentation's example; the
+ * service's exact number is not said).
+ *
+ * @see <a href="https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html">alarms and missing data</a>
  * @see <a href="https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html">PutMetricAlarm</a>
  */
 final class Alarms {
     private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final Set<String> ADDING = Set.of("Sum", "SampleCount");
 
     private final CloudWatchService service;
     private final TreeMap<String, ObjectNode> alarms = new TreeMap<>();
@@ -44,9 +50,13 @@ final class Alarms {
         Samples.check(statistic(input));
         breaches(input, 0);
         ObjectNode alarm = input.deepCopy();
-        alarm.put("AlarmArn", "arn:aws:cloudwatch:emulator:000000000000:alarm:" + name);
+        alarm.put("AlarmArn", arn(name));
         alarms.put(name, alarm);
         return JSON.createObjectNode();
+    }
+
+    static String arn(String name) {
+        return "arn:aws:cloudwatch:emulator:000000000000:alarm:" + name;
     }
 
     private static String statistic(JsonNode alarm) {
@@ -88,21 +98,25 @@ final class Alarms {
         return alarm != null && state(alarm).equals("ALARM");
     }
 
+    OptionalDouble breach(String name) {
+        ObjectNode alarm = alarms.get(name);
+        if (alarm == null || !state(alarm).equals("ALARM")) {
+            return OptionalDouble.empty();
+        }
+        NavigableMap<Long, Samples> found = found(alarm);
+        return found.isEmpty()
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(found.lastEntry().getValue().statistic(statistic(alarm)));
+    }
+
     private String state(JsonNode alarm) {
-        int period = alarm.path("Period").asInt();
-        int periods = alarm.path("EvaluationPeriods").asInt();
+        int periods = periods(alarm);
         int needed = alarm.path("DatapointsToAlarm").asInt(periods);
-        long end = (Math.floorDiv(service.now().getEpochSecond(), period) + 1) * period;
-        NavigableMap<Long, Samples> found = service.periods(
-                MetricId.of(alarm.path("Namespace").asText(), alarm),
-                Instant.ofEpochSecond(end - (long) period * (periods + 1)),
-                Instant.ofEpochSecond(end),
-                period);
         String treat = alarm.path("TreatMissingData").asText("missing");
         int breaching = 0;
         int present = 0;
         for (Samples samples :
-                found.descendingMap().values().stream().limit(periods).toList()) {
+                found(alarm).descendingMap().values().stream().limit(periods).toList()) {
             present++;
             breaching += breaches(alarm, samples.statistic(statistic(alarm))) ? 1 : 0;
         }
@@ -113,6 +127,21 @@ final class Alarms {
             return "ALARM";
         }
         return present == 0 && !treat.equals("notBreaching") ? "INSUFFICIENT_DATA" : "OK";
+    }
+
+    private static int periods(JsonNode alarm) {
+        return alarm.path("EvaluationPeriods").asInt();
+    }
+
+    /** The evaluation range: more periods than are judged, so that gaps are filled by what is older. */
+    private NavigableMap<Long, Samples> found(JsonNode alarm) {
+        long period = service.millis(alarm.path("Period").asInt());
+        int periods = periods(alarm);
+        int range = Math.max(periods + 1, (periods * 5 + 2) / 3);
+        // The period that is not over yet counts too, but not by what only adds up: it would be too little.
+        long last = ADDING.contains(statistic(alarm)) ? 0 : 1;
+        long end = (Math.floorDiv(service.now().toEpochMilli(), period) + last) * period;
+        return service.periods(MetricId.of(alarm.path("Namespace").asText(), alarm), end - period * range, end, period);
     }
 
     private static boolean breaches(JsonNode alarm, double value) {

@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -32,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * CloudWatch, in the query protocol that SDKs spoke for long and in Smithy's RPCv2 CBOR ({@code POST
  * /service/GraniteServiceVersion20100801/operation/NAME}) that newer ones speak, gzip or not. What is published is in memory, and appended to a file if there is one; it is not forgotten after 15 months, but is too coarse or too old to be read when the service says so. Thread safe.
+ *
+ * <p>A test can make its minutes shorter: data of standard resolution are kept by that minute, and alarms count in it. What is read by the second is not.
  *
  * @see <a href="https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html">the newer protocol</a>
  * @see <a href="https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/Welcome.html">the API reference</a>
@@ -48,21 +51,32 @@ public final class CloudWatchService implements WireService {
     private static final Duration FINE = Duration.ofHours(3);
     private static final Duration MINUTES = Duration.ofDays(15);
     private static final Duration FIVE_MINUTES = Duration.ofDays(63);
+    private static final Duration MINUTE = Duration.ofMinutes(1);
 
     private final Clock clock;
     private final @Nullable Path file;
+    private final Duration minute;
     private final Map<String, Function<JsonNode, ObjectNode>> operations = new TreeMap<>();
     private final TreeMap<MetricId, TreeMap<Long, Samples>> metrics = new TreeMap<>();
     private final Alarms alarms = new Alarms(this);
 
     /** Everything in memory. */
     public static CloudWatchService inMemory(Clock clock) {
-        return new CloudWatchService(clock, null);
+        return inMemory(clock, MINUTE);
+    }
+
+    /**
+     * Everything in memory, faster than the service.
+     *
+     * @param minute what its minute takes: 1 ms to a minute
+     */
+    public static CloudWatchService inMemory(Clock clock, Duration minute) {
+        return new CloudWatchService(clock, null, minute);
     }
 
     /** Keeps what is published in a file, and begins with what is in it. */
     public static CloudWatchService in(Path file, Clock clock) throws IOException {
-        CloudWatchService service = new CloudWatchService(clock, file);
+        CloudWatchService service = new CloudWatchService(clock, file, MINUTE);
         if (Files.exists(file)) {
             for (String line : Files.readAllLines(file)) {
                 service.restore(JSON.readTree(line));
@@ -71,7 +85,11 @@ public final class CloudWatchService implements WireService {
         return service;
     }
 
-    private CloudWatchService(Clock clock, @Nullable Path file) {
+    private CloudWatchService(Clock clock, @Nullable Path file, Duration minute) {
+        if (minute.toMillis() < 1 || minute.compareTo(MINUTE) > 0) {
+            throw new IllegalArgumentException("A minute takes 1 ms to a minute, not " + minute);
+        }
+        this.minute = minute;
         this.clock = clock;
         this.file = file;
         operations.put("PutMetricData", this::putMetricData);
@@ -148,6 +166,39 @@ public final class CloudWatchService implements WireService {
         return new WireResponse(status, "application/cbor", all, CborCodec.write(body));
     }
 
+    /** The time that it goes by. */
+    public Clock clock() {
+        return clock;
+    }
+
+    /** What its minute takes. */
+    public Duration minute() {
+        return minute;
+    }
+
+    /**
+     * Makes or replaces an alarm.
+     *
+     * @param alarm as {@code PutMetricAlarm} takes it
+     * @return its ARN
+     */
+    public synchronized String putAlarm(ObjectNode alarm) {
+        saved("PutMetricAlarm", alarm, alarms.put(alarm));
+        return Alarms.arn(alarm.path("AlarmName").asText());
+    }
+
+    /** Deletes alarms; those that are not there are no error. */
+    public synchronized void deleteAlarms(List<String> names) {
+        ObjectNode input = JSON.createObjectNode();
+        names.forEach(input.putArray("AlarmNames")::add);
+        saved("DeleteAlarms", input, alarms.delete(input));
+    }
+
+    /** The newest value of an alarm's metric, if there is such an alarm and its state is ALARM. */
+    public synchronized OptionalDouble breach(String name) {
+        return alarms.breach(name);
+    }
+
     /** Whether there is an alarm of this name. */
     public synchronized boolean hasAlarm(String name) {
         return alarms.has(name);
@@ -178,10 +229,10 @@ public final class CloudWatchService implements WireService {
     private void apply(String namespace, JsonNode data) {
         for (JsonNode datum : data) {
             int resolution = datum.path("StorageResolution").asInt(60);
-            long second =
-                    Math.floorDiv(Validation.time(datum.path("Timestamp")).getEpochSecond(), resolution) * resolution;
+            long step = resolution == 60 ? minute.toMillis() : Math.min(1_000, minute.toMillis());
+            long moment = Math.floorDiv(Validation.time(datum.path("Timestamp")).toEpochMilli(), step) * step;
             Samples samples = metrics.computeIfAbsent(MetricId.of(namespace, datum), id -> new TreeMap<>())
-                    .computeIfAbsent(second, s -> new Samples());
+                    .computeIfAbsent(moment, s -> new Samples());
             JsonNode set = datum.path("StatisticValues");
             if (datum.has("Value")) {
                 samples.add(Validation.number(datum.path("Value"), "Value"), 1);
@@ -230,7 +281,7 @@ public final class CloudWatchService implements WireService {
                 .filter(e -> matches(input, e.getKey()))
                 .filter(e -> e.getValue().lastKey()
                         >= now().minus(input.has("RecentlyActive") ? FINE : Validation.PAST)
-                                .getEpochSecond())
+                                .toEpochMilli())
                 .map(Map.Entry::getKey)
                 .toList();
         int from = token(input);
@@ -329,7 +380,7 @@ public final class CloudWatchService implements WireService {
                     break;
                 }
                 given++;
-                times.addPOJO(Instant.ofEpochSecond(each.getKey()));
+                times.addPOJO(Instant.ofEpochMilli(each.getKey()));
                 values.add(value);
             }
             result.put("StatusCode", whole ? "Complete" : "PartialData");
@@ -360,20 +411,34 @@ public final class CloudWatchService implements WireService {
         return end;
     }
 
-    /** What was published from a moment on and before another, by the second at which its period begins. */
-    NavigableMap<Long, Samples> periods(MetricId id, Instant start, Instant end, int period) {
-        TreeMap<Long, Samples> periods = new TreeMap<>();
+    /** What was published from a moment on and before another, by the millisecond at which its period begins. */
+    private NavigableMap<Long, Samples> periods(MetricId id, Instant start, Instant end, int period) {
         // Sub-minute data lives for 3 hours, minutes for 15 days, five minutes for 63 days.
         Duration kept =
                 period < 60 ? FINE : period < 300 ? MINUTES : period < 3_600 ? FIVE_MINUTES : Duration.ofDays(455);
         long from = Math.floorDiv(start.getEpochSecond(), period) * period;
         long oldest = now().minus(kept).getEpochSecond();
+        return periods(
+                id,
+                Math.max(from, oldest) * 1_000,
+                (end.getEpochSecond() + (end.getNano() > 0 ? 1 : 0)) * 1_000,
+                period * 1_000L);
+    }
+
+    /** The same; all in milliseconds. */
+    NavigableMap<Long, Samples> periods(MetricId id, long from, long to, long period) {
+        TreeMap<Long, Samples> periods = new TreeMap<>();
         TreeMap<Long, Samples> all = metrics.getOrDefault(id, new TreeMap<>());
-        all.subMap(Math.max(from, oldest), true, end.getEpochSecond() + (end.getNano() > 0 ? 1 : 0), false)
-                .forEach((second, samples) -> periods.computeIfAbsent(
-                                Math.floorDiv(second, period) * period, s -> new Samples())
+        all.subMap(from, true, Math.max(from, to), false)
+                .forEach((moment, samples) -> periods.computeIfAbsent(
+                                Math.floorDiv(moment, period) * period, s -> new Samples())
                         .addAll(samples));
         return periods;
+    }
+
+    /** What so many seconds of the service take here, in milliseconds. */
+    long millis(int seconds) {
+        return Math.max(1, seconds * minute.toMillis() / MINUTE.toSeconds());
     }
 
     private ObjectNode getMetricStatistics(JsonNode input) {
@@ -399,9 +464,9 @@ public final class CloudWatchService implements WireService {
         ObjectNode answer = JSON.createObjectNode();
         answer.put("Label", input.path("MetricName").asText());
         ArrayNode points = answer.putArray("Datapoints");
-        periods(MetricId.of(namespace, input), start, end, period).forEach((second, samples) -> {
+        periods(MetricId.of(namespace, input), start, end, period).forEach((moment, samples) -> {
             ObjectNode point = points.addObject();
-            point.putPOJO("Timestamp", Instant.ofEpochSecond(second));
+            point.putPOJO("Timestamp", Instant.ofEpochMilli(moment));
             statistics.forEach(s -> point.put(s, samples.statistic(s)));
             if (!extended.isEmpty()) {
                 ObjectNode more = point.putObject("ExtendedStatistics");

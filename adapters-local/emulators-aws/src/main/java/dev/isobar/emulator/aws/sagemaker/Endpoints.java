@@ -27,8 +27,11 @@ import org.slf4j.LoggerFactory;
  * moves the traffic, and stops the old; if it fails, the old one stays and {@code FailureReason} says why. Thread safe.
  *
  * <p>Words seen from the service: "Cannot create already existing endpoint …" (aws/amazon-sagemaker-examples#2491). Not verified: that an update that
- * failed without alarms leaves the endpoint InService.
+ * failed without alarms leaves the endpoint InService; the words for an update that would remove a variant which is a scalable target, or change its
+ * instance type. Such an update is refused, and deleting an endpoint deregisters its variants silently.
  *
+ * @see <a href="https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html">updating what is scaled</a>
+ * @see <a href="https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-delete-with-scaling.html">deleting what is scaled</a>
  * @see <a href="https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpoint.html">CreateEndpoint</a>
  * @see <a href="https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpoint.html">UpdateEndpoint</a>
  * @see <a href="https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpointWeightsAndCapacities.html">weights</a>
@@ -49,6 +52,7 @@ final class Endpoints {
     private final Containers containers;
     private final Alarms alarms;
     private final Map<String, EndpointRun> runs = new ConcurrentHashMap<>();
+    private volatile ScalableTargets targets = ScalableTargets.NONE;
 
     Endpoints(
             Documents endpoints,
@@ -132,6 +136,7 @@ final class Endpoints {
         Deployment deployment = deployment(wish);
         ObjectNode config = configs.existing(configName);
         List<VariantPlan> plans = retain ? retained(planned(config), plans(endpoint), changed) : planned(config);
+        keepScaled(name, plans(endpoint), plans);
         begin(name, "Updating", document -> {
             if (wish.has("DeploymentConfig")) {
                 document.set("LastDeploymentConfig", wish.get("DeploymentConfig"));
@@ -220,7 +225,9 @@ final class Endpoints {
 
     ObjectNode delete(ObjectNode request) {
         String name = named.name(request);
-        begin(name, "Deleting", document -> {});
+        List<String> scaled = new ArrayList<>();
+        begin(name, "Deleting", document -> plans(document).forEach(plan -> scaled.add(resource(name, plan.name()))));
+        scaled.forEach(targets::deregister);
         EndpointRun run = run(name);
         background(name, () -> {
             run.stop();
@@ -236,13 +243,41 @@ final class Endpoints {
                 .filter(run -> run.live().isPresent());
     }
 
-    /** Whether an endpoint has a variant. */
-    boolean has(String name, String variant) {
+    /** A variant, if there is one. */
+    Optional<VariantState> variant(String name, String variant) {
         return named.find(name)
-                .map(endpoint -> endpoint.path(VARIANTS))
-                .filter(variants -> StreamSupport.stream(variants.spliterator(), false)
-                        .anyMatch(some -> some.path("VariantName").asText().equals(variant)))
-                .isPresent();
+                .flatMap(endpoint -> StreamSupport.stream(
+                                endpoint.path(VARIANTS).spliterator(), false)
+                        .filter(some -> some.path("VariantName").asText().equals(variant))
+                        .findFirst()
+                        .map(some -> new VariantState(
+                                endpoint.path(STATUS).asText().equals("InService"),
+                                some.path("DesiredInstanceCount").asInt(),
+                                endpoint.path("FailureReason").asText(null))));
+    }
+
+    /** From now on updates and deletions look at these. */
+    void scaledBy(ScalableTargets scaling) {
+        targets = scaling;
+    }
+
+    /** An update may change the model of a variant that is scaled, but neither its instance type nor that it is there. */
+    private void keepScaled(String name, List<VariantPlan> before, List<VariantPlan> after) {
+        List<String> scaled = before.stream()
+                .filter(old -> after.stream()
+                        .noneMatch(plan -> plan.name().equals(old.name())
+                                && plan.instanceType().equals(old.instanceType())))
+                .map(VariantPlan::name)
+                .filter(variant -> targets.registered(resource(name, variant)))
+                .toList();
+        if (!scaled.isEmpty()) {
+            throw ServiceError.validation("The variant(s) \"" + scaled + "\" must be deregistered as scalable target(s)"
+                    + " with AWS Auto Scaling before they can be removed or have their instance type updated.");
+        }
+    }
+
+    private static String resource(String name, String variant) {
+        return "endpoint/" + name + "/variant/" + variant;
     }
 
     private Deployment deployment(ObjectNode request) {

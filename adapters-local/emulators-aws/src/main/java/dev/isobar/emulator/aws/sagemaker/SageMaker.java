@@ -1,14 +1,18 @@
 package dev.isobar.emulator.aws.sagemaker;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.isobar.emulator.aws.logs.LogStore;
 import dev.isobar.emulator.aws.process.Children;
 import dev.isobar.emulator.aws.state.Documents;
+import dev.isobar.emulator.aws.wire.ServiceError;
 import dev.isobar.emulator.aws.wire.WireService;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * SageMaker on this machine: what is behind its two services. One at a time per home folder. Thread safe.
@@ -83,10 +87,31 @@ public final class SageMaker implements AutoCloseable {
         return services;
     }
 
-    /** Whether there is an {@code endpoint/NAME/variant/VARIANT}: what can be scaled. */
-    public boolean hasVariant(String resource) {
+    /** A variant {@code endpoint/NAME/variant/VARIANT}: what can be scaled. */
+    public Optional<VariantState> variant(String resource) {
         String[] parts = resource.split("/", -1);
-        return parts.length == 4 && endpoints.has(parts[1], parts[3]);
+        return parts.length == 4 ? endpoints.variant(parts[1], parts[3]) : Optional.empty();
+    }
+
+    /**
+     * Begins to change how many instances a variant has, as {@code UpdateEndpointWeightsAndCapacities} does.
+     *
+     * @param resource {@code endpoint/NAME/variant/VARIANT}
+     * @throws ServiceError as that operation
+     */
+    public void scale(String resource, int instances) {
+        String[] parts = resource.split("/", -1);
+        ObjectNode request = JsonNodeFactory.instance.objectNode().put("EndpointName", parts[1]);
+        request.putArray("DesiredWeightsAndCapacities")
+                .addObject()
+                .put("VariantName", parts[3])
+                .put("DesiredInstanceCount", instances);
+        endpoints.weigh(request);
+    }
+
+    /** From now on updates and deletions of endpoints look at these. */
+    public void scaledBy(ScalableTargets targets) {
+        endpoints.scaledBy(targets);
     }
 
     /** Ends all processes; what is kept is brought back by the next {@link #open}. */

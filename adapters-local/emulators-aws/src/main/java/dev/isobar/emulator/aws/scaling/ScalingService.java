@@ -2,6 +2,7 @@ package dev.isobar.emulator.aws.scaling;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.isobar.emulator.aws.scaling.ScalableResources.Capacity;
 import dev.isobar.emulator.aws.state.Documents;
 import dev.isobar.emulator.aws.state.Listing;
 import dev.isobar.emulator.aws.wire.JsonService;
@@ -10,23 +11,34 @@ import dev.isobar.emulator.aws.wire.Rule;
 import dev.isobar.emulator.aws.wire.ServiceError;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Predicate;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Application Auto Scaling for variants of SageMaker endpoints. It keeps and checks what it is told and <b>scales nothing</b>; so it makes no CloudWatch
- * alarms either, and lists none. Step and predictive policies are refused. Thread safe.
+ * Application Auto Scaling for variants of SageMaker endpoints: target tracking. A policy makes two CloudWatch alarms; once a minute those that are in
+ * state ALARM scale the variant, while its endpoint is in service, as {@code UpdateEndpointWeightsAndCapacities} would. Where data are missing there is
+ * no alarm, and nothing changes. Bounds are enforced when a target is registered. Step and predictive policies are refused, and so are predefined metrics but
+ * {@code SageMakerVariantInvocationsPerInstance}; nobody publishes even that here, so its alarms lack data. Thread safe.
  *
- * <p>Not verified: the words for an endpoint that is not there.
+ * <p>A test can make the minute shorter. Cooldowns and alarms go by it; the clock should be that of the alarms.
+ *
+ * <p>Not verified: the words for an endpoint that is not there, and whether a variant of a real-time endpoint can be registered with a minimum of 0 (here it
+ * cannot).
  *
  * @see <a href="https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html">RegisterScalableTarget</a>
  * @see <a href="https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScalingPolicy.html">PutScalingPolicy</a>
  */
-public final class ScalingService extends JsonService {
+public final class ScalingService extends JsonService implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ScalingService.class);
     private static final String NAMESPACE = "sagemaker";
     private static final String DIMENSION = "sagemaker:variant:DesiredInstanceCount";
     private static final Rule SERVICE = Rule.oneOf(
@@ -51,32 +63,145 @@ public final class ScalingService extends JsonService {
     private static final Rule ANY = Rule.length(2048);
     private static final int MAX_POLICIES = 50;
     private static final String BY_TIME = "CreationTime";
+    private static final String NEW_BOUNDS = "_NewBounds";
+    private static final String INVOCATIONS = "SageMakerVariantInvocationsPerInstance";
+    private static final List<String> SUSPENSIONS =
+            List.of("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended");
 
     private final Documents targets;
     private final Documents policies;
-    private final Predicate<String> exists;
+    private final Activities activities;
+    private final TrackingAlarms alarms;
+    private final TargetTracking tracking;
+    private final ScalableResources resources;
+    private final ScheduledExecutorService timer;
+    private final Clock clock;
+    private final Duration minute;
     private final String region;
     private final String account;
 
     /**
-     * Opens a folder.
+     * Opens a folder, and makes the alarms of its policies again. Nothing is scaled until it is started or evaluated.
      *
-     * @param exists whether there is a resource {@code endpoint/NAME/variant/VARIANT}
+     * @param clock the alarms' own
+     * @param minute what a minute of the service takes here
      */
-    public ScalingService(String region, String account, Path folder, Predicate<String> exists) throws IOException {
+    public ScalingService(
+            String region,
+            String account,
+            Path folder,
+            ScalableResources resources,
+            MetricAlarms metricAlarms,
+            Clock clock,
+            Duration minute)
+            throws IOException {
         super("AnyScaleFrontendService");
         this.region = region;
         this.account = account;
+        this.resources = resources;
+        this.clock = clock;
+        this.minute = minute;
         this.targets = Documents.open(folder.resolve("target"));
         this.policies = Documents.open(folder.resolve("policy"));
-        this.exists = exists;
+        this.activities = new Activities(Documents.open(folder.resolve("activity")), resources, clock);
+        this.alarms = new TrackingAlarms(metricAlarms);
+        this.tracking = new TargetTracking(alarms, activities, clock, minute);
+        this.timer = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "autoscaling");
+            thread.setDaemon(true);
+            return thread;
+        });
+        policies.all().forEach(alarms::put);
         operation("RegisterScalableTarget", this::register);
         operation("DeregisterScalableTarget", this::deregister);
         operation("DescribeScalableTargets", this::describeTargets);
         operation("PutScalingPolicy", this::put);
         operation("DeleteScalingPolicy", this::delete);
         operation("DescribeScalingPolicies", this::describePolicies);
+        operation("DescribeScalingActivities", this::describeActivities);
         operation("ListTagsForResource", this::tags);
+    }
+
+    /** Evaluates once a minute, until it is closed. */
+    public void start() {
+        timer.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        evaluate();
+                    } catch (RuntimeException e) {
+                        // The next minute tries again.
+                        LOG.error("an evaluation of scaling policies failed", e);
+                    }
+                },
+                minute.toMillis(),
+                minute.toMillis(),
+                TimeUnit.MILLISECONDS);
+    }
+
+    /** Scales what is to be scaled now. */
+    public synchronized void evaluate() {
+        activities.settle();
+        for (ObjectNode target : targets.all()) {
+            String resource = target.path("ResourceId").asText();
+            Optional<Capacity> settled = resources.find(resource).filter(Capacity::settled);
+            if (settled.isPresent() && !bound(target)) {
+                tracking.evaluate(target, of(resource), settled.get().desired());
+            }
+        }
+    }
+
+    /** Whether a resource is a scalable target. */
+    public boolean registered(String resource) {
+        return targets.get(resource).isPresent();
+    }
+
+    /**
+     * Lets go of a resource, its policies and their alarms.
+     *
+     * @return whether it was a scalable target
+     */
+    public synchronized boolean release(String resource) {
+        of(resource).forEach(this::remove);
+        return targets.delete(resource);
+    }
+
+    /** Evaluates no more. */
+    @Override
+    public void close() {
+        timer.shutdownNow();
+    }
+
+    /** Brings a resource inside bounds that are new, as soon as it can be changed; whether something is done now. */
+    private boolean bound(ObjectNode target) {
+        Optional<Capacity> settled =
+                resources.find(target.path("ResourceId").asText()).filter(Capacity::settled);
+        if (settled.isEmpty() || !target.has(NEW_BOUNDS)) {
+            return false;
+        }
+        target.remove(NEW_BOUNDS);
+        targets.put(target.path("ResourceId").asText(), target);
+        int now = settled.get().desired();
+        int min = target.path("MinCapacity").asInt();
+        int max = target.path("MaxCapacity").asInt();
+        if (now >= min && now <= max) {
+            return false;
+        }
+        int to = now < min ? min : max;
+        String cause = (now < min ? "minimum" : "maximum") + " capacity was set to " + to;
+        activities.begin(Activities.on(target), now, to, cause, false);
+        return true;
+    }
+
+    private List<ObjectNode> of(String resource) {
+        return policies.all().stream()
+                .filter(policy -> policy.path("ResourceId").asText().equals(resource))
+                .toList();
+    }
+
+    private void remove(ObjectNode policy) {
+        policies.delete(key(
+                policy.path("ResourceId").asText(), policy.path("PolicyName").asText()));
+        alarms.remove(policy);
     }
 
     private synchronized ObjectNode register(ObjectNode request) {
@@ -85,13 +210,19 @@ public final class ScalingService extends JsonService {
         in.numberOr("MinCapacity", 0, 0, Integer.MAX_VALUE);
         in.numberOr("MaxCapacity", 0, 0, Integer.MAX_VALUE);
         in.optionalText("RoleARN", ANY);
+        Members suspension = in.optionalObject("SuspendedState");
+        SUSPENSIONS.forEach(suspension::flag);
         Map<String, String> tags = in.map("Tags", 50, Rule.length(128), Rule.length(256));
         in.check();
         Optional<ObjectNode> before = targets.get(resource);
         if (before.isEmpty() && !(in.has("MinCapacity") && in.has("MaxCapacity"))) {
             throw ServiceError.validation("MinCapacity and MaxCapacity are required to register a new scalable target");
         }
-        if (!exists.test(resource)) {
+        if (in.has("MinCapacity") && in.json().path("MinCapacity").asInt() < 1) {
+            throw ServiceError.validation(
+                    "This emulator has no variants without instances: MinCapacity must be at least 1");
+        }
+        if (resources.find(resource).isEmpty()) {
             throw ServiceError.validation("The resource does not exist: " + NAMESPACE + " resource ID: " + resource);
         }
         ObjectNode target = before.orElseGet(() -> {
@@ -107,15 +238,17 @@ public final class ScalingService extends JsonService {
                     "arn:aws:application-autoscaling:" + region + ":" + account + ":scalable-target/"
                             + UUID.randomUUID().toString().replace("-", ""));
             ObjectNode suspended = made.putObject("SuspendedState");
-            for (String what :
-                    List.of("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")) {
-                suspended.put(what, false);
-            }
+            SUSPENSIONS.forEach(what -> suspended.put(what, false));
             return made;
         });
-        for (String member : List.of("MinCapacity", "MaxCapacity", "RoleARN", "SuspendedState")) {
+        for (String member : List.of("MinCapacity", "MaxCapacity", "RoleARN")) {
             if (in.has(member)) {
                 target.set(member, request.get(member));
+            }
+        }
+        for (String what : SUSPENSIONS) {
+            if (suspension.has(what)) {
+                target.withObjectProperty("SuspendedState").put(what, suspension.flag(what));
             }
         }
         ObjectNode kept = target.withObjectProperty("_Tags");
@@ -123,7 +256,9 @@ public final class ScalingService extends JsonService {
         if (target.path("MinCapacity").asLong() > target.path("MaxCapacity").asLong()) {
             throw ServiceError.validation("Maximum capacity cannot be less than minimum capacity");
         }
+        target.put(NEW_BOUNDS, true);
         targets.put(resource, target);
+        bound(target);
         ObjectNode out = object();
         out.set("ScalableTargetARN", target.get("ScalableTargetARN"));
         return out;
@@ -133,13 +268,9 @@ public final class ScalingService extends JsonService {
         Members in = Members.of(request);
         String resource = resource(in);
         in.check();
-        if (!targets.delete(resource)) {
+        if (!release(resource)) {
             throw noTarget(resource);
         }
-        policies.all().stream()
-                .filter(policy -> policy.path("ResourceId").asText().equals(resource))
-                .forEach(policy ->
-                        policies.delete(key(resource, policy.path("PolicyName").asText())));
         return object();
     }
 
@@ -150,6 +281,9 @@ public final class ScalingService extends JsonService {
         return listed(
                 in,
                 "ScalableTargets",
+                BY_TIME,
+                "ResourceId",
+                true,
                 targets.all().stream()
                         .filter(target -> resources.isEmpty()
                                 || resources.contains(target.path("ResourceId").asText()))
@@ -162,7 +296,7 @@ public final class ScalingService extends JsonService {
         String resource = resource(in);
         String type = in.textOr(
                 "PolicyType", "StepScaling", Rule.oneOf("StepScaling", "TargetTrackingScaling", "PredictiveScaling"));
-        Members tracking = in.optionalObject("TargetTrackingScalingPolicyConfiguration");
+        Members wish = in.optionalObject("TargetTrackingScalingPolicyConfiguration");
         in.check();
         if (!type.equals("TargetTrackingScaling")) {
             throw ServiceError.validation("This emulator has policies of type TargetTrackingScaling only, not " + type);
@@ -170,13 +304,13 @@ public final class ScalingService extends JsonService {
         if (!in.has("TargetTrackingScalingPolicyConfiguration")) {
             throw ServiceError.validation("TargetTrackingScalingPolicyConfiguration is required for the policy type");
         }
-        tracking(tracking);
+        check(wish);
         in.check();
         if (targets.get(resource).isEmpty()) {
             throw noTarget(resource);
         }
         Optional<ObjectNode> before = policies.get(key(resource, name));
-        if (before.isEmpty() && count(resource) >= MAX_POLICIES) {
+        if (before.isEmpty() && of(resource).size() >= MAX_POLICIES) {
             throw new ServiceError(
                     400, "LimitExceededException", "A scalable target has " + MAX_POLICIES + " policies at most");
         }
@@ -191,12 +325,12 @@ public final class ScalingService extends JsonService {
             return made;
         });
         policy.put("PolicyType", type);
-        policy.set("TargetTrackingScalingPolicyConfiguration", tracking.json());
-        policy.putArray("Alarms");
+        policy.set("TargetTrackingScalingPolicyConfiguration", wish.json());
+        alarms.renew(policy);
         policies.put(key(resource, name), policy);
         ObjectNode out = object();
         out.set("PolicyARN", policy.get("PolicyARN"));
-        out.putArray("Alarms");
+        out.set("Alarms", policy.get("Alarms"));
         return out;
     }
 
@@ -205,13 +339,12 @@ public final class ScalingService extends JsonService {
         String name = in.text("PolicyName", POLICY);
         String resource = resource(in);
         in.check();
-        if (!policies.delete(key(resource, name))) {
-            throw new ServiceError(
-                    400,
-                    "ObjectNotFoundException",
-                    "No scaling policy found for service namespace: " + NAMESPACE + ", resource ID: " + resource
-                            + ", scalable dimension: " + DIMENSION + ", policy name: " + name);
-        }
+        remove(policies.get(key(resource, name))
+                .orElseThrow(() -> new ServiceError(
+                        400,
+                        "ObjectNotFoundException",
+                        "No scaling policy found for service namespace: " + NAMESPACE + ", resource ID: " + resource
+                                + ", scalable dimension: " + DIMENSION + ", policy name: " + name)));
         return object();
     }
 
@@ -223,11 +356,31 @@ public final class ScalingService extends JsonService {
         return listed(
                 in,
                 "ScalingPolicies",
+                BY_TIME,
+                "PolicyARN",
+                true,
                 policies.all().stream()
                         .filter(policy -> names.isEmpty()
                                 || names.contains(policy.path("PolicyName").asText()))
                         .filter(policy -> resource.isEmpty()
                                 || policy.path("ResourceId").asText().equals(resource))
+                        .toList());
+    }
+
+    private synchronized ObjectNode describeActivities(ObjectNode request) {
+        Members in = Members.of(request);
+        in.text("ServiceNamespace", SERVICE);
+        String resource = in.textOr("ResourceId", "", RESOURCE);
+        in.flag("IncludeNotScaledActivities");
+        return listed(
+                in,
+                "ScalingActivities",
+                "StartTime",
+                "ActivityId",
+                false,
+                activities.all().stream()
+                        .filter(activity -> resource.isEmpty()
+                                || activity.path("ResourceId").asText().equals(resource))
                         .toList());
     }
 
@@ -244,7 +397,7 @@ public final class ScalingService extends JsonService {
         return out;
     }
 
-    private static void tracking(Members tracking) {
+    private static void check(Members tracking) {
         if (!tracking.has("TargetValue")) {
             tracking.wrong("TargetValue", "Member must not be null");
         }
@@ -259,8 +412,8 @@ public final class ScalingService extends JsonService {
         if (tracking.has("PredefinedMetricSpecification")) {
             String type =
                     tracking.optionalObject("PredefinedMetricSpecification").text("PredefinedMetricType", ANY);
-            if (!type.startsWith("SageMaker")) {
-                throw ServiceError.validation("The predefined metric " + type + " is not of " + NAMESPACE);
+            if (!type.equals(INVOCATIONS)) {
+                throw ServiceError.validation("This emulator has the predefined metric " + INVOCATIONS + " only");
             }
             return;
         }
@@ -297,7 +450,8 @@ public final class ScalingService extends JsonService {
         return resource;
     }
 
-    private static ObjectNode listed(Members in, String member, List<ObjectNode> found) {
+    private static ObjectNode listed(
+            Members in, String member, String sortBy, String name, boolean ascending, List<ObjectNode> found) {
         String dimension = in.textOr("ScalableDimension", DIMENSION, ANY);
         int limit = (int) in.numberOr("MaxResults", 50, 1, 50);
         String token = in.optionalText("NextToken", ANY);
@@ -305,32 +459,20 @@ public final class ScalingService extends JsonService {
         boolean ours = in.json().path("ServiceNamespace").asText().equals(NAMESPACE) && dimension.equals(DIMENSION);
         Listing listing;
         try {
-            listing = Listing.of(
-                    ours ? found : List.of(),
-                    BY_TIME,
-                    member.equals("ScalableTargets") ? "ResourceId" : "PolicyARN",
-                    true,
-                    limit,
-                    token);
+            listing = Listing.of(ours ? found : List.of(), sortBy, name, ascending, limit, token);
         } catch (IllegalArgumentException e) {
             throw new ServiceError(400, "InvalidNextTokenException", "The next token supplied was invalid");
         }
         ObjectNode out = object();
         ArrayNode list = out.putArray(member);
         listing.page().forEach(document -> {
-            document.remove("_Tags");
+            document.properties().removeIf(field -> field.getKey().startsWith("_"));
             list.add(document);
         });
         if (listing.next() != null) {
             out.put("NextToken", listing.next());
         }
         return out;
-    }
-
-    private long count(String resource) {
-        return policies.all().stream()
-                .filter(policy -> policy.path("ResourceId").asText().equals(resource))
-                .count();
     }
 
     private static ObjectNode named(String resource) {
@@ -343,8 +485,8 @@ public final class ScalingService extends JsonService {
         return resource + "\n" + policy;
     }
 
-    private static double now() {
-        return Instant.now().toEpochMilli() / 1000.0;
+    private double now() {
+        return clock.millis() / 1000.0;
     }
 
     private static ServiceError noTarget(String resource) {

@@ -3,10 +3,15 @@ package dev.isobar.emulator.aws.scaling;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.isobar.emulator.aws.wire.EmulatorServer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,7 +43,15 @@ class ScalingServiceTest {
     @BeforeEach
     void up() throws IOException {
         server = EmulatorServer.start(
-                0, List.of(new ScalingService("us-east-1", "000000000000", folder, RESOURCE::equals)));
+                0,
+                List.of(new ScalingService(
+                        "us-east-1",
+                        "000000000000",
+                        folder,
+                        new OneResource(),
+                        new NoAlarms(),
+                        Clock.systemUTC(),
+                        Duration.ofMinutes(1))));
         client = ApplicationAutoScalingClient.builder()
                 .endpointOverride(server.uri())
                 .region(Region.US_EAST_1)
@@ -140,5 +153,35 @@ class ScalingServiceTest {
                             change.accept(tracking);
                         }))
                 .policyARN();
+    }
+
+    private static final class OneResource implements ScalableResources {
+        @Override
+        public Optional<Capacity> find(String resource) {
+            return resource.equals(RESOURCE) ? Optional.of(new Capacity(true, 1, null)) : Optional.empty();
+        }
+
+        @Override
+        public void change(String resource, int capacity) {
+            throw new AssertionError("nothing is out of bounds");
+        }
+    }
+
+    private static final class NoAlarms implements MetricAlarms {
+        @Override
+        public String put(ObjectNode alarm) {
+            return "arn:aws:cloudwatch:us-east-1:000000000000:alarm:"
+                    + alarm.path("AlarmName").asText();
+        }
+
+        @Override
+        public void delete(List<String> names) {
+            // they are nowhere
+        }
+
+        @Override
+        public OptionalDouble breach(String name) {
+            return OptionalDouble.empty();
+        }
     }
 }
