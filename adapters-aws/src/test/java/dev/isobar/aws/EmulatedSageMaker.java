@@ -5,13 +5,15 @@ import dev.isobar.aws.sagemaker.SageMakerEndpoints;
 import dev.isobar.aws.sagemaker.SageMakerModelRegistry;
 import dev.isobar.aws.sagemaker.SageMakerTrainingJobs;
 import dev.isobar.conformance.Workloads;
+import dev.isobar.emulator.aws.ScaledEndpoints;
+import dev.isobar.emulator.aws.cloudwatch.CloudWatchService;
 import dev.isobar.emulator.aws.logs.LogStore;
 import dev.isobar.emulator.aws.logs.LogsService;
 import dev.isobar.emulator.aws.s3.S3Service;
 import dev.isobar.emulator.aws.sagemaker.Alarms;
 import dev.isobar.emulator.aws.sagemaker.SageMaker;
 import dev.isobar.emulator.aws.sagemaker.SageMakerSettings;
-import dev.isobar.emulator.aws.scaling.ScalingService;
+import dev.isobar.emulator.aws.state.Folders;
 import dev.isobar.emulator.aws.wire.EmulatorServer;
 import dev.isobar.emulator.aws.wire.WireRequest;
 import dev.isobar.emulator.aws.wire.WireResponse;
@@ -23,6 +25,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -82,6 +85,7 @@ final class EmulatedSageMaker implements BeforeAllCallback, AfterAllCallback {
     }
 
     private void start(Path home) throws IOException {
+        running.push(() -> Folders.delete(home));
         s3 = started(EmulatorServer.start(0, List.of(new S3Service(home.resolve("s3")))));
         Path images = home.resolve("images.json");
         Files.write(
@@ -108,8 +112,11 @@ final class EmulatedSageMaker implements BeforeAllCallback, AfterAllCallback {
         List<WireService> services = new ArrayList<>();
         sageMaker.services().forEach(s -> services.add(new Watched(s)));
         services.add(new Watched(new LogsService("eu-central-1", "123456789012", logs)));
-        services.add(new Watched(
-                new ScalingService("eu-central-1", "123456789012", home.resolve("scaling"), resource -> true)));
+        // The adapter keeps times to the second, so a minute cannot be much shorter.
+        CloudWatchService metrics = CloudWatchService.inMemory(Clock.systemUTC(), Duration.ofSeconds(2));
+        services.add(new Watched(metrics));
+        services.add(new Watched(started(
+                ScaledEndpoints.open("eu-central-1", "123456789012", home.resolve("scaling"), sageMaker, metrics))));
         server = started(EmulatorServer.start(0, services));
         Buckets.make(s3.uri());
         session = started(open(Map.of()));

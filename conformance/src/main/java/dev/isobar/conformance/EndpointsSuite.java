@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.isobar.capability.Capability;
 import dev.isobar.capability.Port;
+import dev.isobar.conformance.workload.EchoServer;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.port.Endpoints;
@@ -18,7 +19,9 @@ import dev.isobar.port.Endpoints.ReplicaStatus;
 import dev.isobar.port.Endpoints.Replicas;
 import dev.isobar.port.Endpoints.Request;
 import dev.isobar.port.Endpoints.Response;
+import dev.isobar.port.Metrics.Point;
 import dev.isobar.port.Workload;
+import dev.isobar.spi.AdapterSession;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -31,6 +34,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -41,9 +45,11 @@ import org.junit.jupiter.api.Test;
 @DisplayName("Endpoints")
 public abstract class EndpointsSuite extends PortSuite {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration SCALING = Duration.ofMinutes(3);
 
     private final List<String> made = new ArrayList<>();
 
+    private AdapterSession session;
     private Endpoints port;
 
     /** For subclasses. */
@@ -53,7 +59,8 @@ public abstract class EndpointsSuite extends PortSuite {
 
     @BeforeEach
     void openPort() {
-        port = open().endpoints();
+        session = open();
+        port = session.endpoints();
     }
 
     private Endpoints endpoints() {
@@ -349,6 +356,56 @@ public abstract class EndpointsSuite extends PortSuite {
                 assertThat(send(endpoint, "die").status()).isGreaterThanOrEqualTo(500);
             } catch (IsobarException e) {
                 assertThat(e.retryable()).as(String.valueOf(e.getMessage())).isTrue();
+            }
+        }
+    }
+
+    @Nested
+    @DisplayName("follow the time that requests take")
+    class Scale {
+        @Test
+        @DisplayName("and get another replica while it is above the limit, where that is declared")
+        void out() throws Exception {
+            String endpoint = fresh();
+            Deployment elastic = new Deployment(
+                    "one",
+                    server("sha256:one"),
+                    "sha256:one",
+                    new Replicas(1, 2, TimeUnit.MILLISECONDS.toMicros(EchoServer.PAUSE_MILLIS) / 2));
+            EndpointConfiguration wanted = configuration(endpoint, List.of(elastic), Map.of("one", 10_000));
+            declaredOrUnsupported(Capability.ELASTIC_REPLICAS, () -> endpoints().apply(wanted), () -> {
+                endpoints().apply(wanted);
+                assertThat(ready(settled(endpoint))).isEqualTo(1);
+                await().atMost(SCALING).until(() -> {
+                    send(endpoint, "pause");
+                    publishP99(endpoint, EchoServer.PAUSE_MILLIS / 1_000.0);
+                    return ready(endpoints().describe(endpoint).orElseThrow()) == 2;
+                });
+                assertThat(settled(endpoint).deployments())
+                        .singleElement()
+                        .matches(d -> d.state() == DeploymentState.READY);
+                assertThat(send(endpoint, "still there").body())
+                        .isEqualTo("still there".getBytes(StandardCharsets.UTF_8));
+            });
+        }
+
+        private long ready(EndpointStatus status) {
+            return status.deployments().stream()
+                    .flatMap(d -> d.replicas().stream())
+                    .filter(ReplicaStatus::ready)
+                    .count();
+        }
+
+        /** What Isobar's server does and the kit's, which knows no adapter, cannot. */
+        private void publishP99(String endpoint, double seconds) {
+            if (capabilities().implementsPort(Port.METRICS)) {
+                long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+                session.metrics()
+                        .publish(List.of(new Point(
+                                Endpoints.P99_METRIC,
+                                Map.of("endpoint", endpoint, "deployment", "one"),
+                                seconds,
+                                now)));
             }
         }
     }
