@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -86,13 +87,13 @@ public final class Configuration {
     }
 
     /**
-     * What was given, without defaults and without this process's identity, by key: enough to open the same configuration in a workload, which has an identity of
+     * What was given, without defaults and without this process's identity, sorted by key, so that the same configuration is the same text in every process: enough to open the same configuration in a workload, which has an identity of
      * its own.
      */
     public Map<String, String> forWorkloads() {
         Map<String, String> given = new TreeMap<>(values);
         keys.values().stream().filter(ConfigKey::identity).map(ConfigKey::name).forEach(given::remove);
-        return Map.copyOf(given);
+        return Collections.unmodifiableMap(given);
     }
 
     /** A whole number. */
