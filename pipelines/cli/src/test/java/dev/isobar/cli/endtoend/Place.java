@@ -36,6 +36,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -47,11 +48,13 @@ final class Place {
     private final Path home;
     private final Adapter local;
     private final Programs programs;
+    private final UnaryOperator<AdapterSession> platform;
 
-    private Place(Path home, Adapter local, Programs programs) {
+    private Place(Path home, Adapter local, Programs programs, UnaryOperator<AdapterSession> platform) {
         this.home = home;
         this.local = local;
         this.programs = programs;
+        this.platform = platform;
     }
 
     /** Skips the test, and says why, where a program that a run starts has not been built. */
@@ -86,7 +89,12 @@ final class Place {
                         lines.server(adapters.folder("local")),
                         Map.of("ISOBAR_HOME", home.toString(), "ISOBAR_ADAPTER_CONFIG", "{}")),
                 isobar);
-        return new Place(home, adapters.load("local"), programs);
+        return new Place(home, adapters.load("local"), programs, UnaryOperator.identity());
+    }
+
+    /** The same place on a platform that is made of the local one. */
+    Place on(UnaryOperator<AdapterSession> other) {
+        return new Place(home, local, programs, other);
     }
 
     /** Runs the pipeline to its end, or to the death that the boundary simulates. */
@@ -185,8 +193,8 @@ final class Place {
     }
 
     private <T> T with(Journal.Boundary boundary, Function<Opened, T> work) {
-        AdapterSession session = local.open(
-                new AdapterContext("local", Configuration.of("targets.local", local.configuration(), Map.of()), home));
+        AdapterSession session = platform.apply(local.open(
+                new AdapterContext("local", Configuration.of("targets.local", local.configuration(), Map.of()), home)));
         Target.Binding binding = new Target.Binding("local", local.capabilities(), session);
         Map<Port, Target.Binding> bindings = new EnumMap<>(Port.class);
         for (Port port : Port.values()) {

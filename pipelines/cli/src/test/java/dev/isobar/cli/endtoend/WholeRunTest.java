@@ -151,10 +151,11 @@ class WholeRunTest {
     }
 
     @Test
-    @DisplayName("dies at every boundary, is taken up each time, and ends as if nothing had happened")
+    @DisplayName(
+            "dies at every boundary, is taken up each time, also where the log remembers late, and ends as if nothing had happened")
     void diesEverywhere() throws IOException {
         RunResult undisturbed = calm.run(WeekOfFlights.withRounds(5));
-        Place rough = Place.in(temp.resolve("rough"));
+        Place rough = Place.in(temp.resolve("rough")).on(LateCommits::new);
         try {
             Deaths deaths = new Deaths(rough, Set.of());
             RunResult survived = untilItEnds(rough, 8, deaths);

@@ -35,18 +35,28 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Replays what comes after the acceptance cut as live traffic: events come from the log in known-time order, the online state follows, and every decision is asked of the endpoint at its own time.
- * The log's commit and the milestone follow the state they describe; after a death the unfinished slice is asked again under the same prediction ids.
+ * The log's commit and the milestone follow the state they describe; after a death the unfinished slice is asked again under the same prediction ids, and nothing before it: a log
+ * that keeps order per key only shows days of events again behind its commit, of which the online state, which is ahead of them, could not answer any more.
  */
 final class LiveReplay {
     private static final int CLIENTS = 64;
     private static final int MOST_INSTANCES = 64;
     private static final long PATIENCE_NANOS = 120_000_000_000L;
+    private static final String MILESTONE = "monitor.served";
     private static final JsonFactory JSON = new JsonFactory();
 
     private final RunContext run;
     private final String endpoint;
     private final long from;
     private final LatencyMonitor latency;
+
+    /**
+     * How far the replay is.
+     *
+     * @param decisions how many were answered
+     * @param until all that were known before this
+     */
+    private record Served(long decisions, long until) {}
 
     /** Is told how far the replay's clock is. */
     interface Clock {
@@ -69,8 +79,9 @@ final class LiveReplay {
     void play(long total, Clock clock) {
         FeatureKernel kernel = new FeatureKernel(run.plan(), KnownTimeSlices.retention(run.spec()));
         OnlineState online = OnlineState.restore(run.target().onlineStore(), run.namespace(), run.runId(), kernel);
-        long served =
-                run.journal().result(run.runId(), "monitor.served", Long.class).orElse(0L);
+        Served before =
+                run.journal().result(run.runId(), MILESTONE, Served.class).orElse(new Served(0, from));
+        long served = before.decisions();
         ExecutorService clients = Executors.newFixedThreadPool(CLIENTS, r -> {
             Thread t = new Thread(r, "isobar-client");
             t.setDaemon(true);
@@ -78,10 +89,11 @@ final class LiveReplay {
         });
         try (KnownTimeSlices slices = new KnownTimeSlices(run.spec(), run.plan(), kernel, this::feed)) {
             for (Slice slice = slices.next(Long.MAX_VALUE); slice != null; slice = slices.next(Long.MAX_VALUE)) {
-                if (slice.to() > from) {
+                boolean ahead = slice.to() > before.until();
+                if (ahead) {
                     online.flush();
                     List<Recorded> live = slice.decisions().stream()
-                            .filter(d -> d.availableTime() >= from)
+                            .filter(d -> d.availableTime() >= before.until())
                             .toList();
                     ask(live, clients);
                     served += live.size();
@@ -90,8 +102,8 @@ final class LiveReplay {
                 for (Feed feed : slices.feeds().values()) {
                     ((LogFeed) feed).commit();
                 }
-                if (slice.to() > from) {
-                    run.journal().milestone(run.runId(), "monitor.served", served);
+                if (ahead) {
+                    run.journal().milestone(run.runId(), MILESTONE, new Served(served, slice.to()));
                     run.progress(MonitorStep.NAME, "predictions", served, total);
                 }
             }
