@@ -16,7 +16,7 @@ import org.testcontainers.utility.DockerImageName;
  */
 public final class LocalStack {
     private static final String REPOSITORY = "localstack/localstack";
-    /** The last that needs no account; the digest is the one of the list of platforms. */
+    /** The last that needs no account. */
     private static final String PINNED =
             REPOSITORY + ":4.14.0@sha256:3ebc37595918b8accb852f8048fef2aff047d465167edd655528065b07bc364a";
 
