@@ -1,6 +1,7 @@
 package dev.isobar.aws;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.isobar.aws.emulator.PlainClients;
 import dev.isobar.aws.sagemaker.SageMakerEndpoints;
 import dev.isobar.aws.sagemaker.SageMakerModelRegistry;
 import dev.isobar.aws.sagemaker.SageMakerTrainingJobs;
@@ -37,9 +38,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.sagemaker.SageMakerClient;
 
 /**
@@ -187,11 +185,7 @@ final class EmulatedSageMaker implements BeforeAllCallback, AfterAllCallback {
 
     /** A plain client of the SDK, to see what the adapter has made. */
     SageMakerClient client() {
-        return SageMakerClient.builder()
-                .endpointOverride(server.uri())
-                .region(Region.EU_CENTRAL_1)
-                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
-                .build();
+        return PlainClients.at(server.uri(), SageMakerClient.builder());
     }
 
     private final class Watched implements WireService {
