@@ -5,11 +5,13 @@ import dev.isobar.port.Endpoints.Replicas;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Says how many replicas a deployment shall have: one more at the end of a period in which more than one request in a hundred took longer than the limit, which is
- * to say that their 99th percentile did; one less after several periods without. The supervisor's thread only.
+ * Says how many replicas a deployment shall have: one more at the end of each period in which, as in the one before, more than one request in a hundred took longer
+ * than the limit, which is to say that their 99th percentile did; one less after several periods without. The supervisor's thread only.
  */
 final class Elasticity {
     static final long PERIOD_NANOS = TimeUnit.SECONDS.toNanos(5);
+    /** One slow period is a cold start or a pause of the machine; two are load. */
+    static final int BUSY_PERIODS = 2;
     /** Taking away is slower than adding: what was needed a moment ago may be needed again. */
     static final int CALM_PERIODS = 12;
 
@@ -19,6 +21,7 @@ final class Elasticity {
     private int count;
     private Load before = new Load(0, 0);
     private long since;
+    private int busy;
     private int calm;
 
     /** Begins at a time, with the least that is allowed. */
@@ -54,8 +57,13 @@ final class Elasticity {
         since = now;
         if (slow * HUNDRED > requests) {
             calm = 0;
-            count = Math.min(bounds.max(), count + 1);
-        } else if (++calm >= CALM_PERIODS) {
+            if (++busy >= BUSY_PERIODS) {
+                count = Math.min(bounds.max(), count + 1);
+            }
+            return;
+        }
+        busy = 0;
+        if (++calm >= CALM_PERIODS) {
             calm = 0;
             count = Math.max(bounds.min(), count - 1);
         }

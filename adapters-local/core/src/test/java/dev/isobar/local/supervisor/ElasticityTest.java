@@ -25,10 +25,12 @@ class ElasticityTest {
 
     @Test
     @DisplayName(
-            "begins with the least and grows by one a period while more than one request in a hundred is too slow, up to the most")
+            "begins with the least and grows by one a period, from the second one on, while more than one request in a hundred is too slow, up to the most")
     void grows() {
         assertThat(elasticity.count()).isEqualTo(1);
+        assertThat(period(100, 2)).isEqualTo(1);
         assertThat(period(100, 1)).isEqualTo(1);
+        assertThat(period(100, 2)).isEqualTo(1);
         assertThat(period(100, 2)).isEqualTo(2);
         assertThat(period(1, 1)).isEqualTo(3);
         assertThat(period(1, 1)).isEqualTo(3);
@@ -37,6 +39,7 @@ class ElasticityTest {
     @Test
     @DisplayName("does not change within a period")
     void withinAPeriod() {
+        period(1, 1);
         elasticity.observe(new Load(100, 100), now + Elasticity.PERIOD_NANOS - 1);
         assertThat(elasticity.count()).isEqualTo(1);
         elasticity.observe(new Load(100, 100), now + Elasticity.PERIOD_NANOS);
@@ -47,8 +50,9 @@ class ElasticityTest {
     @DisplayName(
             "shrinks by one after some periods in a row without, those without any request among them, down to the least")
     void shrinks() {
-        period(1, 1);
-        period(1, 1);
+        for (int i = 0; i <= Elasticity.BUSY_PERIODS; i++) {
+            period(1, 1);
+        }
         for (int i = 1; i < Elasticity.CALM_PERIODS; i++) {
             assertThat(period(i % 2, 0)).isEqualTo(3);
         }
@@ -56,7 +60,10 @@ class ElasticityTest {
         for (int i = 1; i < Elasticity.CALM_PERIODS; i++) {
             assertThat(period(0, 0)).isEqualTo(2);
         }
-        assertThat(period(1, 1)).describedAs("calm begins anew").isEqualTo(3);
+        assertThat(period(1, 1)).describedAs("calm begins anew").isEqualTo(2);
+        for (int i = 1; i < Elasticity.CALM_PERIODS; i++) {
+            assertThat(period(0, 0)).isEqualTo(2);
+        }
         for (int i = 0; i < 10 * Elasticity.CALM_PERIODS; i++) {
             period(0, 0);
         }
@@ -78,6 +85,7 @@ class ElasticityTest {
         }
         assertThat(elasticity.count()).isEqualTo(2);
         counted = new Load(0, 0);
+        period(50, 1);
         assertThat(period(50, 1)).isEqualTo(3);
     }
 }
