@@ -10,12 +10,13 @@ import java.net.SocketException;
 import java.net.URI;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Hands bytes to and fro, and hangs up in the middle of an answer when told to. */
+/** Hands bytes to and fro, and hangs up in the middle of a request or an answer when told to. */
 final class CuttingProxy implements AutoCloseable {
     private final ServerSocket server;
     private final URI target;
     private final AtomicInteger cuts = new AtomicInteger();
     private volatile int after;
+    private volatile boolean cutsAnswers;
 
     private CuttingProxy(ServerSocket server, URI target) {
         this.server = server;
@@ -32,8 +33,16 @@ final class CuttingProxy implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + server.getLocalPort());
     }
 
-    /** Of the next answers that are that long, hangs up in some. */
+    /** Of the next connections whose answers are that long, hangs up in some behind so many bytes. */
     void cut(int times, int bytes) {
+        cutsAnswers = true;
+        after = bytes;
+        cuts.set(times);
+    }
+
+    /** The same of requests. */
+    void cutRequests(int times, int bytes) {
+        cutsAnswers = false;
         after = bytes;
         cuts.set(times);
     }
@@ -53,7 +62,7 @@ final class CuttingProxy implements AutoCloseable {
         }
     }
 
-    private void copy(Socket from, Socket to, boolean mayCut) {
+    private void copy(Socket from, Socket to, boolean answers) {
         byte[] buffer = new byte[16_384];
         long copied = 0;
         try (from;
@@ -61,9 +70,11 @@ final class CuttingProxy implements AutoCloseable {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                out.write(buffer, 0, n);
+                int limit = after;
+                boolean cut = answers == cutsAnswers && limit > 0 && copied + n >= limit && cuts.getAndDecrement() > 0;
+                out.write(buffer, 0, cut ? (int) Math.max(0, limit - copied) : n);
                 copied += n;
-                if (mayCut && after > 0 && copied >= after && cuts.getAndDecrement() > 0) {
+                if (cut) {
                     return;
                 }
             }

@@ -49,6 +49,7 @@ public final class GcsBucket {
     private static final int PART = 16 << 20;
 
     private static final int CONNECTIONS = 64;
+    private static final int BAD_REQUEST = 400;
     private static final int NOT_FOUND = 404;
     private static final int FORBIDDEN = 403;
     private static final int GONE = 410;
@@ -246,6 +247,11 @@ public final class GcsBucket {
     /** Whether Cloud Storage refused because the condition does not hold. */
     static boolean isRefused(StorageException e) {
         return e.getCode() == PRECONDITION_FAILED;
+    }
+
+    /** Whether Cloud Storage refused because the content did not arrive with its checksum. */
+    static boolean isDamaged(StorageException e) {
+        return e.getCode() == BAD_REQUEST && String.valueOf(e.getMessage()).contains("doesn't match calculated");
     }
 
     /** Whether there is no telling from the error what became of the call. */

@@ -35,7 +35,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +69,9 @@ public final class GcsObjectStore implements ObjectStore {
 
     /** How often something is decided anew because others write the same object at the same time, or content arrived damaged. */
     private static final int ATTEMPTS = 8;
+
+    /** When everything has gone up, there is little left to do. */
+    private static final int COMPOSED_WITHIN_MINUTES = 5;
 
     /** The id of the write that made the object, as its metadata. */
     private static final String WRITE = "isobar-write";
@@ -167,10 +173,22 @@ public final class GcsObjectStore implements ObjectStore {
                 }
                 buffer.clear();
             }
+        } catch (IOException | StorageException e) {
+            // The parts are removed in the background; the result is there when they are.
+            try {
+                composed(session, object);
+            } catch (IOException result) {
+                e.addSuppressed(result);
+            }
+            throw e;
         }
+        return composed(session, object);
+    }
+
+    private BlobInfo composed(BlobWriteSession session, BlobInfo object) throws IOException {
         try {
-            return session.getResult().get();
-        } catch (ExecutionException e) {
+            return session.getResult().get(COMPOSED_WITHIN_MINUTES, TimeUnit.MINUTES);
+        } catch (ExecutionException | TimeoutException | CancellationException e) {
             throw new IOException(GcpErrors.unwrap(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -402,15 +420,18 @@ public final class GcsObjectStore implements ObjectStore {
                 if (mine.isPresent()) {
                     return info(key, mine.get());
                 }
-                boolean lostUpload = GcsBucket.isNotFound(answer);
+                boolean again = GcsBucket.isNotFound(answer) || GcsBucket.isDamaged(answer);
                 if (GcsBucket.isRefused(answer) && !(precondition instanceof Precondition.None)) {
                     throw refused(operation, key, precondition, answer);
                 }
-                if (!GcsBucket.isRefused(answer) && !lostUpload) {
+                if (!GcsBucket.isRefused(answer) && !again) {
                     throw bucket.failure(answer, operation, key);
                 }
                 last = answer;
             }
+        }
+        if (last != null && GcsBucket.isDamaged(last)) {
+            throw damaged(operation, key);
         }
         throw last != null && GcsBucket.isNotFound(last)
                 ? bucket.failure(last, operation, key)

@@ -98,7 +98,12 @@ public final class EmulatorServer implements AutoCloseable {
         try {
             return service.answer(call);
         } catch (Exception e) {
-            LOG.error("{} {} failed", call.method(), call.path(), e);
+            if (e instanceof IOException) {
+                // Mostly a caller who hung up.
+                LOG.warn("{} {}: {}", call.method(), call.path(), e.toString());
+            } else {
+                LOG.error("{} {} failed", call.method(), call.path(), e);
+            }
             String message = String.valueOf(e)
                     .replace("\\", "\\\\")
                     .replace("\"", "\\\"")
