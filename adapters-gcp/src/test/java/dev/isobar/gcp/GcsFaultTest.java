@@ -16,9 +16,11 @@ import dev.isobar.port.Precondition;
 import dev.isobar.port.Resource;
 import dev.isobar.spi.AdapterSession;
 import java.io.ByteArrayInputStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -383,7 +385,7 @@ class GcsFaultTest {
             assertThat(failure(() -> store.putFile("composed", source, Precondition.version("1")))
                             .code())
                     .isEqualTo(ErrorCode.CONFLICT);
-            assertThat(faults.calls).noneMatch(GcsFaultTest::isInsert);
+            assertThat(faults.calls).noneMatch(GcsFaultTest::isChunk);
 
             // Somebody else is faster while the parts go up.
             faults.of(1, GcsFaultTest::isCompose, call -> {
@@ -394,6 +396,28 @@ class GcsFaultTest {
                             .code())
                     .isEqualTo(ErrorCode.ALREADY_EXISTS);
             assertThat(lake.get("raced").orElseThrow().content()).isEqualTo(bytes("theirs"));
+            assertThat(composing.resources()).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("makes no object of a very large file that loses its end while it goes up")
+    void truncated() throws Exception {
+        Path source = Files.write(home.resolve("in"), random(9, 37 << 20));
+        try (AdapterSession composing = open(Map.of("storage.compose-from-mib", "32"))) {
+            composing.objectStore().head("truncated");
+            // The first part arrives while the last one has not been read yet.
+            faults.of(1, GcsFaultTest::isChunk, call -> {
+                try (FileChannel file = FileChannel.open(source, StandardOpenOption.WRITE)) {
+                    file.truncate(12 << 20);
+                }
+                return faults.real.answer(call);
+            });
+            IsobarException e =
+                    failure(() -> composing.objectStore().putFile("truncated", source, Precondition.absent()));
+            assertThat(e.getMessage()).contains("shorter");
+            assertThat(faults.calls).noneMatch(GcsFaultTest::isCompose);
+            assertThat(lake.head("truncated")).isEmpty();
             assertThat(composing.resources()).isEmpty();
         }
     }

@@ -6,11 +6,7 @@ import com.google.api.core.NanoClock;
 import com.google.api.gax.retrying.RetrySettings;
 import com.google.cloud.RetryHelper;
 import com.google.cloud.http.HttpTransportOptions;
-import com.google.cloud.storage.BlobWriteSessionConfigs;
 import com.google.cloud.storage.Bucket;
-import com.google.cloud.storage.ParallelCompositeUploadBlobWriteSessionConfig.BufferAllocationStrategy;
-import com.google.cloud.storage.ParallelCompositeUploadBlobWriteSessionConfig.ExecutorSupplier;
-import com.google.cloud.storage.ParallelCompositeUploadBlobWriteSessionConfig.PartNamingStrategy;
 import com.google.cloud.storage.Storage;
 import com.google.cloud.storage.Storage.BlobField;
 import com.google.cloud.storage.Storage.BlobListOption;
@@ -42,11 +38,8 @@ import org.jspecify.annotations.Nullable;
  * is there and where. Thread safe.
  */
 public final class GcsBucket {
-    /** Parts of a large file that are under way at once; as many are held in memory. */
+    /** Parts of large files that are under way at once. */
     private static final int PARTS = 4;
-
-    /** Of such a part. Bytes. */
-    private static final int PART = 16 << 20;
 
     private static final int CONNECTIONS = 64;
     private static final int BAD_REQUEST = 400;
@@ -63,6 +56,7 @@ public final class GcsBucket {
     private final RetrySettings patience;
     private final StorageOptions options;
     private final Storage client;
+    private final ExecutorService composers;
     private volatile boolean seen;
     private volatile boolean composing;
 
@@ -89,7 +83,7 @@ public final class GcsBucket {
                 .setMaxConnPerRoute(CONNECTIONS)
                 .build());
         clients.keep(http::shutdown);
-        ExecutorService composers = Executors.newCachedThreadPool(work -> {
+        this.composers = Executors.newFixedThreadPool(PARTS, work -> {
             Thread thread = new Thread(work, "isobar-gcs-" + instance);
             thread.setDaemon(true);
             return thread;
@@ -100,10 +94,6 @@ public final class GcsBucket {
                 .setCredentials(clients.credentials(GcpService.STORAGE))
                 .setRetrySettings(this.patience)
                 .setStorageRetryStrategy(new Attempts())
-                .setBlobWriteSessionConfig(BlobWriteSessionConfigs.parallelCompositeUpload()
-                        .withExecutorSupplier(ExecutorSupplier.useExecutor(composers))
-                        .withBufferAllocationStrategy(BufferAllocationStrategy.fixedPool(PARTS, PART))
-                        .withPartNamingStrategy(PartNamingStrategy.prefix(parts.substring(0, parts.length() - 1))))
                 .setTransportOptions(HttpTransportOptions.newBuilder()
                         .setHttpTransportFactory(() -> http)
                         .build());
@@ -146,6 +136,11 @@ public final class GcsBucket {
 
     Storage client() {
         return client;
+    }
+
+    /** A way to send a file in parts; its id is nobody else's. */
+    Composition composition(String id) {
+        return new Composition(client, composers, name, parts + id + "/");
     }
 
     /** Whether the bucket is one where parts cost nothing when they are removed at once, and can be. */

@@ -4,7 +4,6 @@ import com.google.api.client.http.HttpHeaders;
 import com.google.cloud.storage.Blob;
 import com.google.cloud.storage.BlobId;
 import com.google.cloud.storage.BlobInfo;
-import com.google.cloud.storage.BlobWriteSession;
 import com.google.cloud.storage.Storage.BlobField;
 import com.google.cloud.storage.Storage.BlobGetOption;
 import com.google.cloud.storage.Storage.BlobListOption;
@@ -14,16 +13,17 @@ import com.google.cloud.storage.Storage.BlobWriteOption;
 import com.google.cloud.storage.StorageException;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
-import dev.isobar.gcp.client.GcpErrors;
 import dev.isobar.port.ObjectStore;
 import dev.isobar.port.Precondition;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -35,10 +35,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -69,9 +65,6 @@ public final class GcsObjectStore implements ObjectStore {
 
     /** How often something is decided anew because others write the same object at the same time, or content arrived damaged. */
     private static final int ATTEMPTS = 8;
-
-    /** When everything has gone up, there is little left to do. */
-    private static final int COMPOSED_WITHIN_MINUTES = 5;
 
     /** The id of the write that made the object, as its metadata. */
     private static final String WRITE = "isobar-write";
@@ -145,7 +138,7 @@ public final class GcsObjectStore implements ObjectStore {
                         key,
                         precondition,
                         true,
-                        (object, generation) -> compose(object, source, generation));
+                        (object, generation) -> compose(object, source, bytes, generation));
             }
         } catch (IOException e) {
             throw IsobarException.io("reading " + source, e);
@@ -159,43 +152,27 @@ public final class GcsObjectStore implements ObjectStore {
                         bucket.client().createFrom(object, source, BlobWriteOption.generationMatch(generation)));
     }
 
-    /** In parts that go up at once and are then made one object, whose checksum is compared with that of what was read. */
-    private BlobInfo compose(BlobInfo object, Path source, long generation) throws IOException {
-        BlobWriteSession session =
-                bucket.client().blobWriteSession(object, BlobWriteOption.generationMatch(generation));
-        try (FileChannel from = FileChannel.open(source, StandardOpenOption.READ);
-                WritableByteChannel to = session.open()) {
-            ByteBuffer buffer = ByteBuffer.allocate(1 << 20);
-            while (from.read(buffer) >= 0) {
-                buffer.flip();
-                while (buffer.hasRemaining()) {
-                    to.write(buffer);
-                }
-                buffer.clear();
-            }
-        } catch (IOException | StorageException e) {
-            // The parts are removed in the background; the result is there when they are.
-            try {
-                composed(session, object);
-            } catch (IOException result) {
-                e.addSuppressed(result);
-            }
-            throw e;
+    /** In parts that go up at once and are then made one object, whose checksum must be the file's. */
+    private BlobInfo compose(BlobInfo object, Path source, long bytes, long generation) throws IOException {
+        String crc32c = checksum(source);
+        BlobInfo composed = bucket.composition(UUID.randomUUID().toString())
+                .send(object.toBuilder().setCrc32c(crc32c).build(), source, bytes, generation);
+        if (!crc32c.equals(composed.getCrc32c())) {
+            bucket.client().delete(composed.getBlobId(), BlobSourceOption.generationMatch(generation(composed)));
+            throw new IOException(source + " was changed while it went up");
         }
-        return composed(session, object);
+        return composed;
     }
 
-    private BlobInfo composed(BlobWriteSession session, BlobInfo object) throws IOException {
-        try {
-            return session.getResult().get(COMPOSED_WITHIN_MINUTES, TimeUnit.MINUTES);
-        } catch (ExecutionException | TimeoutException | CancellationException e) {
-            throw new IOException(GcpErrors.unwrap(e));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw error(ErrorCode.CANCELLED, "Interrupted while waiting for Cloud Storage", "putFile", object.getName())
-                    .cause(e)
-                    .build();
+    private static String checksum(Path file) throws IOException {
+        CRC32C crc = new CRC32C();
+        byte[] buffer = new byte[1 << 16];
+        try (InputStream content = Files.newInputStream(file)) {
+            for (int n = content.read(buffer); n >= 0; n = content.read(buffer)) {
+                crc.update(buffer, 0, n);
+            }
         }
+        return text(crc);
     }
 
     @Override
@@ -501,8 +478,8 @@ public final class GcsObjectStore implements ObjectStore {
         if (thrown instanceof StorageException unanswered) {
             return unanswered;
         }
-        if (thrown instanceof java.nio.file.FileSystemException file) {
-            throw IsobarException.io("reading what becomes " + key, file)
+        if (thrown instanceof EOFException || thrown instanceof FileSystemException) {
+            throw IsobarException.io("reading what becomes " + key, (IOException) thrown)
                     .located(bucket.instance(), "ObjectStore", operation, key);
         }
         return new StorageException(0, String.valueOf(thrown.getMessage()), thrown);
