@@ -165,7 +165,11 @@ public final class StorageService implements HttpService {
             throw StorageError.invalid("Invalid bucket name: '" + name + "'");
         }
         Set<String> others = new TreeSet<>();
-        resource.fieldNames().forEachRemaining(others::add);
+        resource.fields().forEachRemaining(field -> {
+            if (!field.getValue().isNull()) {
+                others.add(field.getKey());
+            }
+        });
         others.removeAll(Set.of("name", "location", "storageClass"));
         if (!others.isEmpty()) {
             throw StorageError.notImplemented("the fields " + others + " of a bucket");

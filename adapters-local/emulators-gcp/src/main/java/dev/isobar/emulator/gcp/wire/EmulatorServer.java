@@ -74,7 +74,8 @@ public final class EmulatorServer implements AutoCloseable {
                     .forEach((name, values) -> headers.put(name.toLowerCase(Locale.ROOT), values.get(0)));
             URI uri = exchange.getRequestURI();
             HttpAnswer answer = answer(new HttpCall(
-                    exchange.getRequestMethod(),
+                    // Google's clients send methods that not every HTTP client knows so.
+                    headers.getOrDefault("x-http-method-override", exchange.getRequestMethod()),
                     uri.getRawPath(),
                     uri.getRawQuery() == null ? "" : uri.getRawQuery(),
                     headers,
