@@ -38,8 +38,7 @@ class GcpConfigTest {
     void defaults() {
         assertThat(config(Map.of("project", "my-project", "location", "europe-west3", "bucket", "b")))
                 .isEqualTo(new GcpConfig(
-                        new GcpIdentity(
-                                "g", "my-project", "europe-west3", null, null, null, List.of(), Map.of()),
+                        new GcpIdentity("g", "my-project", "europe-west3", null, null, null, List.of(), Map.of()),
                         "b",
                         "isobar",
                         Duration.ofMinutes(1),

@@ -104,7 +104,8 @@ final class Composition {
     }
 
     private Blob part(BlobInfo part, Path source, long from, long end) throws IOException {
-        try (FileChannel file = FileChannel.open(source, StandardOpenOption.READ).position(from);
+        try (FileChannel file =
+                        FileChannel.open(source, StandardOpenOption.READ).position(from);
                 InputStream content = new Slice(Channels.newInputStream(file), source, end - from)) {
             return client.createFrom(part, content, BUFFER, BlobWriteOption.generationMatch(0));
         }

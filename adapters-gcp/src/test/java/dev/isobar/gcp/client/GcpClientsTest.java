@@ -72,8 +72,7 @@ class GcpClientsTest {
             @Nullable String impersonated,
             List<String> delegates,
             Map<GcpService, URI> endpoints) {
-        return new GcpIdentity(
-                "g", "my-project", "europe-west3", key, federation, impersonated, delegates, endpoints);
+        return new GcpIdentity("g", "my-project", "europe-west3", key, federation, impersonated, delegates, endpoints);
     }
 
     private Path keyFile() throws Exception {
@@ -83,14 +82,11 @@ class GcpClientsTest {
                         .getPrivate()
                         .getEncoded())
                 .replace("\r\n", "\\n");
-        return Files.writeString(
-                home.resolve("key.json"),
-                """
+        return Files.writeString(home.resolve("key.json"), """
                 {"type": "service_account", "project_id": "my-project", "private_key_id": "1", "client_id": "2",
                  "private_key": "-----BEGIN PRIVATE KEY-----\\n%s\\n-----END PRIVATE KEY-----\\n",
                  "client_email": "a@my-project.iam.gserviceaccount.com", "token_uri": "%s/token"}
-                """
-                        .formatted(key, uri()));
+                """.formatted(key, uri()));
     }
 
     @Test
@@ -124,10 +120,10 @@ class GcpClientsTest {
     }
 
     @Test
-    @DisplayName("is one of another cloud where a credential configuration says so, and tokens are exchanged at Google only")
+    @DisplayName(
+            "is one of another cloud where a credential configuration says so, and tokens are exchanged at Google only")
     void federation() throws Exception {
-        String configuration =
-                """
+        String configuration = """
                 {"type": "external_account", "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
                  "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/azure",
                  "token_url": "%s", "credential_source": {"file": "/var/run/token"}}
@@ -139,8 +135,7 @@ class GcpClientsTest {
         }
         Files.writeString(file, configuration.formatted(uri()));
         try (GcpClients clients = new GcpClients(identity(null, file, null, List.of(), Map.of()))) {
-            assertThat(catchThrowableOfType(
-                                    IsobarException.class, () -> clients.credentials(GcpService.STORAGE))
+            assertThat(catchThrowableOfType(IsobarException.class, () -> clients.credentials(GcpService.STORAGE))
                             .code())
                     .isEqualTo(ErrorCode.UNAUTHENTICATED);
         }
@@ -156,8 +151,8 @@ class GcpClientsTest {
                 new GcpClients(identity(home.resolve("none.json"), null, null, List.of(), endpoints))) {
             assertThat(clients.credentials(GcpService.STORAGE)).isSameAs(NoCredentials.getInstance());
             assertThat(clients.isEmulated(GcpService.PUBSUB)).isFalse();
-            IsobarException e = catchThrowableOfType(
-                    IsobarException.class, () -> clients.credentials(GcpService.PUBSUB));
+            IsobarException e =
+                    catchThrowableOfType(IsobarException.class, () -> clients.credentials(GcpService.PUBSUB));
             assertThat(e.code()).isEqualTo(ErrorCode.UNAUTHENTICATED);
             assertThat(e.getMessage()).contains("none.json");
         }
@@ -169,8 +164,8 @@ class GcpClientsTest {
         Path file = Files.writeString(
                 home.resolve("bad.json"), "{\"type\": \"service_account\", \"private_key\": \"secret-thing\"}");
         try (GcpClients clients = new GcpClients(identity(file, null, null, List.of(), Map.of()))) {
-            IsobarException e = catchThrowableOfType(
-                    IsobarException.class, () -> clients.credentials(GcpService.STORAGE));
+            IsobarException e =
+                    catchThrowableOfType(IsobarException.class, () -> clients.credentials(GcpService.STORAGE));
             assertThat(e.code()).isEqualTo(ErrorCode.UNAUTHENTICATED);
             assertThat(e.getMessage()).doesNotContain("secret-thing");
         }

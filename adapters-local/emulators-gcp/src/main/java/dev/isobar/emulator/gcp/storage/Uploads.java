@@ -180,7 +180,8 @@ final class Uploads {
             if (range.first() > received) {
                 throw StorageError.unreachableOffset(range.first(), received);
             }
-            // What we have already is not taken again. Read, not skipped: the JDK's server does not count what is skipped of a body.
+            // What we have already is not taken again. Read, not skipped: the JDK's server does not count what is
+            // skipped of a body.
             long known = Math.min(received, range.end()) - range.first();
             for (long left = known; left > 0; ) {
                 left -= Math.max(1, body.readNBytes((int) Math.min(left, 1 << 16)).length);

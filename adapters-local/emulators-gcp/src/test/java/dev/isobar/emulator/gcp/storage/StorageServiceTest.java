@@ -168,19 +168,26 @@ class StorageServiceTest {
     @Test
     @DisplayName("holds every condition on reading, writing and removing")
     void conditions() {
-        long generation = storage.create(object("k"), bytes("0"), BlobTargetOption.doesNotExist()).getGeneration();
+        long generation = storage.create(object("k"), bytes("0"), BlobTargetOption.doesNotExist())
+                .getGeneration();
         assertThat(code(() -> storage.create(object("k"), bytes("1"), BlobTargetOption.doesNotExist())))
                 .isEqualTo(412);
         assertThat(code(() -> storage.create(object("none"), bytes("1"), BlobTargetOption.generationMatch(7))))
                 .isEqualTo(412);
         BlobId id = BlobId.of(BUCKET, "k");
-        assertThat(code(() -> storage.get(id, BlobGetOption.generationMatch(7)))).isEqualTo(412);
-        assertThat(code(() -> storage.get(id, BlobGetOption.generationNotMatch(generation)))).isEqualTo(304);
+        assertThat(code(() -> storage.get(id, BlobGetOption.generationMatch(7))))
+                .isEqualTo(412);
+        assertThat(code(() -> storage.get(id, BlobGetOption.generationNotMatch(generation))))
+                .isEqualTo(304);
         assertThat(storage.get(id, BlobGetOption.metagenerationMatch(1))).isNotNull();
-        assertThat(code(() -> storage.delete(id, BlobSourceOption.generationMatch(7)))).isEqualTo(412);
-        assertThat(code(() -> storage.delete(id, BlobSourceOption.metagenerationMatch(2)))).isEqualTo(412);
-        assertThat(storage.delete(id, BlobSourceOption.generationMatch(generation))).isTrue();
-        assertThat(storage.delete(id, BlobSourceOption.generationMatch(generation))).isFalse();
+        assertThat(code(() -> storage.delete(id, BlobSourceOption.generationMatch(7))))
+                .isEqualTo(412);
+        assertThat(code(() -> storage.delete(id, BlobSourceOption.metagenerationMatch(2))))
+                .isEqualTo(412);
+        assertThat(storage.delete(id, BlobSourceOption.generationMatch(generation)))
+                .isTrue();
+        assertThat(storage.delete(id, BlobSourceOption.generationMatch(generation)))
+                .isFalse();
     }
 
     @Test
@@ -192,7 +199,10 @@ class StorageServiceTest {
         assertThat(names()).containsExactly("a-", "a/1", "a/2", "a/b/3", "a/\u00e9", "a/\uffee", "a/\ud83d\ude00", "b");
         assertThat(names(BlobListOption.pageSize(3)))
                 .containsExactly("a-", "a/1", "a/2", "a/b/3", "a/\u00e9", "a/\uffee", "a/\ud83d\ude00", "b");
-        assertThat(names(BlobListOption.prefix("a/"), BlobListOption.startOffset("a/2"), BlobListOption.endOffset("a/c")))
+        assertThat(names(
+                        BlobListOption.prefix("a/"),
+                        BlobListOption.startOffset("a/2"),
+                        BlobListOption.endOffset("a/c")))
                 .containsExactly("a/2", "a/b/3");
         for (int page = 1; page < 6; page++) {
             assertThat(names(BlobListOption.currentDirectory(), BlobListOption.pageSize(page)))
@@ -203,12 +213,12 @@ class StorageServiceTest {
                 .iterator()
                 .next();
         assertThat(partial.getGeneration()).isNull();
-        assertThat(code(() -> storage.list(BUCKET, BlobListOption.matchGlob("*")))).isEqualTo(501);
+        assertThat(code(() -> storage.list(BUCKET, BlobListOption.matchGlob("*"))))
+                .isEqualTo(501);
     }
 
     private List<String> names(BlobListOption... options) {
-        return StreamSupport.stream(
-                        storage.list(BUCKET, options).iterateAll().spliterator(), false)
+        return StreamSupport.stream(storage.list(BUCKET, options).iterateAll().spliterator(), false)
                 .map(Blob::getName)
                 .toList();
     }
@@ -224,7 +234,8 @@ class StorageServiceTest {
             while (channel.read(read) >= 0) {
                 assertThat(read.position()).isLessThanOrEqualTo(4);
             }
-            assertThat(new String(read.array(), 0, read.position(), StandardCharsets.UTF_8)).isEqualTo("3456");
+            assertThat(new String(read.array(), 0, read.position(), StandardCharsets.UTF_8))
+                    .isEqualTo("3456");
         }
         String media = "/storage/v1/b/bucket/o/k?alt=media";
         HttpResponse<String> whole = send("GET", media, new byte[0]);
@@ -235,7 +246,8 @@ class StorageServiceTest {
         assertThat(part.statusCode()).isEqualTo(206);
         assertThat(part.body()).isEqualTo("89");
         assertThat(part.headers().firstValue("content-range")).contains("bytes 8-9/10");
-        assertThat(send("GET", media, new byte[0], "Range", "bytes=10-").statusCode()).isEqualTo(416);
+        assertThat(send("GET", media, new byte[0], "Range", "bytes=10-").statusCode())
+                .isEqualTo(416);
         HttpResponse<String> none = send("GET", "/storage/v1/b/bucket/o/none?alt=media", new byte[0]);
         assertThat(none.statusCode()).isEqualTo(404);
         assertThat(none.body()).isEqualTo("No such object: bucket/none");
@@ -273,7 +285,8 @@ class StorageServiceTest {
                 .firstValue("location")
                 .orElseThrow();
         String all = "/" + content.length;
-        assertThat(send("PUT", session, new byte[0], "Content-Range", "bytes */*").statusCode())
+        assertThat(send("PUT", session, new byte[0], "Content-Range", "bytes */*")
+                        .statusCode())
                 .isEqualTo(308);
         // What is no multiple of 256 KiB is not kept of a chunk that is not the last.
         HttpResponse<String> first = send(
@@ -300,16 +313,17 @@ class StorageServiceTest {
         Blob blob = storage.get(BUCKET, "big");
         assertThat(blob.getContentType()).isEqualTo("application/x-thing");
         assertThat(blob.getContent()).isEqualTo(content);
-        assertThat(send("PUT", session, new byte[0], "Content-Range", "bytes */*").body())
+        assertThat(send("PUT", session, new byte[0], "Content-Range", "bytes */*")
+                        .body())
                 .isEqualTo(last.body());
 
-        String cancelled = send(
-                        "POST", "/upload/storage/v1/b/bucket/o?uploadType=resumable&name=gone", new byte[0])
+        String cancelled = send("POST", "/upload/storage/v1/b/bucket/o?uploadType=resumable&name=gone", new byte[0])
                 .headers()
                 .firstValue("location")
                 .orElseThrow();
         assertThat(send("DELETE", cancelled, new byte[0]).statusCode()).isEqualTo(499);
-        assertThat(send("PUT", cancelled, new byte[0], "Content-Range", "bytes */*").statusCode())
+        assertThat(send("PUT", cancelled, new byte[0], "Content-Range", "bytes */*")
+                        .statusCode())
                 .isEqualTo(404);
         assertThat(send(
                                 "POST",
@@ -358,18 +372,24 @@ class StorageServiceTest {
     @Test
     @DisplayName("refuses what it cannot do and what is malformed, and does not guess")
     void refusals() throws Exception {
-        assertThat(send("GET", "/storage/v1/b/bucket/o?versions=true", new byte[0]).statusCode())
+        assertThat(send("GET", "/storage/v1/b/bucket/o?versions=true", new byte[0])
+                        .statusCode())
                 .isEqualTo(501);
-        assertThat(send("GET", "/storage/v1/b/bucket/o?softDeleted=true", new byte[0]).statusCode())
+        assertThat(send("GET", "/storage/v1/b/bucket/o?softDeleted=true", new byte[0])
+                        .statusCode())
                 .isEqualTo(501);
-        assertThat(send("GET", "/storage/v1/b/bucket/o?maxResults=x", new byte[0]).statusCode())
+        assertThat(send("GET", "/storage/v1/b/bucket/o?maxResults=x", new byte[0])
+                        .statusCode())
                 .isEqualTo(400);
-        assertThat(send("GET", "/storage/v1/b/bucket/o?pageToken=%21", new byte[0]).statusCode())
+        assertThat(send("GET", "/storage/v1/b/bucket/o?pageToken=%21", new byte[0])
+                        .statusCode())
                 .isEqualTo(400);
-        assertThat(send("GET", "/storage/v1/b/bucket/iam", new byte[0]).statusCode()).isEqualTo(501);
+        assertThat(send("GET", "/storage/v1/b/bucket/iam", new byte[0]).statusCode())
+                .isEqualTo(501);
         assertThat(send("GET", "/storage/v1/b", new byte[0]).statusCode()).isEqualTo(400);
         String upload = "/upload/storage/v1/b/bucket/o";
-        assertThat(send("POST", upload + "?uploadType=media", bytes("x")).statusCode()).isEqualTo(400);
+        assertThat(send("POST", upload + "?uploadType=media", bytes("x")).statusCode())
+                .isEqualTo(400);
         assertThat(send("POST", upload + "?uploadType=magic&name=x", bytes("x")).statusCode())
                 .isEqualTo(400);
         assertThat(send("POST", upload + "?uploadType=media&name=" + "x".repeat(1025), bytes("x"))
@@ -417,7 +437,12 @@ class StorageServiceTest {
                     .headers()
                     .firstValue("location")
                     .orElseThrow();
-            send("PUT", session, slice(content, 0, 2 * QUANTUM), "Content-Range", "bytes 0-" + (2 * QUANTUM - 1) + "/*");
+            send(
+                    "PUT",
+                    session,
+                    slice(content, 0, 2 * QUANTUM),
+                    "Content-Range",
+                    "bytes 0-" + (2 * QUANTUM - 1) + "/*");
         }
         try (StorageProcess process = StorageProcess.start(folder);
                 Storage client = client(process.uri())) {
