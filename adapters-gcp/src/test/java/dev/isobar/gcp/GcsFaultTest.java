@@ -469,6 +469,16 @@ class GcsFaultTest {
     }
 
     @Test
+    @DisplayName("gives nobody content without a version")
+    void unversioned() {
+        lake.put("k", bytes("1"), Precondition.none());
+        faults.of(1, GcsFaultTest::isMedia, call -> HttpAnswer.of(200, "text/plain", Map.of(), bytes("1")));
+        IsobarException e = failure(() -> lake.get("k"));
+        assertThat(e.code()).isEqualTo(ErrorCode.CORRUPT);
+        assertThat(e.hint()).contains("headers");
+    }
+
+    @Test
     @DisplayName("sends again what arrived there damaged, and there is no object of it")
     void damagedUpload() {
         byte[] content = random(8, 100_000);

@@ -179,6 +179,9 @@ public final class GcsBucket {
                     new Attempts().getIdempotentHandler(),
                     NanoClock.getDefaultClock());
         } catch (RetryHelper.RetryHelperException e) {
+            if (e.getCause() instanceof IsobarException own) {
+                throw own;
+            }
             throw e.getCause() instanceof StorageException answered
                     ? answered
                     : new StorageException(0, String.valueOf(e.getMessage()), e.getCause());

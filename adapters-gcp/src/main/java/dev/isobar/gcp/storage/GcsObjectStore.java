@@ -183,10 +183,12 @@ public final class GcsObjectStore implements ObjectStore {
             try {
                 Download download = bucket.download(root + key, answer -> {
                     HttpHeaders headers = answer.getHeaders();
+                    String generation = headers.getFirstHeaderStringValue("x-goog-generation");
+                    if (generation == null) {
+                        throw unversioned(key);
+                    }
                     return new Download(
-                            String.valueOf(headers.getFirstHeaderStringValue("x-goog-generation")),
-                            announced(headers),
-                            answer.getContent().readAllBytes());
+                            generation, announced(headers), answer.getContent().readAllBytes());
                 });
                 if (download.isWhole()) {
                     return Optional.of(new StoredObject(
@@ -200,6 +202,12 @@ public final class GcsObjectStore implements ObjectStore {
             }
         }
         throw damaged("get", key);
+    }
+
+    private IsobarException unversioned(String key) {
+        return error(ErrorCode.CORRUPT, "The content of the object " + key + " came without its generation", "get", key)
+                .hint("Something on the way removes headers (x-goog-…), or what answers is not Cloud Storage.")
+                .build();
     }
 
     /**
