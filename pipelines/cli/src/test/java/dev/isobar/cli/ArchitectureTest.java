@@ -54,6 +54,8 @@ class ArchitectureTest {
     private static final Module LOCAL = new Module("adapters-local/core", "dev.isobar.local..").mayUse(CORE, PARQUET);
     private static final Module AWS = new Module("adapters-aws", "dev.isobar.aws..").mayUse(CORE, PARQUET, REDIS);
     private static final Module AWS_EMULATORS = new Module("adapters-local/emulators-aws", "dev.isobar.emulator.aws..");
+    private static final Module GCP = new Module("adapters-gcp", "dev.isobar.gcp..").mayUse(CORE);
+    private static final Module GCP_EMULATORS = new Module("adapters-local/emulators-gcp", "dev.isobar.emulator.gcp..");
     private static final Module EXAMPLE =
             new Module("examples/flight-delays", "dev.isobar.example.flightdelays..").mayUse(CORE);
     private static final Module FEATURES = new Module("pipelines/features", "dev.isobar.features..").mayUse(CORE);
@@ -79,6 +81,8 @@ class ArchitectureTest {
             LOCAL,
             AWS,
             AWS_EMULATORS,
+            GCP,
+            GCP_EMULATORS,
             EXAMPLE,
             FEATURES,
             TRAINER,

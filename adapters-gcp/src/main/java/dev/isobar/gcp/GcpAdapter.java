@@ -1,0 +1,49 @@
+package dev.isobar.gcp;
+
+import dev.isobar.capability.CapabilityReport;
+import dev.isobar.capability.Limit;
+import dev.isobar.capability.Port;
+import dev.isobar.config.ConfigKey;
+import dev.isobar.spi.Adapter;
+import dev.isobar.spi.AdapterContext;
+import dev.isobar.spi.AdapterSession;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The Google Cloud adapter, {@code gcp}: ports on managed services, through Google's own client libraries. Thread safe.
+ *
+ * @since 0.1
+ */
+public final class GcpAdapter implements Adapter {
+    /** 5 TiB. */
+    private static final long MAX_OBJECT_BYTES = 5L << 40;
+
+    /** For {@link java.util.ServiceLoader}. */
+    public GcpAdapter() {}
+
+    @Override
+    public String id() {
+        return "gcp";
+    }
+
+    @Override
+    public CapabilityReport capabilities() {
+        return new CapabilityReport(
+                id(),
+                Map.of(Port.OBJECT_STORE, "Cloud Storage"),
+                Set.of(),
+                Map.of(Limit.MAX_OBJECT_BYTES, MAX_OBJECT_BYTES));
+    }
+
+    @Override
+    public List<ConfigKey> configuration() {
+        return GcpConfig.KEYS;
+    }
+
+    @Override
+    public AdapterSession open(AdapterContext context) {
+        return GcpSession.open(context);
+    }
+}

@@ -1,0 +1,208 @@
+package dev.isobar.gcp;
+
+import dev.isobar.config.ConfigKey;
+import dev.isobar.config.ConfigType;
+import dev.isobar.config.Configuration;
+import dev.isobar.gcp.client.GcpIdentity;
+import dev.isobar.gcp.client.GcpService;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * What the Google Cloud adapter was told, in the values that its services take. Immutable.
+ *
+ * @param bucket of the lake; must exist
+ * @param prefix of every object's name in the bucket, without slashes at its ends, and of the names of everything that is made
+ * @param patience how long a failed call is repeated in all
+ * @param composedFrom files of this length and more go up in parts at once. Bytes; 0 for never
+ */
+record GcpConfig(GcpIdentity identity, String bucket, String prefix, Duration patience, long composedFrom) {
+    private static final String PROJECT = "project";
+    private static final String LOCATION = "location";
+    private static final String BUCKET = "bucket";
+    private static final String PREFIX = "prefix";
+    private static final String KEY_FILE = "credentials.key-file";
+    private static final String FEDERATION_FILE = "credentials.federation-file";
+    private static final String IMPERSONATED = "impersonate.service-account";
+    private static final String DELEGATES = "impersonate.delegates";
+    private static final String PATIENCE = "retry.total";
+    private static final String COMPOSED_FROM = "storage.compose-from-mib";
+    private static final String ENDPOINT = "endpoint";
+
+    /** Of a project's id; that of an old one begins with a domain and a colon. */
+    private static final Pattern PROJECT_ID = Pattern.compile("([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]");
+
+    private static final Pattern REGION = Pattern.compile("[a-z]+-[a-z]+[0-9]+");
+    private static final Pattern ACCOUNT = Pattern.compile("[^@\\s,/]+@[^@\\s,/]+");
+    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,30}");
+
+    /** The length of the largest object, 5 TiB. */
+    private static final long MAX_MIB = 5L << 20;
+
+    static final List<ConfigKey> KEYS = keys();
+
+    private static List<ConfigKey> keys() {
+        List<ConfigKey> keys = new ArrayList<>(
+                List.of(
+                        ConfigKey.optional(PROJECT, ConfigType.TEXT, "The project's id. Required."),
+                        ConfigKey.optional(LOCATION, ConfigType.TEXT, "The region, such as europe-west3. Required."),
+                        ConfigKey.optional(
+                                BUCKET,
+                                ConfigType.TEXT,
+                                "The Cloud Storage bucket of the lake. It must exist. Required."),
+                        ConfigKey.of(
+                                PREFIX,
+                                ConfigType.TEXT,
+                                "isobar",
+                                "First part of every object's name and of every resource's name."),
+                        ConfigKey.identity(
+                                KEY_FILE,
+                                "Path of a service account's key. Without it and without federation: Application Default Credentials."),
+                        ConfigKey.identity(
+                                FEDERATION_FILE,
+                                "Path of a credential configuration of workload identity federation (from AWS, Azure or OIDC)."),
+                        ConfigKey.identity(IMPERSONATED, "E-mail of a service account to act as with that identity."),
+                        ConfigKey.identity(
+                                DELEGATES,
+                                "E-mails of the service accounts between, comma separated, if that takes a chain."),
+                        ConfigKey.of(
+                                PATIENCE,
+                                ConfigType.DURATION,
+                                "1m",
+                                "How long a call that failed in passing is repeated in all, if it may be."),
+                        ConfigKey.of(
+                                COMPOSED_FROM,
+                                ConfigType.INTEGER,
+                                "512",
+                                "MiB from which files go up in parts at once that are then composed, where the bucket's class and policies allow it; 0 for never.")));
+        for (GcpService service : GcpService.values()) {
+            keys.add(
+                    ConfigKey.optional(
+                            ENDPOINT + "." + service.key(),
+                            ConfigType.TEXT,
+                            "Address of " + service.key()
+                                    + ": http:// for an emulator, which gets no credentials, https:// for a private endpoint."));
+        }
+        return List.copyOf(keys);
+    }
+
+    /** What was configured; all that is wrong with it together, as {@code INVALID_CONFIGURATION}. */
+    static GcpConfig from(String instance, Configuration configuration) {
+        List<String> problems = new ArrayList<>();
+        GcpIdentity identity = identity(instance, configuration, problems);
+        String bucket = required(configuration, BUCKET, "a Cloud Storage bucket that exists", problems);
+        String prefix = text(configuration, PREFIX);
+        if (!NAME.matcher(prefix).matches()) {
+            problems.add(PREFIX + " is '" + prefix + "', not a letter and up to 30 of a-z, 0-9 and -");
+        }
+        long composedFrom = configuration.integer(COMPOSED_FROM);
+        if (composedFrom < 0 || composedFrom > MAX_MIB) {
+            problems.add(COMPOSED_FROM + " is " + composedFrom + ", not 0 to " + MAX_MIB);
+        }
+        GcpConfig config =
+                new GcpConfig(identity, bucket, prefix, configuration.duration(PATIENCE), composedFrom << 20);
+        Configuration.throwIfAny(problems);
+        return config;
+    }
+
+    /** First part of the names of the lake's objects, with the last slash. */
+    String lake() {
+        return prefix + "/lake/";
+    }
+
+    /** First part of the names of parts of uploads that are not composed yet, with the last slash. */
+    String parts() {
+        return prefix + "/parts/";
+    }
+
+    private static GcpIdentity identity(String instance, Configuration configuration, List<String> problems) {
+        String project = required(configuration, PROJECT, "the project's id, such as my-project", problems);
+        if (!project.isEmpty() && !PROJECT_ID.matcher(project).matches()) {
+            problems.add(PROJECT + " is '" + project + "', not a project's id (6 to 30 of a-z, 0-9 and -)");
+        }
+        String location = required(configuration, LOCATION, "a region such as europe-west3", problems);
+        if (!location.isEmpty() && !REGION.matcher(location).matches()) {
+            problems.add(LOCATION + " is '" + location + "', not a region such as europe-west3");
+        }
+        Optional<Path> keyFile = configuration.text(KEY_FILE).map(Path::of);
+        Optional<Path> federation = configuration.text(FEDERATION_FILE).map(Path::of);
+        if (keyFile.isPresent() && federation.isPresent()) {
+            problems.add(KEY_FILE + " and " + FEDERATION_FILE + " exclude each other: an instance has one identity");
+        }
+        Optional<String> impersonated = configuration.text(IMPERSONATED);
+        impersonated.ifPresent(account -> checkAccount(IMPERSONATED, account, problems));
+        List<String> delegates = configuration.text(DELEGATES).stream()
+                .flatMap(text -> Arrays.stream(text.split(",", -1)))
+                .map(String::trim)
+                .toList();
+        delegates.forEach(account -> checkAccount(DELEGATES, account, problems));
+        if (!delegates.isEmpty() && impersonated.isEmpty()) {
+            problems.add(DELEGATES + " is set without " + IMPERSONATED);
+        }
+        return new GcpIdentity(
+                instance,
+                project,
+                location,
+                keyFile.orElse(null),
+                federation.orElse(null),
+                impersonated.orElse(null),
+                delegates,
+                endpoints(configuration, problems));
+    }
+
+    private static void checkAccount(String key, String account, List<String> problems) {
+        if (!ACCOUNT.matcher(account).matches()) {
+            problems.add(key + " names '" + account
+                    + "', not a service account such as name@project.iam.gserviceaccount.com");
+        }
+    }
+
+    /** The text of a key that has a default. */
+    private static String text(Configuration configuration, String key) {
+        return configuration.text(key).orElseThrow();
+    }
+
+    private static String required(Configuration configuration, String key, String what, List<String> problems) {
+        return configuration.text(key).orElseGet(() -> {
+            problems.add(
+                    key + " is not set: " + what + ". `isobar emulators up gcp` sets it for emulators on this machine");
+            return "";
+        });
+    }
+
+    private static Map<GcpService, URI> endpoints(Configuration configuration, List<String> problems) {
+        Map<GcpService, URI> endpoints = new EnumMap<>(GcpService.class);
+        for (GcpService service : GcpService.values()) {
+            address(configuration, ENDPOINT + "." + service.key(), problems)
+                    .ifPresent(uri -> endpoints.put(service, uri));
+        }
+        return endpoints;
+    }
+
+    private static Optional<URI> address(Configuration configuration, String key, List<String> problems) {
+        String text = configuration.text(key).orElse(null);
+        if (text == null) {
+            return Optional.empty();
+        }
+        try {
+            URI uri = new URI(text);
+            boolean known = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+            if (uri.getHost() != null && known) {
+                return Optional.of(uri);
+            }
+        } catch (URISyntaxException e) {
+            // Said below, like all that is no address.
+        }
+        problems.add(key + " is '" + text + "', not an address such as http://127.0.0.1:9199");
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,121 @@
+package dev.isobar.gcp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.isobar.config.Configuration;
+import dev.isobar.error.ErrorCode;
+import dev.isobar.error.IsobarException;
+import dev.isobar.gcp.client.GcpIdentity;
+import dev.isobar.gcp.client.GcpService;
+import dev.isobar.spi.Adapter;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("The Google Cloud adapter's configuration")
+class GcpConfigTest {
+    private static GcpConfig config(Map<String, String> given) {
+        return GcpConfig.from("g", Configuration.of("", new GcpAdapter().configuration(), given));
+    }
+
+    @Test
+    @DisplayName("belongs to an adapter that is found by its id")
+    void found() {
+        assertThat(ServiceLoader.load(Adapter.class).stream()
+                        .map(ServiceLoader.Provider::get)
+                        .map(Adapter::id))
+                .containsExactly("gcp");
+    }
+
+    @Test
+    @DisplayName("needs a project, a location and a bucket, and has a default for the rest")
+    void defaults() {
+        assertThat(config(Map.of("project", "my-project", "location", "europe-west3", "bucket", "b")))
+                .isEqualTo(new GcpConfig(
+                        new GcpIdentity("g", "my-project", "europe-west3", null, null, null, List.of(), Map.of()),
+                        "b",
+                        "isobar",
+                        Duration.ofMinutes(1),
+                        512L << 20));
+    }
+
+    @Test
+    @DisplayName("becomes what the services take")
+    void everything() {
+        GcpConfig config = config(Map.ofEntries(
+                Map.entry("project", "example.com:my-project"),
+                Map.entry("location", "us-central1"),
+                Map.entry("bucket", "b"),
+                Map.entry("prefix", "team-a"),
+                Map.entry("credentials.federation-file", "/keys/aws.json"),
+                Map.entry("impersonate.service-account", "c@p.iam.gserviceaccount.com"),
+                Map.entry("impersonate.delegates", "a@p.iam.gserviceaccount.com, b@p.iam.gserviceaccount.com"),
+                Map.entry("retry.total", "7s"),
+                Map.entry("storage.compose-from-mib", "0"),
+                Map.entry("endpoint.storage", "http://127.0.0.1:9199"),
+                Map.entry("endpoint.pubsub", "https://pubsub.example")));
+        assertThat(config)
+                .isEqualTo(new GcpConfig(
+                        new GcpIdentity(
+                                "g",
+                                "example.com:my-project",
+                                "us-central1",
+                                null,
+                                Path.of("/keys/aws.json"),
+                                "c@p.iam.gserviceaccount.com",
+                                List.of("a@p.iam.gserviceaccount.com", "b@p.iam.gserviceaccount.com"),
+                                Map.of(
+                                        GcpService.STORAGE, URI.create("http://127.0.0.1:9199"),
+                                        GcpService.PUBSUB, URI.create("https://pubsub.example"))),
+                        "b",
+                        "team-a",
+                        Duration.ofSeconds(7),
+                        0));
+        assertThat(config.lake()).isEqualTo("team-a/lake/");
+        assertThat(config.parts()).isEqualTo("team-a/parts/");
+    }
+
+    @Test
+    @DisplayName("says everything that is wrong with it at once")
+    void problems() {
+        IsobarException e = catchThrowableOfType(
+                IsobarException.class,
+                () -> config(Map.of(
+                        "project", "P",
+                        "location", "EU",
+                        "prefix", "-x",
+                        "credentials.key-file", "a",
+                        "credentials.federation-file", "b",
+                        "impersonate.delegates", "nobody",
+                        "storage.compose-from-mib", "-1",
+                        "endpoint.storage", "ftp://x")));
+        assertThat(e.code()).isEqualTo(ErrorCode.INVALID_CONFIGURATION);
+        assertThat(String.valueOf(e.getMessage()).split("\n"))
+                .hasSize(9)
+                .anyMatch(line -> line.startsWith("project is 'P'"))
+                .anyMatch(line -> line.startsWith("location is 'EU'"))
+                .anyMatch(line -> line.startsWith("bucket is not set"))
+                .anyMatch(line -> line.startsWith("prefix is '-x'"))
+                .anyMatch(line -> line.contains("exclude each other"))
+                .anyMatch(line -> line.startsWith("impersonate.delegates names 'nobody'"))
+                .anyMatch(line -> line.startsWith("impersonate.delegates is set without"))
+                .anyMatch(line -> line.startsWith("storage.compose-from-mib is -1"))
+                .anyMatch(line -> line.startsWith("endpoint.storage is 'ftp://x'"));
+    }
+
+    @Test
+    @DisplayName("keeps its own identity from workloads")
+    void identity() {
+        Configuration configuration = Configuration.of(
+                "",
+                new GcpAdapter().configuration(),
+                Map.of("project", "my-project", "credentials.key-file", "k", "impersonate.service-account", "a@b"));
+        assertThat(configuration.forWorkloads()).containsOnlyKeys("project");
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.isobar.gcp.client;
+
+import org.jspecify.annotations.NullMarked;
