@@ -1,6 +1,8 @@
 package dev.isobar.gcp;
 
 import dev.isobar.capability.CapabilityReport;
+import dev.isobar.capability.Limit;
+import dev.isobar.capability.Port;
 import dev.isobar.config.ConfigKey;
 import dev.isobar.spi.Adapter;
 import dev.isobar.spi.AdapterContext;
@@ -15,6 +17,9 @@ import java.util.Set;
  * @since 0.1
  */
 public final class GcpAdapter implements Adapter {
+    /** 5 TiB. */
+    private static final long MAX_OBJECT_BYTES = 5L << 40;
+
     /** For {@link java.util.ServiceLoader}. */
     public GcpAdapter() {}
 
@@ -25,7 +30,11 @@ public final class GcpAdapter implements Adapter {
 
     @Override
     public CapabilityReport capabilities() {
-        return new CapabilityReport(id(), Map.of(), Set.of(), Map.of());
+        return new CapabilityReport(
+                id(),
+                Map.of(Port.OBJECT_STORE, "Cloud Storage"),
+                Set.of(),
+                Map.of(Limit.MAX_OBJECT_BYTES, MAX_OBJECT_BYTES));
     }
 
     @Override

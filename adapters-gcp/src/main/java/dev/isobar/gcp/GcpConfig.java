@@ -23,8 +23,9 @@ import java.util.regex.Pattern;
  * @param bucket of the lake; must exist
  * @param prefix of every object's name in the bucket, without slashes at its ends, and of the names of everything that is made
  * @param patience how long a failed call is repeated in all
+ * @param composedFrom files of this length and more go up in parts at once. Bytes; 0 for never
  */
-record GcpConfig(GcpIdentity identity, String bucket, String prefix, Duration patience) {
+record GcpConfig(GcpIdentity identity, String bucket, String prefix, Duration patience, long composedFrom) {
     private static final String PROJECT = "project";
     private static final String LOCATION = "location";
     private static final String BUCKET = "bucket";
@@ -34,6 +35,7 @@ record GcpConfig(GcpIdentity identity, String bucket, String prefix, Duration pa
     private static final String IMPERSONATED = "impersonate.service-account";
     private static final String DELEGATES = "impersonate.delegates";
     private static final String PATIENCE = "retry.total";
+    private static final String COMPOSED_FROM = "storage.compose-from-mib";
     private static final String ENDPOINT = "endpoint";
 
     /** Of a project's id; that of an old one begins with a domain and a colon. */
@@ -43,33 +45,45 @@ record GcpConfig(GcpIdentity identity, String bucket, String prefix, Duration pa
     private static final Pattern ACCOUNT = Pattern.compile("[^@\\s,/]+@[^@\\s,/]+");
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,30}");
 
+    /** The length of the largest object, 5 TiB. */
+    private static final long MAX_MIB = 5L << 20;
+
     static final List<ConfigKey> KEYS = keys();
 
     private static List<ConfigKey> keys() {
-        List<ConfigKey> keys = new ArrayList<>(List.of(
-                ConfigKey.optional(PROJECT, ConfigType.TEXT, "The project's id. Required."),
-                ConfigKey.optional(LOCATION, ConfigType.TEXT, "The region, such as europe-west3. Required."),
-                ConfigKey.optional(
-                        BUCKET, ConfigType.TEXT, "The Cloud Storage bucket of the lake. It must exist. Required."),
-                ConfigKey.of(
-                        PREFIX,
-                        ConfigType.TEXT,
-                        "isobar",
-                        "First part of every object's name and of every resource's name."),
-                ConfigKey.identity(
-                        KEY_FILE,
-                        "Path of a service account's key. Without it and without federation: Application Default Credentials."),
-                ConfigKey.identity(
-                        FEDERATION_FILE,
-                        "Path of a credential configuration of workload identity federation (from AWS, Azure or OIDC)."),
-                ConfigKey.identity(IMPERSONATED, "E-mail of a service account to act as with that identity."),
-                ConfigKey.identity(
-                        DELEGATES, "E-mails of the service accounts between, comma separated, if that takes a chain."),
-                ConfigKey.of(
-                        PATIENCE,
-                        ConfigType.DURATION,
-                        "1m",
-                        "How long a call that failed in passing is repeated in all, if it may be.")));
+        List<ConfigKey> keys = new ArrayList<>(
+                List.of(
+                        ConfigKey.optional(PROJECT, ConfigType.TEXT, "The project's id. Required."),
+                        ConfigKey.optional(LOCATION, ConfigType.TEXT, "The region, such as europe-west3. Required."),
+                        ConfigKey.optional(
+                                BUCKET,
+                                ConfigType.TEXT,
+                                "The Cloud Storage bucket of the lake. It must exist. Required."),
+                        ConfigKey.of(
+                                PREFIX,
+                                ConfigType.TEXT,
+                                "isobar",
+                                "First part of every object's name and of every resource's name."),
+                        ConfigKey.identity(
+                                KEY_FILE,
+                                "Path of a service account's key. Without it and without federation: Application Default Credentials."),
+                        ConfigKey.identity(
+                                FEDERATION_FILE,
+                                "Path of a credential configuration of workload identity federation (from AWS, Azure or OIDC)."),
+                        ConfigKey.identity(IMPERSONATED, "E-mail of a service account to act as with that identity."),
+                        ConfigKey.identity(
+                                DELEGATES,
+                                "E-mails of the service accounts between, comma separated, if that takes a chain."),
+                        ConfigKey.of(
+                                PATIENCE,
+                                ConfigType.DURATION,
+                                "1m",
+                                "How long a call that failed in passing is repeated in all, if it may be."),
+                        ConfigKey.of(
+                                COMPOSED_FROM,
+                                ConfigType.INTEGER,
+                                "512",
+                                "MiB from which files go up in parts at once that are then composed, where the bucket's class and policies allow it; 0 for never.")));
         for (GcpService service : GcpService.values()) {
             keys.add(
                     ConfigKey.optional(
@@ -90,7 +104,12 @@ record GcpConfig(GcpIdentity identity, String bucket, String prefix, Duration pa
         if (!NAME.matcher(prefix).matches()) {
             problems.add(PREFIX + " is '" + prefix + "', not a letter and up to 30 of a-z, 0-9 and -");
         }
-        GcpConfig config = new GcpConfig(identity, bucket, prefix, configuration.duration(PATIENCE));
+        long composedFrom = configuration.integer(COMPOSED_FROM);
+        if (composedFrom < 0 || composedFrom > MAX_MIB) {
+            problems.add(COMPOSED_FROM + " is " + composedFrom + ", not 0 to " + MAX_MIB);
+        }
+        GcpConfig config =
+                new GcpConfig(identity, bucket, prefix, configuration.duration(PATIENCE), composedFrom << 20);
         Configuration.throwIfAny(problems);
         return config;
     }
