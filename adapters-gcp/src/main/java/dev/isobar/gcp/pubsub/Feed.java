@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,6 +38,7 @@ final class Feed implements AutoCloseable {
     /** Google's subscriber lets a message go that is held for longer; a reader that is not asked for that long reads it once more. */
     private static final Duration HELD_AT_MOST = Duration.ofDays(7);
 
+    private static final Duration CLOSES_WITHIN = Duration.ofSeconds(5);
     private static final long EXPIRES_DAYS = 1;
     private static final Arrival WAKE = new Arrival(PubsubMessage.getDefaultInstance(), () -> {});
     private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
@@ -86,9 +88,7 @@ final class Feed implements AutoCloseable {
                         .build())
                 .setSubscriberShutdownSettings(SubscriberShutdownSettings.newBuilder()
                         .setMode(ShutdownMode.NACK_IMMEDIATELY)
-                        // Nothing is worth waiting for: the subscription goes too. With none at all the subscriber would
-                        // not end its timers.
-                        .setTimeout(Duration.ofMillis(1))
+                        .setTimeout(CLOSES_WITHIN)
                         .build())
                 .build();
         subscriber.addListener(
@@ -198,6 +198,12 @@ final class Feed implements AutoCloseable {
     public void close() {
         subscriber.stopAsync();
         arrived.clear();
+        try {
+            subscriber.awaitTerminated(CLOSES_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | IllegalStateException e) {
+            // It failed before, or gives back what it held to a service that does not answer; either way it is over.
+            LOG.debug("The subscriber of {} did not end well", subscription, e);
+        }
         try {
             pubsub.subscriptions("close", stream, c -> {
                 c.deleteSubscription(subscription);

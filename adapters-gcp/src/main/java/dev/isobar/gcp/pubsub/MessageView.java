@@ -15,24 +15,22 @@ import dev.isobar.port.EventStream.EventView;
 final class MessageView implements EventView {
     private final EventEnvelope.View envelope = new EventEnvelope.View();
     private byte[] data = new byte[0];
-    private int partition;
-    private Place place = new Place("", 0, "", -1, "");
+    private Place place = new Place("", 0, 0, "", -1, "");
     private boolean ours;
 
     /** Shows another message. Throws {@code CORRUPT}. */
-    void at(byte[] bytes, int ofPartition, Place at) {
+    void at(byte[] bytes, Place at) {
         data = bytes;
-        partition = ofPartition;
         place = at;
         ours = EventEnvelope.isOurs(bytes, 0, bytes.length);
         if (ours) {
-            envelope.at(bytes, 0, bytes.length, () -> "The message " + at.messageId() + " of partition " + ofPartition);
+            envelope.at(bytes, 0, bytes.length, () -> "The message " + at.messageId() + " of partition " + at.partition());
         }
     }
 
     @Override
     public int partition() {
-        return partition;
+        return place.partition();
     }
 
     @Override
@@ -47,7 +45,7 @@ final class MessageView implements EventView {
 
     @Override
     public String key() {
-        return ours ? envelope.key() : Partitions.orderingKey(partition);
+        return ours ? envelope.key() : Partitions.orderingKey(place.partition());
     }
 
     @Override

@@ -10,22 +10,23 @@ import java.util.regex.Pattern;
  * compared only to keep a commit from moving backwards, and there an error of the size of Pub/Sub's clock skew means that something is read twice. Immutable.
  *
  * @param generation of the stream: a stream that is made again has other places
+ * @param partition the number of its partition
  * @param published microseconds since the epoch
  * @param session the writer; empty for somebody else's message
  * @param sequence the writer's; −1 for somebody else's message
  * @param messageId Pub/Sub's
  */
-record Place(String generation, long published, String session, long sequence, String messageId)
+record Place(String generation, int partition, long published, String session, long sequence, String messageId)
         implements Comparable<Place> {
     private static final Pattern FORM =
-            Pattern.compile("([a-z0-9]{1,40}):(-?[0-9]{1,18}):([A-Za-z0-9_-]{0,40}):(-1|[0-9]{1,18}):([^:\\s]{1,100})");
+            Pattern.compile("([a-z0-9]{1,40}):([0-9]{1,4}):(-?[0-9]{1,18}):([A-Za-z0-9_-]{0,40}):(-1|[0-9]{1,18}):([^:\\s]{1,100})");
 
     Position position() {
         return new Position(token());
     }
 
     String token() {
-        return generation + ":" + published + ":" + session + ":" + sequence + ":" + messageId;
+        return generation + ":" + partition + ":" + published + ":" + session + ":" + sequence + ":" + messageId;
     }
 
     static Optional<Place> parse(String token) {
@@ -33,10 +34,11 @@ record Place(String generation, long published, String session, long sequence, S
         return m.matches()
                 ? Optional.of(new Place(
                         m.group(1),
-                        Long.parseLong(m.group(2)),
-                        m.group(3),
-                        Long.parseLong(m.group(4)),
-                        m.group(5)))
+                        Integer.parseInt(m.group(2)),
+                        Long.parseLong(m.group(3)),
+                        m.group(4),
+                        Long.parseLong(m.group(5)),
+                        m.group(6)))
                 : Optional.empty();
     }
 

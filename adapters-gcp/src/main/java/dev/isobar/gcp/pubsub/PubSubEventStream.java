@@ -525,7 +525,7 @@ public final class PubSubEventStream implements EventStream {
                     .build();
         }
         return Place.parse(position.token())
-                .filter(place -> place.generation().equals(now.generation()))
+                .filter(place -> place.generation().equals(now.generation()) && place.partition() == partition)
                 .orElseThrow(() -> pubsub.error(
                                 ErrorCode.INVALID_ARGUMENT,
                                 "'" + position.token() + "' is no place in partition " + partition + " of "

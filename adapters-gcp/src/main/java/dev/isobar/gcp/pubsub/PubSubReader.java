@@ -275,9 +275,9 @@ final class PubSubReader implements EventReader {
         }
         Stamp stamp = Stamp.of(message.getAttributesMap());
         Place place = stamp == null
-                ? new Place(source.generation(), published, "", -1, message.getMessageId())
+                ? new Place(source.generation(), partition, published, "", -1, message.getMessageId())
                 : new Place(
-                        source.generation(), published, stamp.session(), stamp.sequence(), message.getMessageId());
+                        source.generation(), partition, published, stamp.session(), stamp.sequence(), message.getMessageId());
         if (stamp == null) {
             if (!lane.seen.addForeign(message.getMessageId())) {
                 arrival.ack().run();
@@ -307,7 +307,7 @@ final class PubSubReader implements EventReader {
             lane.seen.add(stamp);
         }
         lane.published = Math.max(lane.published, published);
-        int shown = isWanted(lane, partition, place) ? offer(lane, partition, place, message, into) : 0;
+        int shown = isWanted(lane, partition, place) ? offer(lane, place, message, into) : 0;
         arrival.ack().run();
         return shown;
     }
@@ -327,9 +327,9 @@ final class PubSubReader implements EventReader {
         return false;
     }
 
-    private int offer(Lane lane, int partition, Place place, PubsubMessage message, EventSink into) {
+    private int offer(Lane lane, Place place, PubsubMessage message, EventSink into) {
         try {
-            view.at(message.getData().toByteArray(), partition, place);
+            view.at(message.getData().toByteArray(), place);
         } catch (IsobarException corrupt) {
             if (source.deadLetters().put(message, String.valueOf(corrupt.getMessage()))) {
                 return 0;
