@@ -109,6 +109,11 @@ public final class PubSubEmulator implements AutoCloseable {
         resources.all().forEach(SubscriptionState::expireAll);
     }
 
+    /** The open streams of a subscription. */
+    List<Consumer> streamsOf(String subscription) {
+        return resources.subscription(subscription).streams();
+    }
+
     @Override
     public void close() {
         server.shutdownNow();
