@@ -19,6 +19,7 @@ import com.google.pubsub.v1.SeekRequest;
 import com.google.pubsub.v1.Subscription;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
+import io.grpc.Status;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -49,6 +50,7 @@ final class Feed implements AutoCloseable {
     private final LinkedBlockingQueue<Arrival> arrived = new LinkedBlockingQueue<>();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final Subscriber subscriber;
+    private boolean over;
 
     /**
      * What a feed is.
@@ -130,6 +132,7 @@ final class Feed implements AutoCloseable {
                 .setTime(Timestamps.fromMicros(wanted.fromMicros()))
                 .build()));
         Feed feed = new Feed(pubsub, wanted, bounds);
+        pubsub.streams().watch(wanted.name(), feed::ended);
         feed.subscriber.startAsync();
         return feed;
     }
@@ -177,16 +180,35 @@ final class Feed implements AutoCloseable {
         }
     }
 
+    /** A feed is one stream: what was on its way when it ended would be missing, so another feed has to begin. */
+    private void ended(Status status) {
+        fail(status.isOk() ? Status.UNAVAILABLE.asRuntimeException() : status.asRuntimeException());
+    }
+
     private void fail(Throwable why) {
-        failure.compareAndSet(null, why);
-        // Wakes who waits.
-        arrived.add(WAKE);
+        if (failure.compareAndSet(null, why)) {
+            // Wakes who waits, behind what came before.
+            arrived.add(WAKE);
+        }
     }
 
     /** The next message, or null if none came in time or the feed has {@linkplain #failure failed}. */
     @Nullable Arrival take(long nanos) throws InterruptedException {
+        if (over) {
+            return null;
+        }
         Arrival next = nanos > 0 ? arrived.poll(nanos, TimeUnit.NANOSECONDS) : arrived.poll();
-        return next == WAKE ? null : next;
+        if (next == WAKE) {
+            // What came behind this came with another stream.
+            over = true;
+            return null;
+        }
+        return next;
+    }
+
+    /** Whether everything that came before the end has been taken. */
+    boolean isOver() {
+        return over;
     }
 
     /** Why nothing more will come; null while something may. */
@@ -196,6 +218,7 @@ final class Feed implements AutoCloseable {
 
     @Override
     public void close() {
+        pubsub.streams().forget(subscription);
         subscriber.stopAsync();
         arrived.clear();
         try {

@@ -25,6 +25,7 @@ import dev.isobar.gcp.client.GcpErrors;
 import dev.isobar.gcp.client.GcpService;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
@@ -67,6 +68,7 @@ public final class PubSub implements AutoCloseable {
     private final Duration patience;
     private final ScheduledThreadPoolExecutor callbacks = pool("pubsub-callback", CALLBACKS);
     private final ScheduledThreadPoolExecutor timers = pool("pubsub-timer", TIMERS);
+    private final StreamWatch streams = new StreamWatch();
     private final TransportChannel channel;
     private final CredentialsProvider credentials;
     private final TopicAdminClient topics;
@@ -78,8 +80,10 @@ public final class PubSub implements AutoCloseable {
         this.project = clients.identity().project();
         this.patience = patience;
         this.credentials = clients.credentialsProvider(GcpService.PUBSUB);
-        TransportChannelProvider provider =
-                clients.channels(GcpService.PUBSUB, PublisherStubSettings.defaultGrpcTransportProviderBuilder());
+        TransportChannelProvider provider = clients.channels(
+                GcpService.PUBSUB,
+                PublisherStubSettings.defaultGrpcTransportProviderBuilder()
+                        .setInterceptorProvider(() -> List.of(streams)));
         this.channel = open(provider);
         RetrySettings retry = retry();
         TopicAdminSettings.Builder topicSettings = TopicAdminSettings.newBuilder()
@@ -174,6 +178,11 @@ public final class PubSub implements AutoCloseable {
     /** The one channel, for another client that does not close it. */
     TransportChannelProvider channels() {
         return FixedTransportChannelProvider.create((GrpcTransportChannel) channel);
+    }
+
+    /** Says when streams end. */
+    StreamWatch streams() {
+        return streams;
     }
 
     CredentialsProvider credentials() {

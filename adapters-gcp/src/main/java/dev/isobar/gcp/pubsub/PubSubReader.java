@@ -10,6 +10,7 @@ import dev.isobar.error.IsobarException;
 import dev.isobar.port.EventStream.Delivery;
 import dev.isobar.port.EventStream.EventReader;
 import dev.isobar.port.EventStream.EventSink;
+import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +29,7 @@ final class PubSubReader implements EventReader {
     private static final Logger LOG = LoggerFactory.getLogger(PubSubReader.class);
     private static final long FENCE_AGAIN_NANOS = Duration.ofSeconds(20).toNanos();
     private static final int FENCES = 6;
-    private static final int RESTARTS = 5;
+    private static final int RESTARTS = 30;
 
     private final PubSub pubsub;
     private final Source source;
@@ -163,7 +164,7 @@ final class PubSubReader implements EventReader {
             Thread.currentThread().interrupt();
             throw pubsub.cancelled("poll", source.stream());
         }
-        if (arrival == null && feed.failure() != null) {
+        if (arrival == null && feed.isOver()) {
             recover(feed.failure());
         }
         return arrival;
@@ -369,7 +370,11 @@ final class PubSubReader implements EventReader {
             // Either the subscription was taken away by whoever has the group now, or it expired.
             source.checkOwner();
         }
-        if (!gone && !failure.retryable() || ++restarts > RESTARTS) {
+        // A stream that is aborted, cancelled by its server or closed is a stream that has ended.
+        boolean passing = failure.retryable()
+                || failure.code() == ErrorCode.CONFLICT && failure.getCause() instanceof StatusRuntimeException
+                || failure.code() == ErrorCode.CANCELLED && failure.getCause() instanceof StatusRuntimeException;
+        if (!gone && !passing || ++restarts > RESTARTS) {
             throw failure;
         }
         restart(String.valueOf(failure.getMessage()));

@@ -92,9 +92,11 @@ class GooglePubSubEmulatorTest extends PubSubProbes {
     @Override
     Set<Difference> differences() {
         return Set.copyOf(List.of(
-                Difference.SEEK_UNIMPLEMENTED,
+                Difference.SEEK_TO_TIME_UNIMPLEMENTED,
                 Difference.FILTERS_IGNORED,
                 Difference.TAKES_WHAT_THE_SERVICE_REFUSES,
-                Difference.EXACTLY_ONCE_UNCONFIRMED));
+                Difference.EXACTLY_ONCE_WITHOUT_DETAILS,
+                Difference.FLOW_CONTROL_IGNORED,
+                Difference.DEAD_LETTERS_STAY));
     }
 }
