@@ -100,16 +100,21 @@ record GcpConfig(
                                 "512",
                                 "MiB from which files go up in parts at once that are then composed, where the bucket's class and policies allow it; 0 for never.")));
         keys.add(ConfigKey.of(
-                RETENTION, ConfigType.DURATION, "7d", "How long new streams keep their events: 10 minutes to 31 days."));
-        keys.add(ConfigKey.of(
-                EXACTLY_ONCE,
-                ConfigType.BOOLEAN,
-                "false",
-                "Whether readers' subscriptions deliver exactly once: slower, and dearer; nothing is read twice without it either."));
-        keys.add(ConfigKey.optional(
-                DEAD_LETTERS,
-                ConfigType.TEXT,
-                "Topic for messages of a stream that cannot be read. It must exist. Without it a reader that meets one fails."));
+                RETENTION,
+                ConfigType.DURATION,
+                "7d",
+                "How long new streams keep their events: 10 minutes to 31 days."));
+        keys.add(
+                ConfigKey.of(
+                        EXACTLY_ONCE,
+                        ConfigType.BOOLEAN,
+                        "false",
+                        "Whether readers' subscriptions deliver exactly once: slower, and dearer; nothing is read twice without it either."));
+        keys.add(
+                ConfigKey.optional(
+                        DEAD_LETTERS,
+                        ConfigType.TEXT,
+                        "Topic for messages of a stream that cannot be read. It must exist. Without it a reader that meets one fails."));
         for (GcpService service : GcpService.values()) {
             keys.add(
                     ConfigKey.optional(

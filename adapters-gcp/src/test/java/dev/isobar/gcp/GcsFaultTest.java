@@ -163,7 +163,8 @@ class GcsFaultTest {
     }
 
     private static boolean isInsert(HttpCall call) {
-        return call.method().equals("POST") && "multipart".equals(call.parameters().get("uploadType"));
+        return call.method().equals("POST")
+                && "multipart".equals(call.parameters().get("uploadType"));
     }
 
     private static boolean isChunk(HttpCall call) {
@@ -292,8 +293,8 @@ class GcsFaultTest {
                 }
             };
             List<Boolean> won = new ArrayList<>();
-            for (Future<Boolean> each : pool.invokeAll(List.of(
-                    remove, remove, remove, remove, remove, remove, remove, remove))) {
+            for (Future<Boolean> each :
+                    pool.invokeAll(List.of(remove, remove, remove, remove, remove, remove, remove, remove))) {
                 won.add(each.get());
             }
             assertThat(won).containsOnlyOnce(true);

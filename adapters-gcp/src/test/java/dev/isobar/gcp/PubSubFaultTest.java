@@ -153,8 +153,7 @@ class PubSubFaultTest {
     }
 
     private static Event event(int i, int keys) {
-        return Event.insert(
-                "e" + i, "key" + i % keys, i, i, "s", ("payload " + i).getBytes(StandardCharsets.UTF_8));
+        return Event.insert("e" + i, "key" + i % keys, i, i, "s", ("payload " + i).getBytes(StandardCharsets.UTF_8));
     }
 
     private static List<Event> events(int from, int to, int keys) {
@@ -191,7 +190,8 @@ class PubSubFaultTest {
     }
 
     @Test
-    @DisplayName("appends whose calls fail or whose answers are lost store everything, and a reader sees each event once, in order, at the same places each time")
+    @DisplayName(
+            "appends whose calls fail or whose answers are lost store everything, and a reader sees each event once, in order, at the same places each time")
     void lost_answers_to_publish() {
         stream.create("s", 3);
         faults.methods = Set.of("Publish");
@@ -200,8 +200,8 @@ class PubSubFaultTest {
             assertThat(stream.append(new AppendRequest("s", "w", i, events(i, i + 20, 11))))
                     .isEqualTo(new AppendResult(20, 20, Map.of()));
         }
-        System.out.println("seed " + SEED + ": " + faults.refused + " publishes refused, " + faults.lost
-                + " answers lost");
+        System.out.println(
+                "seed " + SEED + ": " + faults.refused + " publishes refused, " + faults.lost + " answers lost");
         assertThat(faults.lost).hasPositiveValue();
         faults.share = 0;
         List<Delivery> all;
@@ -211,8 +211,8 @@ class PubSubFaultTest {
         complete(all, 300);
         Map<Integer, List<String>> whole = byPartition(all);
         Delivery middle = all.get(150);
-        try (EventReader reader = stream.read(new ReadRequest(
-                "s", "g", new Start.After(Map.of(middle.partition(), middle.position()))))) {
+        try (EventReader reader = stream.read(
+                new ReadRequest("s", "g", new Start.After(Map.of(middle.partition(), middle.position()))))) {
             Map<Integer, List<String>> behind = byPartition(rest(reader));
             List<String> mine = whole.get(middle.partition());
             int at = mine.indexOf(middle.partition() + "/" + middle.position().token());
@@ -221,7 +221,8 @@ class PubSubFaultTest {
     }
 
     @Test
-    @DisplayName("a reader whose streams break and whose acknowledgements fail or are lost sees each event once, in order")
+    @DisplayName(
+            "a reader whose streams break and whose acknowledgements fail or are lost sees each event once, in order")
     void broken_streams() {
         stream.create("s", 3);
         for (int i = 0; i < 1_000; i += 50) {
@@ -308,7 +309,8 @@ class PubSubFaultTest {
                 assertThat(e.hint()).isNotBlank();
             }
             faults.always = Status.OK;
-            assertThat(mine.append(new AppendRequest("s", "w", 0, events(0, 5, 2))).stored())
+            assertThat(mine.append(new AppendRequest("s", "w", 0, events(0, 5, 2)))
+                            .stored())
                     .isEqualTo(5);
             try (EventReader reader = mine.read(new ReadRequest("s", "g", new Start.Earliest()))) {
                 complete(rest(reader), 5);
@@ -332,10 +334,7 @@ class PubSubFaultTest {
                 IsobarException late = Assertions.catchThrowableOfType(
                         IsobarException.class,
                         () -> stream.commit(
-                                "s",
-                                "g",
-                                all.get(19).partition(),
-                                all.get(19).position()));
+                                "s", "g", all.get(19).partition(), all.get(19).position()));
                 assertThat(late.code()).isEqualTo(ErrorCode.FENCED);
                 IsobarException reading = Assertions.catchThrowableOfType(
                         IsobarException.class, () -> first.poll(1, Duration.ofSeconds(30)));

@@ -75,9 +75,7 @@ public abstract class EventStreamSuite extends PortSuite {
                 all.addAll(reader.poll(100, Duration.ofMillis(50)));
             }
             // Only a poll that shows nothing says that there is nothing.
-            for (List<Delivery> rest = reader.poll(100, NO_WAIT);
-                    !rest.isEmpty();
-                    rest = reader.poll(100, NO_WAIT)) {
+            for (List<Delivery> rest = reader.poll(100, NO_WAIT); !rest.isEmpty(); rest = reader.poll(100, NO_WAIT)) {
                 all.addAll(rest);
             }
         }

@@ -35,7 +35,8 @@ final class RecordView implements EventView {
         arrival = arrivalMicros;
         ours = EventEnvelope.isOurs(bytes, begin, end);
         if (ours) {
-            envelope.at(bytes, begin, end, () -> "The event at " + at.position().token() + " of partition " + ofPartition);
+            envelope.at(
+                    bytes, begin, end, () -> "The event at " + at.position().token() + " of partition " + ofPartition);
         }
     }
 

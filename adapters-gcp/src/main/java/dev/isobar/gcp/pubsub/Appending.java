@@ -3,8 +3,8 @@ package dev.isobar.gcp.pubsub;
 import com.google.api.core.ApiFuture;
 import com.google.protobuf.UnsafeByteOperations;
 import com.google.pubsub.v1.PublishRequest;
-import com.google.pubsub.v1.PubsubMessage;
 import com.google.pubsub.v1.PublishResponse;
+import com.google.pubsub.v1.PubsubMessage;
 import dev.isobar.error.IsobarException;
 import dev.isobar.event.Event;
 import dev.isobar.port.EventStream.AppendResult;
@@ -162,7 +162,8 @@ final class Appending {
             batch.lane()
                     .indexes
                     .forEach(index -> failures.put(
-                            index, why.code() + ": not sent, because what precedes it in its partition was not stored"));
+                            index,
+                            why.code() + ": not sent, because what precedes it in its partition was not stored"));
             batch.lane().indexes.clear();
             return false;
         }

@@ -59,7 +59,8 @@ final class Feed implements AutoCloseable {
      * @param fromMicros publish time from which it delivers, microseconds since the epoch
      * @param reader whose fences it delivers
      */
-    record Wanted(String stream, String topic, String name, String reader, long fromMicros, Map<String, String> labels) {}
+    record Wanted(
+            String stream, String topic, String name, String reader, long fromMicros, Map<String, String> labels) {}
 
     /**
      * Bounds of a feed.
@@ -76,8 +77,8 @@ final class Feed implements AutoCloseable {
         this.subscription = wanted.name();
         Subscriber.Builder builder = bounds.exactlyOnce()
                 ? Subscriber.newBuilder(subscription, confirming())
-                : Subscriber.newBuilder(subscription, (MessageReceiver) (message, reply) ->
-                        arrived.add(new Arrival(message, reply::ack)));
+                : Subscriber.newBuilder(subscription, (MessageReceiver)
+                        (message, reply) -> arrived.add(new Arrival(message, reply::ack)));
         this.subscriber = builder.setChannelProvider(pubsub.channels())
                 .setCredentialsProvider(pubsub.credentials())
                 .setExecutorProvider(pubsub.callbacks())
@@ -127,10 +128,13 @@ final class Feed implements AutoCloseable {
                 throw e;
             }
         }
-        pubsub.subscriptions("read", wanted.stream(), c -> c.seek(SeekRequest.newBuilder()
-                .setSubscription(wanted.name())
-                .setTime(Timestamps.fromMicros(wanted.fromMicros()))
-                .build()));
+        pubsub.subscriptions(
+                "read",
+                wanted.stream(),
+                c -> c.seek(SeekRequest.newBuilder()
+                        .setSubscription(wanted.name())
+                        .setTime(Timestamps.fromMicros(wanted.fromMicros()))
+                        .build()));
         Feed feed = new Feed(pubsub, wanted, bounds);
         pubsub.streams().watch(wanted.name(), feed::ended);
         feed.subscriber.startAsync();
@@ -193,7 +197,8 @@ final class Feed implements AutoCloseable {
     }
 
     /** The next message, or null if none came in time or the feed has {@linkplain #failure failed}. */
-    @Nullable Arrival take(long nanos) throws InterruptedException {
+    @Nullable
+    Arrival take(long nanos) throws InterruptedException {
         if (over) {
             return null;
         }
@@ -212,7 +217,8 @@ final class Feed implements AutoCloseable {
     }
 
     /** Why nothing more will come; null while something may. */
-    @Nullable Throwable failure() {
+    @Nullable
+    Throwable failure() {
         return failure.get();
     }
 

@@ -24,7 +24,8 @@ final class MessageView implements EventView {
         place = at;
         ours = EventEnvelope.isOurs(bytes, 0, bytes.length);
         if (ours) {
-            envelope.at(bytes, 0, bytes.length, () -> "The message " + at.messageId() + " of partition " + at.partition());
+            envelope.at(
+                    bytes, 0, bytes.length, () -> "The message " + at.messageId() + " of partition " + at.partition());
         }
     }
 

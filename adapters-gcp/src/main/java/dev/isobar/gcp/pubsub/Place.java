@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
  */
 record Place(String generation, int partition, long published, String session, long sequence, String messageId)
         implements Comparable<Place> {
-    private static final Pattern FORM =
-            Pattern.compile("([a-z0-9]{1,40}):([0-9]{1,4}):(-?[0-9]{1,18}):([A-Za-z0-9_-]{0,40}):(-1|[0-9]{1,18}):([^:\\s]{1,100})");
+    private static final Pattern FORM = Pattern.compile(
+            "([a-z0-9]{1,40}):([0-9]{1,4}):(-?[0-9]{1,18}):([A-Za-z0-9_-]{0,40}):(-1|[0-9]{1,18}):([^:\\s]{1,100})");
 
     Position position() {
         return new Position(token());

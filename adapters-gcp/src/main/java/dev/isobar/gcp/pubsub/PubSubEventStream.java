@@ -225,8 +225,8 @@ public final class PubSubEventStream implements EventStream {
                         .build();
             }
         }
-        Writer writer = writers.computeIfAbsent(
-                stream + "/" + now.generation(), k -> new Writer(session, now.partitions()));
+        Writer writer =
+                writers.computeIfAbsent(stream + "/" + now.generation(), k -> new Writer(session, now.partitions()));
         try {
             return new Appending(pubsub, stream, topic, writer).run(events, encoded, now.partitions());
         } catch (IsobarException e) {
@@ -329,7 +329,8 @@ public final class PubSubEventStream implements EventStream {
 
         @Override
         public long overlap() {
-            // A publish that was given up can still arrive; so far apart two copies of it may lie. The same again for the
+            // A publish that was given up can still arrive; so far apart two copies of it may lie. The same again for
+            // the
             // clocks of Pub/Sub's servers.
             return 2 * pubsub.patience().toNanos() / 1_000;
         }
@@ -428,8 +429,7 @@ public final class PubSubEventStream implements EventStream {
 
     @Override
     public long erase(String stream, String key) {
-        throw pubsub.error(
-                        ErrorCode.UNSUPPORTED, "Pub/Sub cannot remove single messages from a topic", "erase", stream)
+        throw pubsub.error(ErrorCode.UNSUPPORTED, "Pub/Sub cannot remove single messages from a topic", "erase", stream)
                 .hint("Messages leave with the topic's retention time; shorten it, or delete the stream.")
                 .build();
     }
@@ -504,8 +504,7 @@ public final class PubSubEventStream implements EventStream {
                     .hint("Use another prefix or name, or delete the topic.")
                     .build();
         }
-        Known now =
-                new Known(stream, topic.getName(), generation, Integer.parseInt(partitions), System.nanoTime());
+        Known now = new Known(stream, topic.getName(), generation, Integer.parseInt(partitions), System.nanoTime());
         known.put(stream, now);
         return now;
     }

@@ -76,6 +76,7 @@ final class PubSubReader implements EventReader {
         private boolean seeking;
         /** The newest publish time of what was taken, fences too; 0 if nothing was. */
         private long published;
+
         private long fence = -1;
         /** The stamp before which something was missing when the reader began again last. */
         private @Nullable Stamp gap;
@@ -87,7 +88,8 @@ final class PubSubReader implements EventReader {
      * @param after what is not wanted again, by partition
      * @param availableFrom where in known time to begin, microseconds; null for no such bound
      */
-    PubSubReader(PubSub pubsub, Source source, int partitions, Map<Integer, Place> after, @Nullable Long availableFrom) {
+    PubSubReader(
+            PubSub pubsub, Source source, int partitions, Map<Integer, Place> after, @Nullable Long availableFrom) {
         this.pubsub = pubsub;
         this.source = source;
         this.availableFrom = availableFrom;
@@ -189,7 +191,8 @@ final class PubSubReader implements EventReader {
         }
         throw pubsub.error(
                         ErrorCode.TIMEOUT,
-                        "Pub/Sub did not deliver within two minutes what was published to the stream " + source.stream(),
+                        "Pub/Sub did not deliver within two minutes what was published to the stream "
+                                + source.stream(),
                         "poll",
                         source.stream())
                 .hint("Open the reader again; if that does not help, look at the topic's subscriptions and quotas.")
@@ -278,7 +281,12 @@ final class PubSubReader implements EventReader {
         Place place = stamp == null
                 ? new Place(source.generation(), partition, published, "", -1, message.getMessageId())
                 : new Place(
-                        source.generation(), partition, published, stamp.session(), stamp.sequence(), message.getMessageId());
+                        source.generation(),
+                        partition,
+                        published,
+                        stamp.session(),
+                        stamp.sequence(),
+                        message.getMessageId());
         if (stamp == null) {
             if (!lane.seen.addForeign(message.getMessageId())) {
                 arrival.ack().run();

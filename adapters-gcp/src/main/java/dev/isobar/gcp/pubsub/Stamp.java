@@ -30,7 +30,9 @@ record Stamp(String session, long sequence, long behind) {
         }
         int first = text.indexOf(':');
         int second = text.indexOf(':', first + 1);
-        if (first < 1 || second < 0 || !SESSION.matcher(text.substring(0, first)).matches()) {
+        if (first < 1
+                || second < 0
+                || !SESSION.matcher(text.substring(0, first)).matches()) {
             return null;
         }
         try {

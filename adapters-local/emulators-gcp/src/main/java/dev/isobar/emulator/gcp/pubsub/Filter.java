@@ -119,7 +119,8 @@ final class Filter {
                 return quoted();
             }
             int from = at;
-            while (at < text.length() && (Character.isLetterOrDigit(text.charAt(at)) || "_-".indexOf(text.charAt(at)) >= 0)) {
+            while (at < text.length()
+                    && (Character.isLetterOrDigit(text.charAt(at)) || "_-".indexOf(text.charAt(at)) >= 0)) {
                 at++;
             }
             if (at == from) {
@@ -147,7 +148,8 @@ final class Filter {
         private boolean word(String word) {
             space();
             int end = at + word.length();
-            boolean ends = end >= text.length() || !Character.isLetterOrDigit(text.charAt(end)) && text.charAt(end) != '_';
+            boolean ends =
+                    end >= text.length() || !Character.isLetterOrDigit(text.charAt(end)) && text.charAt(end) != '_';
             if (text.startsWith(word, at) && ends) {
                 at = end;
                 return true;

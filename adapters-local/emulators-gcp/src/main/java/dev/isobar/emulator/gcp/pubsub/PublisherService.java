@@ -79,8 +79,7 @@ final class PublisherService extends PublisherGrpc.PublisherImplBase {
     }
 
     @Override
-    public void listTopicSnapshots(
-            ListTopicSnapshotsRequest request, StreamObserver<ListTopicSnapshotsResponse> to) {
+    public void listTopicSnapshots(ListTopicSnapshotsRequest request, StreamObserver<ListTopicSnapshotsResponse> to) {
         Answers.answer(
                 to,
                 () -> Answers.page(
@@ -105,8 +104,7 @@ final class PublisherService extends PublisherGrpc.PublisherImplBase {
     }
 
     @Override
-    public void detachSubscription(
-            DetachSubscriptionRequest request, StreamObserver<DetachSubscriptionResponse> to) {
+    public void detachSubscription(DetachSubscriptionRequest request, StreamObserver<DetachSubscriptionResponse> to) {
         Answers.answer(to, () -> {
             resources.detach(request.getSubscription());
             return DetachSubscriptionResponse.getDefaultInstance();

@@ -65,8 +65,7 @@ final class PullStream extends Consumer {
         if (request.getModifyDeadlineAckIdsCount() != request.getModifyDeadlineSecondsCount()) {
             throw Refused.invalid("modify_deadline_ack_ids and modify_deadline_seconds must be of the same size.");
         }
-        List<String> badAcks =
-                request.getAckIdsCount() == 0 ? List.of() : state.acknowledge(request.getAckIdsList());
+        List<String> badAcks = request.getAckIdsCount() == 0 ? List.of() : state.acknowledge(request.getAckIdsList());
         Map<Integer, List<String>> bySeconds = new LinkedHashMap<>();
         for (int i = 0; i < request.getModifyDeadlineAckIdsCount(); i++) {
             bySeconds

@@ -9,9 +9,9 @@ import com.google.pubsub.v1.PubsubMessage;
 import com.google.pubsub.v1.Snapshot;
 import com.google.pubsub.v1.Subscription;
 import com.google.pubsub.v1.Topic;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -98,8 +98,7 @@ final class Resources implements AutoCloseable {
             } else {
                 Snapshot snapshot = Snapshot.parseFrom(message);
                 snapshots.put(
-                        snapshot.getName(),
-                        new SnapshotState(uid, snapshot, topic, start, size, BitSet.valueOf(bits)));
+                        snapshot.getName(), new SnapshotState(uid, snapshot, topic, start, size, BitSet.valueOf(bits)));
             }
         }
     }
@@ -155,7 +154,9 @@ final class Resources implements AutoCloseable {
                     31 * Rules.DAY,
                     "message_retention_duration");
         }
-        if (topic.hasSchemaSettings() || topic.hasIngestionDataSourceSettings() || topic.getMessageTransformsCount() > 0) {
+        if (topic.hasSchemaSettings()
+                || topic.hasIngestionDataSourceSettings()
+                || topic.getMessageTransformsCount() > 0) {
             throw Refused.notHere("A topic with a schema, an ingestion source or transforms");
         }
     }
@@ -423,7 +424,8 @@ final class Resources implements AutoCloseable {
         Rules.labels(labels);
         long expires = of.oldestUnacked() + Durations.toMicros(WEEK);
         if (expires < ticker.micros() + Durations.toMicros(Durations.fromHours(1))) {
-            throw Refused.precondition("The subscription's backlog is too old: the snapshot would expire within an hour.");
+            throw Refused.precondition(
+                    "The subscription's backlog is too old: the snapshot would expire within an hour.");
         }
         SnapshotState state = of.snapshot(
                 uid(),
@@ -477,7 +479,8 @@ final class Resources implements AutoCloseable {
             late = subscriptions.values().stream()
                     .filter(s -> s.subscription().getExpirationPolicy().hasTtl()
                             && s.lastUsed()
-                                    < now - Durations.toMicros(s.subscription()
+                                    < now
+                                            - Durations.toMicros(s.subscription()
                                                     .getExpirationPolicy()
                                                     .getTtl()))
                     .map(s -> s.subscription().getName())
@@ -488,11 +491,13 @@ final class Resources implements AutoCloseable {
                     .toList();
         }
         old.forEach(this::deleteSnapshot);
-        return late.stream().map((Function<String, SubscriptionState>) this::deleteSubscription).toList();
+        return late.stream()
+                .map((Function<String, SubscriptionState>) this::deleteSubscription)
+                .toList();
     }
 
-    private static void write(
-            Path at, boolean flag, String uid, int start, int size, Message message, BitSet acked) throws IOException {
+    private static void write(Path at, boolean flag, String uid, int start, int size, Message message, BitSet acked)
+            throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             byte[] body = message.toByteArray();

@@ -46,8 +46,9 @@ final class Rules {
     }
 
     private static RuntimeException invalidName(String name) {
-        return Refused.invalid("Invalid resource name given (name=" + name
-                + "). Refer to https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names for more information.");
+        return Refused.invalid(
+                "Invalid resource name given (name=" + name
+                        + "). Refer to https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names for more information.");
     }
 
     static void labels(Map<String, String> labels) {
@@ -55,8 +56,7 @@ final class Rules {
             throw Refused.invalid("A resource can have at most 64 labels; got " + labels.size() + ".");
         }
         labels.forEach((key, value) -> {
-            if (!LABEL_KEY.matcher(key).matches()
-                    || !LABEL_VALUE.matcher(value).matches()) {
+            if (!LABEL_KEY.matcher(key).matches() || !LABEL_VALUE.matcher(value).matches()) {
                 throw Refused.invalid("Invalid label (key=" + key + ", value=" + value + ").");
             }
         });
@@ -118,8 +118,8 @@ final class Rules {
             throw Refused.invalid("The ordering key is longer than 1024 bytes.");
         }
         if (message.getAttributesCount() > 100) {
-            throw Refused.invalid("A message can have at most 100 attributes; got " + message.getAttributesCount()
-                    + ".");
+            throw Refused.invalid(
+                    "A message can have at most 100 attributes; got " + message.getAttributesCount() + ".");
         }
         message.getAttributesMap().forEach((key, value) -> {
             if (key.isEmpty() || key.startsWith("goog") || utf8(key) > 256 || utf8(value) > 1_024) {

@@ -142,9 +142,8 @@ final class SubscriberService extends SubscriberGrpc.SubscriberImplBase {
         if (invalid.isEmpty() || !state.subscription().getEnableExactlyOnceDelivery()) {
             return Empty.getDefaultInstance();
         }
-        ErrorInfo.Builder info = ErrorInfo.newBuilder()
-                .setReason("EXACTLY_ONCE_ACKID_FAILURE")
-                .setDomain("pubsub.googleapis.com");
+        ErrorInfo.Builder info =
+                ErrorInfo.newBuilder().setReason("EXACTLY_ONCE_ACKID_FAILURE").setDomain("pubsub.googleapis.com");
         invalid.forEach(id -> info.putMetadata(id, "PERMANENT_FAILURE_INVALID_ACK_ID"));
         throw StatusProto.toStatusRuntimeException(com.google.rpc.Status.newBuilder()
                 .setCode(Code.FAILED_PRECONDITION_VALUE)
@@ -175,18 +174,17 @@ final class SubscriberService extends SubscriberGrpc.SubscriberImplBase {
             to.onError(Answers.status(e));
             return;
         }
-        Consumer once =
-                new Consumer("pull-" + UUID.randomUUID(), request.getMaxMessages(), 0, ownDeadline(state)) {
-                    @Override
-                    boolean isReady() {
-                        return true;
-                    }
+        Consumer once = new Consumer("pull-" + UUID.randomUUID(), request.getMaxMessages(), 0, ownDeadline(state)) {
+            @Override
+            boolean isReady() {
+                return true;
+            }
 
-                    @Override
-                    void deliver(List<ReceivedMessage> received) {
-                        throw new IllegalStateException("A pull is answered, not pushed to");
-                    }
-                };
+            @Override
+            void deliver(List<ReceivedMessage> received) {
+                throw new IllegalStateException("A pull is answered, not pushed to");
+            }
+        };
         look(state, once, request, (ServerCallStreamObserver<PullResponse>) to, System.nanoTime() + PULL_NANOS);
     }
 

@@ -249,7 +249,8 @@ final class SubscriptionState {
                 journal.ack(offset);
                 continue;
             }
-            if (!subscription.getEnableMessageOrdering() || message.getOrderingKey().isEmpty()) {
+            if (!subscription.getEnableMessageOrdering()
+                    || message.getOrderingKey().isEmpty()) {
                 return hold(offset, message, null, consumer);
             }
             Lane lane = lanes.computeIfAbsent(message.getOrderingKey(), k -> new Lane());
@@ -303,7 +304,8 @@ final class SubscriptionState {
                 Held one = held(id);
                 if (one == null && subscription.getEnableExactlyOnceDelivery()) {
                     invalid.add(text);
-                } else if (id.subscription().equals(uid) && id.offset() < topic.log().size()) {
+                } else if (id.subscription().equals(uid)
+                        && id.offset() < topic.log().size()) {
                     done(id.offset());
                 }
             }
@@ -383,7 +385,8 @@ final class SubscriptionState {
             again.add(new Due(offset, due));
             return;
         }
-        List<Integer> behind = new ArrayList<>(lane.delivered.tailMap(offset, true).keySet());
+        List<Integer> behind =
+                new ArrayList<>(lane.delivered.tailMap(offset, true).keySet());
         for (int i = behind.size() - 1; i >= 0; i--) {
             int each = behind.get(i);
             boolean acked = Boolean.TRUE.equals(lane.delivered.remove(each));
@@ -516,7 +519,8 @@ final class SubscriptionState {
 
     /** What is unacknowledged now. */
     synchronized SnapshotState snapshot(String snapshotUid, Snapshot snapshot) {
-        return new SnapshotState(snapshotUid, snapshot, topic, journal.start(), topic.log().size(), journal.acked());
+        return new SnapshotState(
+                snapshotUid, snapshot, topic, journal.start(), topic.log().size(), journal.acked());
     }
 
     /** When the oldest unacknowledged message was published; now if there is none. */

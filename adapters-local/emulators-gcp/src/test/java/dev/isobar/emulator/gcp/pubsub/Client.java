@@ -193,7 +193,9 @@ final class Client implements AutoCloseable {
             List<ReceivedMessage> all = new ArrayList<>();
             while (all.size() < count) {
                 ReceivedMessage next = received.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
-                assertThat(next).as("message %s of %s, after %s", all.size(), count, texts(all)).isNotNull();
+                assertThat(next)
+                        .as("message %s of %s, after %s", all.size(), count, texts(all))
+                        .isNotNull();
                 all.add(next);
             }
             return all;

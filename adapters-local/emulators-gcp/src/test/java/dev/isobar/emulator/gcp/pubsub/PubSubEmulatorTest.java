@@ -149,7 +149,8 @@ class PubSubEmulatorTest extends PubSubProbes {
         }
 
         @Test
-        @DisplayName("acknowledged messages come back by a seek as long as the subscription retains them, unacknowledged ones go too")
+        @DisplayName(
+                "acknowledged messages come back by a seek as long as the subscription retains them, unacknowledged ones go too")
         void retention() {
             String topic = client.topic();
             String subscription = client.subscription(client.asked(topic)
@@ -194,12 +195,14 @@ class PubSubEmulatorTest extends PubSubProbes {
         }
 
         private void get(String subscription) {
-            client.subscriptions.getSubscription(
-                    GetSubscriptionRequest.newBuilder().setSubscription(subscription).build());
+            client.subscriptions.getSubscription(GetSubscriptionRequest.newBuilder()
+                    .setSubscription(subscription)
+                    .build());
         }
 
         @Test
-        @DisplayName("what was answered survives a kill: topics, messages, acknowledgements, a seek, a half-written record")
+        @DisplayName(
+                "what was answered survives a kill: topics, messages, acknowledgements, a seek, a half-written record")
         void kill(@TempDir Path copies) throws IOException {
             String topic = client.retainingTopic();
             String subscription = client.subscription(client.asked(topic).setEnableMessageOrdering(true));
@@ -213,13 +216,13 @@ class PubSubEmulatorTest extends PubSubProbes {
             Path left = copies.resolve("left");
             copy(folder, left);
             try (Stream<Path> files = Files.walk(left)) {
-                Path messages = files.filter(f -> f.endsWith("messages")).findFirst().orElseThrow();
+                Path messages =
+                        files.filter(f -> f.endsWith("messages")).findFirst().orElseThrow();
                 Files.write(messages, new byte[] {0, 0, 0, 99, 1, 2}, StandardOpenOption.APPEND);
             }
             try (PubSubEmulator again = opened(left);
                     Client second = new Client(again.port())) {
-                assertThat(texts(second.pullAll(subscription, 6)))
-                        .containsExactly("a4", "a5", "a6", "a7", "a8", "a9");
+                assertThat(texts(second.pullAll(subscription, 6))).containsExactly("a4", "a5", "a6", "a7", "a8", "a9");
                 assertThat(texts(second.pullAll(sought, 10))).hasSize(10).startsWith("a0", "a1");
                 second.publish(topic, "a", 10, 11);
                 String fresh = second.subscription(second.asked(topic).setEnableMessageOrdering(true));

@@ -116,14 +116,18 @@ abstract class PubSubProbes {
         wrong.put("digit first", () -> create("1ab"));
         wrong.put("goog", () -> create("googly"));
         wrong.put("slash", () -> create("a/b/c"));
-        wrong.put("label", () -> client.topics.createTopic(Topic.newBuilder()
-                .setName(fresh("topics"))
-                .putLabels("Upper", "x")
-                .build()));
-        wrong.put("retention", () -> client.topics.createTopic(Topic.newBuilder()
-                .setName(fresh("topics"))
-                .setMessageRetentionDuration(Durations.fromMinutes(5))
-                .build()));
+        wrong.put(
+                "label",
+                () -> client.topics.createTopic(Topic.newBuilder()
+                        .setName(fresh("topics"))
+                        .putLabels("Upper", "x")
+                        .build()));
+        wrong.put(
+                "retention",
+                () -> client.topics.createTopic(Topic.newBuilder()
+                        .setName(fresh("topics"))
+                        .setMessageRetentionDuration(Durations.fromMinutes(5))
+                        .build()));
         wrong.put("no messages", () -> client.publish(topic));
         wrong.put("empty message", () -> client.publish(topic, PubsubMessage.getDefaultInstance()));
         wrong.put("1001 messages", () -> {
@@ -133,11 +137,13 @@ abstract class PubSubProbes {
             }
             client.topics.publish(many.build());
         });
-        wrong.put("over 10 MB", () -> client.publish(
-                topic,
-                PubsubMessage.newBuilder()
-                        .setData(ByteString.copyFrom(new byte[10_000_001]))
-                        .build()));
+        wrong.put(
+                "over 10 MB",
+                () -> client.publish(
+                        topic,
+                        PubsubMessage.newBuilder()
+                                .setData(ByteString.copyFrom(new byte[10_000_001]))
+                                .build()));
         wrong.put("attribute's key", () -> client.publish(topic, attribute("k".repeat(257), "v")));
         wrong.put("attribute's value", () -> client.publish(topic, attribute("k", "v".repeat(1_025))));
         wrong.put("goog attribute", () -> client.publish(topic, attribute("googa", "v")));
@@ -149,12 +155,16 @@ abstract class PubSubProbes {
                 "mixed filter",
                 () -> client.subscription(
                         client.asked(topic).setFilter("attributes:a AND attributes:b OR attributes:c")));
-        wrong.put("expiry", () -> client.subscription(client.asked(topic)
-                .setExpirationPolicy(ExpirationPolicy.newBuilder().setTtl(Durations.fromHours(1)))));
-        wrong.put("attempts", () -> client.subscription(client.asked(topic)
-                .setDeadLetterPolicy(DeadLetterPolicy.newBuilder()
-                        .setDeadLetterTopic(topic)
-                        .setMaxDeliveryAttempts(4))));
+        wrong.put(
+                "expiry",
+                () -> client.subscription(client.asked(topic)
+                        .setExpirationPolicy(ExpirationPolicy.newBuilder().setTtl(Durations.fromHours(1)))));
+        wrong.put(
+                "attempts",
+                () -> client.subscription(client.asked(topic)
+                        .setDeadLetterPolicy(DeadLetterPolicy.newBuilder()
+                                .setDeadLetterTopic(topic)
+                                .setMaxDeliveryAttempts(4))));
         List<String> taken = new ArrayList<>();
         wrong.forEach((what, call) -> {
             StatusRuntimeException e = catchThrowableOfType(StatusRuntimeException.class, call);
@@ -195,9 +205,8 @@ abstract class PubSubProbes {
         refused(Code.NOT_FOUND, () -> client.subscription(client.asked(fresh("topics"))));
         refused(
                 Code.NOT_FOUND,
-                () -> client.topics.getTopic(GetTopicRequest.newBuilder()
-                        .setTopic(fresh("topics"))
-                        .build()));
+                () -> client.topics.getTopic(
+                        GetTopicRequest.newBuilder().setTopic(fresh("topics")).build()));
     }
 
     @Test
@@ -374,7 +383,9 @@ abstract class PubSubProbes {
         expected.put("-attributes:a AND attributes:b", List.of("bz"));
         expected.put("hasPrefix(attributes.b, \"z\") OR (attributes.a=\"y\")", List.of("ay", "bz", "axbz"));
         Map<String, String> subscriptions = new LinkedHashMap<>();
-        expected.keySet().forEach(f -> subscriptions.put(f, client.subscription(client.asked(topic).setFilter(f))));
+        expected.keySet()
+                .forEach(f -> subscriptions.put(
+                        f, client.subscription(client.asked(topic).setFilter(f))));
         client.publish(topic, attributes("ax", Map.of("a", "x")));
         client.publish(topic, attributes("ay", Map.of("a", "y")));
         client.publish(topic, attributes("bz", Map.of("b", "zz")));
@@ -500,9 +511,8 @@ abstract class PubSubProbes {
         String deadSubscription = client.subscription(client.asked(dead));
         String topic = client.topic();
         String subscription = client.subscription(client.asked(topic)
-                .setDeadLetterPolicy(DeadLetterPolicy.newBuilder()
-                        .setDeadLetterTopic(dead)
-                        .setMaxDeliveryAttempts(5)));
+                .setDeadLetterPolicy(
+                        DeadLetterPolicy.newBuilder().setDeadLetterTopic(dead).setMaxDeliveryAttempts(5)));
         client.publish(topic, message("", "bad"));
         for (int attempt = 1; attempt <= 5; attempt++) {
             List<ReceivedMessage> got = client.pullAll(subscription, 1);
