@@ -1,9 +1,11 @@
 package dev.isobar.gcp;
 
+import dev.isobar.capability.Capability;
 import dev.isobar.capability.CapabilityReport;
 import dev.isobar.capability.Limit;
 import dev.isobar.capability.Port;
 import dev.isobar.config.ConfigKey;
+import dev.isobar.gcp.pubsub.PubSubEventStream;
 import dev.isobar.spi.Adapter;
 import dev.isobar.spi.AdapterContext;
 import dev.isobar.spi.AdapterSession;
@@ -32,9 +34,13 @@ public final class GcpAdapter implements Adapter {
     public CapabilityReport capabilities() {
         return new CapabilityReport(
                 id(),
-                Map.of(Port.OBJECT_STORE, "Cloud Storage"),
-                Set.of(),
-                Map.of(Limit.MAX_OBJECT_BYTES, MAX_OBJECT_BYTES));
+                Map.of(Port.EVENT_STREAM, "Pub/Sub", Port.OBJECT_STORE, "Cloud Storage"),
+                Set.of(Capability.SEEK_TO_TIME),
+                Map.of(
+                        Limit.MAX_EVENT_BYTES,
+                        PubSubEventStream.MAX_EVENT_BYTES,
+                        Limit.MAX_OBJECT_BYTES,
+                        MAX_OBJECT_BYTES));
     }
 
     @Override

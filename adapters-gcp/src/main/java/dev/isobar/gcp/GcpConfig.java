@@ -5,6 +5,7 @@ import dev.isobar.config.ConfigType;
 import dev.isobar.config.Configuration;
 import dev.isobar.gcp.client.GcpIdentity;
 import dev.isobar.gcp.client.GcpService;
+import dev.isobar.gcp.pubsub.PubSubEventStream;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -24,8 +25,15 @@ import java.util.regex.Pattern;
  * @param prefix of every object's name in the bucket, without slashes at its ends, and of the names of everything that is made
  * @param patience how long a failed call is repeated in all
  * @param composedFrom files of this length and more go up in parts at once. Bytes; 0 for never
+ * @param pubsub what the event stream takes
  */
-record GcpConfig(GcpIdentity identity, String bucket, String prefix, Duration patience, long composedFrom) {
+record GcpConfig(
+        GcpIdentity identity,
+        String bucket,
+        String prefix,
+        Duration patience,
+        long composedFrom,
+        PubSubEventStream.Settings pubsub) {
     private static final String PROJECT = "project";
     private static final String LOCATION = "location";
     private static final String BUCKET = "bucket";
@@ -36,6 +44,9 @@ record GcpConfig(GcpIdentity identity, String bucket, String prefix, Duration pa
     private static final String DELEGATES = "impersonate.delegates";
     private static final String PATIENCE = "retry.total";
     private static final String COMPOSED_FROM = "storage.compose-from-mib";
+    private static final String RETENTION = "pubsub.retention";
+    private static final String EXACTLY_ONCE = "pubsub.exactly-once";
+    private static final String DEAD_LETTERS = "pubsub.dead-letter-topic";
     private static final String ENDPOINT = "endpoint";
 
     /** Of a project's id; that of an old one begins with a domain and a colon. */
@@ -44,6 +55,10 @@ record GcpConfig(GcpIdentity identity, String bucket, String prefix, Duration pa
     private static final Pattern REGION = Pattern.compile("[a-z]+-[a-z]+[0-9]+");
     private static final Pattern ACCOUNT = Pattern.compile("[^@\\s,/]+@[^@\\s,/]+");
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,30}");
+
+    private static final Pattern TOPIC = Pattern.compile("[A-Za-z][A-Za-z0-9._~+%-]{2,254}");
+    private static final Duration LEAST_RETENTION = Duration.ofMinutes(10);
+    private static final Duration MOST_RETENTION = Duration.ofDays(31);
 
     /** The length of the largest object, 5 TiB. */
     private static final long MAX_MIB = 5L << 20;
@@ -84,6 +99,22 @@ record GcpConfig(GcpIdentity identity, String bucket, String prefix, Duration pa
                                 ConfigType.INTEGER,
                                 "512",
                                 "MiB from which files go up in parts at once that are then composed, where the bucket's class and policies allow it; 0 for never.")));
+        keys.add(ConfigKey.of(
+                RETENTION,
+                ConfigType.DURATION,
+                "7d",
+                "How long new streams keep their events: 10 minutes to 31 days."));
+        keys.add(
+                ConfigKey.of(
+                        EXACTLY_ONCE,
+                        ConfigType.BOOLEAN,
+                        "false",
+                        "Whether readers' subscriptions deliver exactly once: slower, and dearer; nothing is read twice without it either."));
+        keys.add(
+                ConfigKey.optional(
+                        DEAD_LETTERS,
+                        ConfigType.TEXT,
+                        "Topic for messages of a stream that cannot be read. It must exist. Without it a reader that meets one fails."));
         for (GcpService service : GcpService.values()) {
             keys.add(
                     ConfigKey.optional(
@@ -108,10 +139,43 @@ record GcpConfig(GcpIdentity identity, String bucket, String prefix, Duration pa
         if (composedFrom < 0 || composedFrom > MAX_MIB) {
             problems.add(COMPOSED_FROM + " is " + composedFrom + ", not 0 to " + MAX_MIB);
         }
-        GcpConfig config =
-                new GcpConfig(identity, bucket, prefix, configuration.duration(PATIENCE), composedFrom << 20);
+        GcpConfig config = new GcpConfig(
+                identity,
+                bucket,
+                prefix,
+                configuration.duration(PATIENCE),
+                composedFrom << 20,
+                pubsub(configuration, identity, prefix, problems));
         Configuration.throwIfAny(problems);
         return config;
+    }
+
+    private static PubSubEventStream.Settings pubsub(
+            Configuration configuration, GcpIdentity identity, String prefix, List<String> problems) {
+        Duration retention = configuration.duration(RETENTION);
+        if (retention.compareTo(LEAST_RETENTION) < 0 || retention.compareTo(MOST_RETENTION) > 0) {
+            problems.add(RETENTION + " is " + retention + ", not 10 minutes to 31 days");
+        }
+        Optional<String> deadLetters = configuration.text(DEAD_LETTERS);
+        deadLetters
+                .filter(topic -> !TOPIC.matcher(topic).matches())
+                .ifPresent(topic -> problems.add(DEAD_LETTERS + " is '" + topic
+                        + "', not the name of a topic (3 to 255 letters, digits and - . _ ~ + %, the first a letter)"));
+        return new PubSubEventStream.Settings(
+                prefix,
+                identity.location(),
+                retention,
+                configuration.flag(EXACTLY_ONCE),
+                deadLetters
+                        .map(topic -> "projects/" + identity.project() + "/topics/" + topic)
+                        .orElse(null),
+                PubSubEventStream.Settings.WAITING_MESSAGES,
+                PubSubEventStream.Settings.WAITING_BYTES);
+    }
+
+    /** First part of the names of the objects that hold commits, with the last slash. */
+    String commits() {
+        return prefix + "/commits/";
     }
 
     /** First part of the names of the lake's objects, with the last slash. */

@@ -39,7 +39,8 @@ final class GcpSession implements AdapterSession {
         GcpConfig config = GcpConfig.from(context.instance(), context.configuration());
         GcpClients clients = new GcpClients(config.identity());
         // Explicit bindings only, and lazily: a model server must not open what it does not use.
-        List<Module> modules = List.of(new CommonModule(config, clients, context), new LakeModule());
+        List<Module> modules =
+                List.of(new CommonModule(config, clients, context), new LakeModule(), new StreamModule());
         return new GcpSession(Guice.createInjector(Stage.DEVELOPMENT, modules), clients, context.instance());
     }
 

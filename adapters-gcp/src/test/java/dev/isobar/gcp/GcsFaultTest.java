@@ -3,6 +3,7 @@ package dev.isobar.gcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.isobar.emulator.gcp.pubsub.PubSubEmulator;
 import dev.isobar.emulator.gcp.storage.StorageService;
 import dev.isobar.emulator.gcp.wire.EmulatorServer;
 import dev.isobar.emulator.gcp.wire.HttpAnswer;
@@ -48,6 +49,9 @@ class GcsFaultTest {
 
     private final Faults faults = new Faults();
     private EmulatorServer emulator;
+    /** A session lists the resources of every service it has. */
+    private PubSubEmulator pubsub;
+
     private CuttingProxy proxy;
     private AdapterSession session;
     private ObjectStore lake;
@@ -127,6 +131,7 @@ class GcsFaultTest {
         faults.real = new StorageService(home.resolve("storage"));
         faults.real.makeBucket(GcpPlatform.BUCKET, GcpPlatform.PROJECT, GcpPlatform.LOCATION);
         emulator = EmulatorServer.start(0, faults);
+        pubsub = PubSubEmulator.start(home.resolve("pubsub"), 0);
         proxy = CuttingProxy.start(emulator.uri());
         session = open(Map.of());
         lake = session.objectStore();
@@ -137,11 +142,17 @@ class GcsFaultTest {
         session.close();
         proxy.close();
         emulator.close();
+        pubsub.close();
     }
 
     private AdapterSession open(Map<String, String> more) {
-        Map<String, String> settings =
-                new HashMap<>(Map.of("endpoint.storage", emulator.uri().toString(), "retry.total", "2s"));
+        Map<String, String> settings = new HashMap<>(Map.of(
+                "endpoint.storage",
+                emulator.uri().toString(),
+                "endpoint.pubsub",
+                pubsub.endpoint(),
+                "retry.total",
+                "2s"));
         settings.putAll(more);
         return new GcpPlatform(settings).open();
     }

@@ -12,7 +12,7 @@ import java.util.List;
  * Several events in one Kinesis record, in the form of the Kinesis Producer Library, which the Client Library, Lambda's and Flink's readers take apart by
  * themselves: four magic bytes, the protocol buffer {@code AggregatedRecord}, and the MD5 of that message. Source: {@code aggregation-format.md} of
  * awslabs/amazon-kinesis-producer. All events of one of our aggregates have one key, so that what the key's order needs is stored as a whole or not at
- * all; each is an {@link Envelope}.
+ * all; each is an {@link dev.isobar.event.EventEnvelope}.
  */
 final class Aggregate {
     private static final byte[] MAGIC = {(byte) 0xF3, (byte) 0x89, (byte) 0x9A, (byte) 0xC2};

@@ -5,6 +5,7 @@ import dev.isobar.aws.lease.LeaseTable.Lease;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.event.Event;
+import dev.isobar.event.EventEnvelope;
 import dev.isobar.event.Position;
 import dev.isobar.port.EventStream;
 import dev.isobar.port.Resource;
@@ -38,7 +39,7 @@ import software.amazon.awssdk.services.kinesis.waiters.KinesisAsyncWaiter;
 
 /**
  * Streams on Kinesis Data Streams. At least once: a repeated call can store a record twice, readers drop it by id. What is stored is described at
- * {@link Envelope}; the commits at {@link LeaseTable}.
+ * {@link EventEnvelope}; the commits at {@link LeaseTable}.
  *
  * <p><b>Partitions</b> are shards by number. A split or merge adds partitions and ends others; {@link StreamInfo#partitions} counts ended ones too, so
  * that a number is always below it. Sequence numbers are {@linkplain Place places}.
@@ -223,7 +224,7 @@ public final class KinesisEventStream implements EventStream {
         }
         byte[][] encoded = new byte[events.size()][];
         for (int i = 0; i < encoded.length; i++) {
-            encoded[i] = Envelope.encode(events.get(i));
+            encoded[i] = EventEnvelope.encode(events.get(i));
             if (encoded[i].length > MAX_EVENT_BYTES) {
                 throw kinesis.error(
                                 ErrorCode.INVALID_ARGUMENT,

@@ -8,6 +8,7 @@ import dev.isobar.aws.kinesis.FaultyHttp.Fault;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.event.Event;
+import dev.isobar.event.EventEnvelope;
 import dev.isobar.port.EventStream;
 import dev.isobar.port.EventStream.AppendRequest;
 import dev.isobar.port.EventStream.AppendResult;
@@ -167,7 +168,7 @@ class FaultsTest {
         for (int i = 0; i < 30; i++) {
             events.add(Event.insert("e" + i, i % 3 == 0 ? "bad" : "good" + i % 5, i, i, "s", new byte[10]));
         }
-        byte[][] encoded = events.stream().map(Envelope::encode).toArray(byte[][]::new);
+        byte[][] encoded = events.stream().map(EventEnvelope::encode).toArray(byte[][]::new);
         AppendResult result = new Appending(
                         kinesis,
                         "given-up",
@@ -327,7 +328,7 @@ class FaultsTest {
         client.putRecord(p ->
                         p.streamName("isobar_foreign").partitionKey("k").data(SdkBytes.fromUtf8String("{\"a\":1}")))
                 .join();
-        byte[] damaged = Envelope.encode(Event.insert("e", "k", 1, 2, "s", new byte[10]));
+        byte[] damaged = EventEnvelope.encode(Event.insert("e", "k", 1, 2, "s", new byte[10]));
         damaged[damaged.length - 1]++;
         client.putRecord(p -> p.streamName("isobar_foreign").partitionKey("k").data(SdkBytes.fromByteArray(damaged)))
                 .join();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.event.Event;
+import dev.isobar.event.EventEnvelope;
 import dev.isobar.event.Operation;
 import dev.isobar.event.Position;
 import java.math.BigInteger;
@@ -39,7 +40,7 @@ class RecordFormTest {
     @Test
     @DisplayName("an envelope is exactly these bytes, in all versions to come")
     void envelope() {
-        byte[] bytes = Envelope.encode(Event.insert("e1", "k", 1, 2, "s", new byte[] {9}));
+        byte[] bytes = EventEnvelope.encode(Event.insert("e1", "k", 1, 2, "s", new byte[] {9}));
         assertThat(HexFormat.of().formatHex(bytes, 0, 4)).isEqualTo("49534f01");
         assertThat(HexFormat.of().formatHex(bytes, 8, bytes.length))
                 .isEqualTo("00" + "0000000000000001" + "0000000000000002" + "00000002" + "6531" + "00000001" + "6b"
@@ -49,7 +50,7 @@ class RecordFormTest {
     @Test
     @DisplayName("an envelope gives back every part of its event, also from the middle of an array")
     void roundTrip() {
-        byte[] bytes = Envelope.encode(FULL);
+        byte[] bytes = EventEnvelope.encode(FULL);
         assertThat(read(bytes, 0, bytes.length)).isEqualTo(FULL);
         byte[] wider = new byte[bytes.length + 10];
         System.arraycopy(bytes, 0, wider, 7, bytes.length);
@@ -59,7 +60,7 @@ class RecordFormTest {
     @Test
     @DisplayName("any single bit that turns over in an envelope is noticed, or makes it somebody else's record")
     void damage() {
-        byte[] good = Envelope.encode(FULL);
+        byte[] good = EventEnvelope.encode(FULL);
         for (int bit = 0; bit < good.length * 8; bit++) {
             byte[] bad = good.clone();
             bad[bit / 8] ^= (byte) (1 << bit % 8);

@@ -1,0 +1,345 @@
+package dev.isobar.gcp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.isobar.emulator.gcp.pubsub.PubSubEmulator;
+import dev.isobar.emulator.gcp.pubsub.Ticker;
+import dev.isobar.emulator.gcp.storage.StorageService;
+import dev.isobar.emulator.gcp.wire.EmulatorServer;
+import dev.isobar.error.ErrorCode;
+import dev.isobar.error.IsobarException;
+import dev.isobar.event.Event;
+import dev.isobar.port.EventStream;
+import dev.isobar.port.EventStream.AppendRequest;
+import dev.isobar.port.EventStream.AppendResult;
+import dev.isobar.port.EventStream.Delivery;
+import dev.isobar.port.EventStream.EventReader;
+import dev.isobar.port.EventStream.ReadRequest;
+import dev.isobar.port.EventStream.Start;
+import dev.isobar.spi.AdapterSession;
+import io.grpc.ForwardingServerCall;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The event stream on Pub/Sub while calls fail, answers are lost, streams break and messages come again and again. */
+@Timeout(60)
+class PubSubFaultTest {
+    private static final long SEED = 20261123;
+    private static final Duration WAIT = Duration.ofMillis(20);
+
+    private final Faults faults = new Faults();
+    private PubSubEmulator pubsub;
+    private EmulatorServer storage;
+    private Map<String, String> settings;
+    private AdapterSession session;
+    private EventStream stream;
+
+    @BeforeEach
+    void start(@TempDir Path home) throws Exception {
+        pubsub = PubSubEmulator.start(home.resolve("pubsub"), 0, Ticker.SYSTEM, List.of(faults));
+        StorageService objects = new StorageService(home.resolve("storage"));
+        objects.makeBucket(GcpPlatform.BUCKET, GcpPlatform.PROJECT, GcpPlatform.LOCATION);
+        storage = EmulatorServer.start(0, objects);
+        settings = new HashMap<>(Map.of(
+                "endpoint.pubsub",
+                pubsub.endpoint(),
+                "endpoint.storage",
+                storage.uri().toString(),
+                "retry.total",
+                "20s"));
+        session = new GcpPlatform(settings).open();
+        stream = session.port(EventStream.class);
+    }
+
+    @AfterEach
+    void stop() {
+        faults.share = 0;
+        session.close();
+        pubsub.close();
+        storage.close();
+    }
+
+    /** Refuses calls, or does them and loses the answer, or breaks streams; by chance, with a seed. */
+    private static final class Faults implements ServerInterceptor {
+        private static final Status[] KINDS = {
+            Status.UNAVAILABLE, Status.DEADLINE_EXCEEDED, Status.RESOURCE_EXHAUSTED, Status.ABORTED
+        };
+
+        private final Random random = new Random(SEED);
+        private final AtomicInteger refused = new AtomicInteger();
+        private final AtomicInteger lost = new AtomicInteger();
+        private final AtomicInteger broken = new AtomicInteger();
+        private volatile double share;
+        private volatile Set<String> methods = Set.of();
+        private volatile Status always = Status.OK;
+
+        private synchronized double chance() {
+            return random.nextDouble();
+        }
+
+        private synchronized Status kind() {
+            return KINDS[random.nextInt(KINDS.length)];
+        }
+
+        @Override
+        public <Q, A> ServerCall.Listener<Q> interceptCall(
+                ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+            String method = String.valueOf(call.getMethodDescriptor().getBareMethodName());
+            if (!methods.contains(method)) {
+                return next.startCall(call, headers);
+            }
+            if (!always.isOk()) {
+                call.close(always, new Metadata());
+                return new ServerCall.Listener<>() {};
+            }
+            boolean streams = method.equals("StreamingPull");
+            double chance = chance();
+            if (chance < share / 2) {
+                refused.incrementAndGet();
+                call.close(kind(), new Metadata());
+                return new ServerCall.Listener<>() {};
+            }
+            boolean loses = chance < share;
+            return next.startCall(
+                    new ForwardingServerCall.SimpleForwardingServerCall<>(call) {
+                        private boolean over;
+
+                        @Override
+                        public void sendMessage(A message) {
+                            if (over) {
+                                return;
+                            }
+                            // The call has been done; its answer, or the rest of the stream, does not arrive.
+                            if (!streams && loses || streams && chance() < share) {
+                                over = true;
+                                (streams ? broken : lost).incrementAndGet();
+                                super.close(kind(), new Metadata());
+                                return;
+                            }
+                            super.sendMessage(message);
+                        }
+
+                        @Override
+                        public void close(Status status, Metadata trailers) {
+                            if (!over) {
+                                over = true;
+                                super.close(status, trailers);
+                            }
+                        }
+                    },
+                    headers);
+        }
+    }
+
+    private static Event event(int i, int keys) {
+        return Event.insert("e" + i, "key" + i % keys, i, i, "s", ("payload " + i).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static List<Event> events(int from, int to, int keys) {
+        List<Event> events = new ArrayList<>();
+        for (int i = from; i < to; i++) {
+            events.add(event(i, keys));
+        }
+        return events;
+    }
+
+    /** Each once, and each key's in order. */
+    private static void complete(List<Delivery> all, int count) {
+        assertThat(all).extracting(Delivery::id).doesNotHaveDuplicates().hasSize(count);
+        Map<String, Long> last = new HashMap<>();
+        for (Delivery d : all) {
+            assertThat(last.getOrDefault(d.key(), -1L)).as(d.id()).isLessThan(d.eventTime());
+            last.put(d.key(), d.eventTime());
+        }
+    }
+
+    private static List<Delivery> rest(EventReader reader) {
+        List<Delivery> all = new ArrayList<>();
+        for (List<Delivery> some = reader.poll(100, WAIT); !some.isEmpty(); some = reader.poll(100, WAIT)) {
+            all.addAll(some);
+        }
+        return all;
+    }
+
+    private static Map<Integer, List<String>> byPartition(List<Delivery> all) {
+        Map<Integer, List<String>> ids = new HashMap<>();
+        all.forEach(d -> ids.computeIfAbsent(d.partition(), p -> new ArrayList<>())
+                .add(d.partition() + "/" + d.position().token()));
+        return ids;
+    }
+
+    @Test
+    @DisplayName(
+            "appends whose calls fail or whose answers are lost store everything, and a reader sees each event once, in order, at the same places each time")
+    void lost_answers_to_publish() {
+        stream.create("s", 3);
+        faults.methods = Set.of("Publish");
+        faults.share = 0.5;
+        for (int i = 0; i < 300; i += 20) {
+            assertThat(stream.append(new AppendRequest("s", "w", i, events(i, i + 20, 11))))
+                    .isEqualTo(new AppendResult(20, 20, Map.of()));
+        }
+        System.out.println(
+                "seed " + SEED + ": " + faults.refused + " publishes refused, " + faults.lost + " answers lost");
+        assertThat(faults.lost).hasPositiveValue();
+        faults.share = 0;
+        List<Delivery> all;
+        try (EventReader reader = stream.read(new ReadRequest("s", "g", new Start.Earliest()))) {
+            all = rest(reader);
+        }
+        complete(all, 300);
+        Map<Integer, List<String>> whole = byPartition(all);
+        Delivery middle = all.get(150);
+        try (EventReader reader = stream.read(
+                new ReadRequest("s", "g", new Start.After(Map.of(middle.partition(), middle.position()))))) {
+            Map<Integer, List<String>> behind = byPartition(rest(reader));
+            List<String> mine = whole.get(middle.partition());
+            int at = mine.indexOf(middle.partition() + "/" + middle.position().token());
+            assertThat(behind.get(middle.partition())).isEqualTo(mine.subList(at + 1, mine.size()));
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "a reader whose streams break and whose acknowledgements fail or are lost sees each event once, in order")
+    void broken_streams() {
+        stream.create("s", 3);
+        for (int i = 0; i < 1_000; i += 50) {
+            stream.append(new AppendRequest("s", "w", i, events(i, i + 50, 17)));
+        }
+        faults.methods = Set.of("StreamingPull", "Acknowledge", "ModifyAckDeadline", "CreateSubscription", "Seek");
+        faults.share = 0.15;
+        try (EventReader reader = stream.read(new ReadRequest("s", "g", new Start.Earliest()))) {
+            List<Delivery> all = rest(reader);
+            for (int i = 1_000; i < 1_400; i += 20) {
+                stream.append(new AppendRequest("s", "w", i, events(i, i + 20, 17)));
+                all.addAll(reader.poll(1_000, WAIT));
+            }
+            all.addAll(rest(reader));
+            System.out.println("seed " + SEED + ": " + faults.broken + " streams broken, " + faults.refused
+                    + " calls refused, " + faults.lost + " answers lost");
+            assertThat(faults.broken).hasPositiveValue();
+            complete(all, 1_400);
+            faults.share = 0;
+        }
+    }
+
+    @Test
+    @DisplayName("a storm of redeliveries, every message at least three times, shows each event once, in order")
+    void storm() {
+        stream.create("s", 4);
+        for (int i = 0; i < 800; i += 100) {
+            stream.append(new AppendRequest("s", "w", i, events(i, i + 100, 23)));
+        }
+        try (EventReader reader = stream.read(new ReadRequest("s", "g", new Start.Earliest()))) {
+            List<Delivery> all = new ArrayList<>(reader.poll(10, Duration.ofSeconds(10)));
+            Set<Integer> partitions = new HashSet<>();
+            while (all.size() < 800) {
+                pubsub.redeliverAll();
+                pubsub.redeliverAll();
+                List<Delivery> some = reader.poll(40, Duration.ofSeconds(5));
+                some.forEach(d -> partitions.add(d.partition()));
+                assertThat(some).isNotEmpty();
+                all.addAll(some);
+            }
+            pubsub.redeliverAll();
+            all.addAll(rest(reader));
+            assertThat(partitions).hasSizeGreaterThan(1);
+            complete(all, 800);
+        }
+    }
+
+    @Test
+    @DisplayName("the same with exactly-once delivery, acknowledgements confirmed")
+    void exactly_once() {
+        settings.put("pubsub.exactly-once", "true");
+        try (AdapterSession once = new GcpPlatform(settings).open()) {
+            EventStream mine = once.port(EventStream.class);
+            mine.create("s", 2);
+            faults.methods = Set.of("Acknowledge", "StreamingPull");
+            faults.share = 0.1;
+            for (int i = 0; i < 300; i += 50) {
+                mine.append(new AppendRequest("s", "w", i, events(i, i + 50, 7)));
+            }
+            try (EventReader reader = mine.read(new ReadRequest("s", "g", new Start.Earliest()))) {
+                complete(rest(reader), 300);
+                faults.share = 0;
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("a publish that fails for good says so with its code, and the key is free for the next append")
+    void failing_publish() {
+        settings.put("retry.total", "2s");
+        try (AdapterSession impatient = new GcpPlatform(settings).open()) {
+            EventStream mine = impatient.port(EventStream.class);
+            mine.create("s", 1);
+            faults.methods = Set.of("Publish");
+            for (Map.Entry<Status, ErrorCode> each : Map.of(
+                            Status.UNAVAILABLE, ErrorCode.UNAVAILABLE,
+                            Status.RESOURCE_EXHAUSTED, ErrorCode.THROTTLED,
+                            Status.PERMISSION_DENIED, ErrorCode.PERMISSION_DENIED)
+                    .entrySet()) {
+                faults.always = each.getKey();
+                IsobarException e = Assertions.catchThrowableOfType(
+                        IsobarException.class, () -> mine.append(new AppendRequest("s", "w", 0, events(0, 5, 2))));
+                assertThat(e.code()).isEqualTo(each.getValue());
+                assertThat(e.hint()).isNotBlank();
+            }
+            faults.always = Status.OK;
+            assertThat(mine.append(new AppendRequest("s", "w", 0, events(0, 5, 2)))
+                            .stored())
+                    .isEqualTo(5);
+            try (EventReader reader = mine.read(new ReadRequest("s", "g", new Start.Earliest()))) {
+                complete(rest(reader), 5);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("who takes a group ends the one who had it: its commits and its reader are fenced")
+    void fenced() {
+        stream.create("s", 2);
+        stream.append(new AppendRequest("s", "w", 0, events(0, 20, 5)));
+        try (AdapterSession second = new GcpPlatform(settings).open();
+                EventReader first = stream.read(new ReadRequest("s", "g", new Start.Committed()))) {
+            List<Delivery> all = rest(first);
+            complete(all, 20);
+            stream.commit("s", "g", all.get(0).partition(), all.get(0).position());
+            EventStream mine = second.port(EventStream.class);
+            try (EventReader next = mine.read(new ReadRequest("s", "g", new Start.Committed()))) {
+                assertThat(rest(next)).hasSize(19);
+                IsobarException late = Assertions.catchThrowableOfType(
+                        IsobarException.class,
+                        () -> stream.commit(
+                                "s", "g", all.get(19).partition(), all.get(19).position()));
+                assertThat(late.code()).isEqualTo(ErrorCode.FENCED);
+                IsobarException reading = Assertions.catchThrowableOfType(
+                        IsobarException.class, () -> first.poll(1, Duration.ofSeconds(30)));
+                assertThat(reading.code()).isEqualTo(ErrorCode.FENCED);
+            }
+        }
+    }
+}
