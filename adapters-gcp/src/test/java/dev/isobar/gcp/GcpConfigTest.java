@@ -8,6 +8,7 @@ import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.gcp.client.GcpIdentity;
 import dev.isobar.gcp.client.GcpService;
+import dev.isobar.gcp.pubsub.PubSubEventStream;
 import dev.isobar.spi.Adapter;
 import java.net.URI;
 import java.nio.file.Path;
@@ -42,7 +43,9 @@ class GcpConfigTest {
                         "b",
                         "isobar",
                         Duration.ofMinutes(1),
-                        512L << 20));
+                        512L << 20,
+                        new PubSubEventStream.Settings(
+                                "isobar", "europe-west3", Duration.ofDays(7), false, null, 10_000, 64L << 20)));
     }
 
     @Test
@@ -58,6 +61,9 @@ class GcpConfigTest {
                 Map.entry("impersonate.delegates", "a@p.iam.gserviceaccount.com, b@p.iam.gserviceaccount.com"),
                 Map.entry("retry.total", "7s"),
                 Map.entry("storage.compose-from-mib", "0"),
+                Map.entry("pubsub.retention", "1h"),
+                Map.entry("pubsub.exactly-once", "true"),
+                Map.entry("pubsub.dead-letter-topic", "odd"),
                 Map.entry("endpoint.storage", "http://127.0.0.1:9199"),
                 Map.entry("endpoint.pubsub", "https://pubsub.example")));
         assertThat(config)
@@ -76,7 +82,15 @@ class GcpConfigTest {
                         "b",
                         "team-a",
                         Duration.ofSeconds(7),
-                        0));
+                        0,
+                        new PubSubEventStream.Settings(
+                                "team-a",
+                                "us-central1",
+                                Duration.ofHours(1),
+                                true,
+                                "projects/example.com:my-project/topics/odd",
+                                10_000,
+                                64L << 20)));
         assertThat(config.lake()).isEqualTo("team-a/lake/");
         assertThat(config.parts()).isEqualTo("team-a/parts/");
     }
