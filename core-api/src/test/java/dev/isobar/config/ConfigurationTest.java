@@ -45,6 +45,15 @@ class ConfigurationTest {
     }
 
     @Test
+    void givesWorkloadsTheSameTextInEveryProcess() {
+        Configuration c = Configuration.of(
+                "",
+                KEYS,
+                Map.of("rows", "-7", "lease", "2h", "endpoint.port", "8080", "home", "/tmp/x", "log.fsync", "false"));
+        assertThat(c.forWorkloads().keySet()).containsExactly("endpoint.port", "home", "lease", "log.fsync", "rows");
+    }
+
+    @Test
     void durationsHaveUnits() {
         for (Map.Entry<String, Duration> e : Map.of(
                         "500ms", Duration.ofMillis(500),
