@@ -1,5 +1,7 @@
 package dev.isobar.aws;
 
+import com.google.inject.Module;
+import dev.isobar.aws.client.AwsClients;
 import dev.isobar.aws.cloudwatch.CloudWatchMetrics;
 import dev.isobar.aws.dynamodb.DynamoOnlineStore;
 import dev.isobar.aws.kinesis.KinesisEventStream;
@@ -8,6 +10,7 @@ import dev.isobar.capability.CapabilityReport;
 import dev.isobar.capability.Limit;
 import dev.isobar.capability.Port;
 import dev.isobar.config.ConfigKey;
+import dev.isobar.session.InjectedSession;
 import dev.isobar.spi.Adapter;
 import dev.isobar.spi.AdapterContext;
 import dev.isobar.spi.AdapterSession;
@@ -78,6 +81,15 @@ public final class AwsAdapter implements Adapter {
 
     @Override
     public AdapterSession open(AdapterContext context) {
-        return AwsSession.open(context);
+        AwsConfig config = AwsConfig.from(context.instance(), context.configuration());
+        AwsClients clients = new AwsClients(config.identity());
+        List<Module> modules = List.of(
+                new CommonModule(config, clients, context),
+                new StreamModule(),
+                new LakeModule(),
+                new OnlineModule(),
+                new MachineLearningModule(),
+                new MetricsModule());
+        return InjectedSession.open("AWS", context.instance(), modules, clients::close);
     }
 }

@@ -1,11 +1,14 @@
 package dev.isobar.gcp;
 
+import com.google.inject.Module;
 import dev.isobar.capability.Capability;
 import dev.isobar.capability.CapabilityReport;
 import dev.isobar.capability.Limit;
 import dev.isobar.capability.Port;
 import dev.isobar.config.ConfigKey;
+import dev.isobar.gcp.client.GcpClients;
 import dev.isobar.gcp.pubsub.PubSubEventStream;
+import dev.isobar.session.InjectedSession;
 import dev.isobar.spi.Adapter;
 import dev.isobar.spi.AdapterContext;
 import dev.isobar.spi.AdapterSession;
@@ -50,6 +53,10 @@ public final class GcpAdapter implements Adapter {
 
     @Override
     public AdapterSession open(AdapterContext context) {
-        return GcpSession.open(context);
+        GcpConfig config = GcpConfig.from(context.instance(), context.configuration());
+        GcpClients clients = new GcpClients(config.identity());
+        List<Module> modules =
+                List.of(new CommonModule(config, clients, context), new LakeModule(), new StreamModule());
+        return InjectedSession.open("Google Cloud", context.instance(), modules, clients::close);
     }
 }

@@ -1,14 +1,17 @@
 package dev.isobar.local;
 
+import com.google.inject.Module;
 import dev.isobar.capability.Capability;
 import dev.isobar.capability.CapabilityReport;
 import dev.isobar.capability.Limit;
 import dev.isobar.capability.Port;
 import dev.isobar.config.ConfigKey;
 import dev.isobar.local.endpoint.LocalEndpoints;
+import dev.isobar.local.file.LocalHome;
 import dev.isobar.local.log.LocalEventStream;
 import dev.isobar.local.online.LocalOnlineStore;
 import dev.isobar.local.router.Router;
+import dev.isobar.session.InjectedSession;
 import dev.isobar.spi.Adapter;
 import dev.isobar.spi.AdapterContext;
 import dev.isobar.spi.AdapterSession;
@@ -78,6 +81,10 @@ public final class LocalAdapter implements Adapter {
 
     @Override
     public AdapterSession open(AdapterContext context) {
-        return LocalSession.open(context);
+        LocalHome home = new LocalHome(context.instance(), context.home());
+        OpenPorts open = new OpenPorts();
+        List<Module> modules =
+                List.of(new StoreModule(home, LocalConfig.from(context.configuration()), open), new ProcessModule());
+        return InjectedSession.open("local", context.instance(), modules, open::close);
     }
 }

@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 /** What a session must close, last opened first. Thread safe. */
 final class OpenPorts {
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
-    private boolean closed;
 
     /** Remembers something to close and gives it back. */
     synchronized <T extends AutoCloseable> T keep(T port) {
@@ -17,12 +16,7 @@ final class OpenPorts {
         return port;
     }
 
-    synchronized boolean isClosed() {
-        return closed;
-    }
-
     synchronized void close() {
-        closed = true;
         Exception first = null;
         while (!opened.isEmpty()) {
             try {

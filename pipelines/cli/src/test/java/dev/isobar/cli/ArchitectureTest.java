@@ -51,10 +51,13 @@ class ArchitectureTest {
     private static final Module CONFORMANCE = new Module("conformance", "dev.isobar.conformance..").mayUse(CORE);
     private static final Module PARQUET = new Module("adapters-local/parquet", "dev.isobar.parquet..").mayUse(CORE);
     private static final Module REDIS = new Module("adapters-local/redis", "dev.isobar.redis..").mayUse(CORE);
-    private static final Module LOCAL = new Module("adapters-local/core", "dev.isobar.local..").mayUse(CORE, PARQUET);
-    private static final Module AWS = new Module("adapters-aws", "dev.isobar.aws..").mayUse(CORE, PARQUET, REDIS);
+    private static final Module SESSION = new Module("adapters-local/session", "dev.isobar.session..").mayUse(CORE);
+    private static final Module LOCAL =
+            new Module("adapters-local/core", "dev.isobar.local..").mayUse(CORE, PARQUET, SESSION);
+    private static final Module AWS =
+            new Module("adapters-aws", "dev.isobar.aws..").mayUse(CORE, PARQUET, REDIS, SESSION);
     private static final Module AWS_EMULATORS = new Module("adapters-local/emulators-aws", "dev.isobar.emulator.aws..");
-    private static final Module GCP = new Module("adapters-gcp", "dev.isobar.gcp..").mayUse(CORE);
+    private static final Module GCP = new Module("adapters-gcp", "dev.isobar.gcp..").mayUse(CORE, SESSION);
     private static final Module GCP_EMULATORS = new Module("adapters-local/emulators-gcp", "dev.isobar.emulator.gcp..");
     private static final Module EXAMPLE =
             new Module("examples/flight-delays", "dev.isobar.example.flightdelays..").mayUse(CORE);
@@ -78,6 +81,7 @@ class ArchitectureTest {
             CONFORMANCE,
             PARQUET,
             REDIS,
+            SESSION,
             LOCAL,
             AWS,
             AWS_EMULATORS,

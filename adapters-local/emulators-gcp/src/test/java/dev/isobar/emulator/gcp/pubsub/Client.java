@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -182,6 +183,7 @@ final class Client implements AutoCloseable {
         final BlockingQueue<ReceivedMessage> received = new LinkedBlockingQueue<>();
         final BlockingQueue<StreamingPullResponse> responses = new LinkedBlockingQueue<>();
         final BlockingQueue<Throwable> errors = new LinkedBlockingQueue<>();
+        private final CountDownLatch ended = new CountDownLatch(1);
         private final StreamObserver<StreamingPullRequest> requests;
 
         Stream(StreamingPullRequest first) {
@@ -233,11 +235,21 @@ final class Client implements AutoCloseable {
         @Override
         public void onError(Throwable t) {
             errors.add(t);
+            ended.countDown();
         }
 
         @Override
-        public void onCompleted() {}
+        public void onCompleted() {
+            ended.countDown();
+        }
 
+        /** Says that nothing more is asked, and waits until the service has read all that was, and knows that this client is gone. */
+        void end() throws InterruptedException {
+            requests.onCompleted();
+            assertThat(ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        }
+
+        /** Breaks off: what was sent just before may be lost. */
         @Override
         public void close() {
             requests.onError(Status.CANCELLED.asRuntimeException());

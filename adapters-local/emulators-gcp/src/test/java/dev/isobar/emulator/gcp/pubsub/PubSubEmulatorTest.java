@@ -116,14 +116,14 @@ class PubSubEmulatorTest extends PubSubProbes {
                     .build();
             Client.Stream first = client.new Stream(mine);
             List<ReceivedMessage> held = first.take(2);
-            first.close();
+            first.end();
             try (Client.Stream other = client.open(subscription, 0);
                     Client.Stream again = client.new Stream(mine)) {
                 client.publish(topic, "a", 2, 4);
                 assertThat(texts(again.take(2))).containsExactly("a2", "a3");
                 assertThat(other.isQuiet(Duration.ofMillis(200))).isTrue();
                 again.ack(held);
-                again.close();
+                again.end();
                 pass(Duration.ofSeconds(11));
                 assertThat(texts(other.take(2))).containsExactly("a2", "a3");
             }

@@ -1,4 +1,4 @@
-package dev.isobar.gcp;
+package dev.isobar.session;
 
 import com.google.inject.ConfigurationException;
 import com.google.inject.Guice;
@@ -10,9 +10,7 @@ import com.google.inject.Stage;
 import com.google.inject.TypeLiteral;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
-import dev.isobar.gcp.client.GcpClients;
 import dev.isobar.port.Resource;
-import dev.isobar.spi.AdapterContext;
 import dev.isobar.spi.AdapterSession;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,28 +18,38 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** One open Google Cloud adapter: an injector whose port bindings are lazy singletons, and the clients behind them. Thread safe. */
-final class GcpSession implements AdapterSession {
+/**
+ * One open adapter: an injector of its own, whose bindings of ports are lazy singletons, so that a model server does not open what it does not use. A port without a
+ * binding is not supported. What the adapter made is listed by a set of bindings, {@code Set<Supplier<List<Resource>>>}. Thread safe.
+ *
+ * @since 0.1
+ */
+public final class InjectedSession implements AdapterSession {
     private static final Key<Set<Supplier<List<Resource>>>> LISTINGS = Key.get(new TypeLiteral<>() {});
 
     private final Injector injector;
-    private final GcpClients clients;
+    private final String adapter;
     private final String instance;
+    private final Runnable release;
     private volatile boolean closed;
 
-    private GcpSession(Injector injector, GcpClients clients, String instance) {
+    private InjectedSession(Injector injector, String adapter, String instance, Runnable release) {
         this.injector = injector;
-        this.clients = clients;
+        this.adapter = adapter;
         this.instance = instance;
+        this.release = release;
     }
 
-    static GcpSession open(AdapterContext context) {
-        GcpConfig config = GcpConfig.from(context.instance(), context.configuration());
-        GcpClients clients = new GcpClients(config.identity());
-        // Explicit bindings only, and lazily: a model server must not open what it does not use.
-        List<Module> modules =
-                List.of(new CommonModule(config, clients, context), new LakeModule(), new StreamModule());
-        return new GcpSession(Guice.createInjector(Stage.DEVELOPMENT, modules), clients, context.instance());
+    /**
+     * Opens an adapter, and nothing of its platform yet.
+     *
+     * @param adapter what a person calls it: {@code AWS}
+     * @param instance its name in the target
+     * @param modules one for each group of ports, with explicit bindings only
+     * @param release closes what the ports hold; must bear to be called twice
+     */
+    public static InjectedSession open(String adapter, String instance, List<Module> modules, Runnable release) {
+        return new InjectedSession(Guice.createInjector(Stage.DEVELOPMENT, modules), adapter, instance, release);
     }
 
     @Override
@@ -57,7 +65,7 @@ final class GcpSession implements AdapterSession {
     @Override
     public void close() {
         closed = true;
-        clients.close();
+        release.run();
     }
 
     @Override
@@ -70,7 +78,7 @@ final class GcpSession implements AdapterSession {
                     .build();
         }
         if (injector.getExistingBinding(Key.get(port)) == null) {
-            throw IsobarException.of(ErrorCode.UNSUPPORTED, "The Google Cloud adapter has no " + name)
+            throw IsobarException.of(ErrorCode.UNSUPPORTED, "The " + adapter + " adapter has no " + name)
                     .adapter(instance)
                     .at(name, "open")
                     .hint("Name another adapter for this port in the target.")
