@@ -3,7 +3,7 @@ package dev.isobar.aws;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.isobar.conformance.ModelRegistrySuite;
-import dev.isobar.emulator.aws.foreign.ForeignProcess;
+import dev.isobar.emulation.process.ForeignProcess;
 import dev.isobar.emulator.aws.foreign.MotoServer;
 import java.nio.file.Path;
 import java.util.Map;

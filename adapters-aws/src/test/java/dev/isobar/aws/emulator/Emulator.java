@@ -3,8 +3,8 @@ package dev.isobar.aws.emulator;
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.isobar.emulation.process.ForeignProcess;
 import dev.isobar.emulator.aws.foreign.DynamoDbLocal;
-import dev.isobar.emulator.aws.foreign.ForeignProcess;
 import dev.isobar.emulator.aws.foreign.KinesisLocal;
 import dev.isobar.emulator.aws.foreign.MotoServer;
 import java.io.File;

@@ -56,9 +56,12 @@ class ArchitectureTest {
             new Module("adapters-local/core", "dev.isobar.local..").mayUse(CORE, PARQUET, SESSION);
     private static final Module AWS =
             new Module("adapters-aws", "dev.isobar.aws..").mayUse(CORE, PARQUET, REDIS, SESSION);
-    private static final Module AWS_EMULATORS = new Module("adapters-local/emulators-aws", "dev.isobar.emulator.aws..");
+    private static final Module EMULATION = new Module("adapters-local/emulation", "dev.isobar.emulation..");
+    private static final Module AWS_EMULATORS =
+            new Module("adapters-local/emulators-aws", "dev.isobar.emulator.aws..").mayUse(EMULATION);
     private static final Module GCP = new Module("adapters-gcp", "dev.isobar.gcp..").mayUse(CORE, SESSION);
-    private static final Module GCP_EMULATORS = new Module("adapters-local/emulators-gcp", "dev.isobar.emulator.gcp..");
+    private static final Module GCP_EMULATORS =
+            new Module("adapters-local/emulators-gcp", "dev.isobar.emulator.gcp..").mayUse(EMULATION);
     private static final Module EXAMPLE =
             new Module("examples/flight-delays", "dev.isobar.example.flightdelays..").mayUse(CORE);
     private static final Module FEATURES = new Module("pipelines/features", "dev.isobar.features..").mayUse(CORE);
@@ -84,6 +87,7 @@ class ArchitectureTest {
             SESSION,
             LOCAL,
             AWS,
+            EMULATION,
             AWS_EMULATORS,
             GCP,
             GCP_EMULATORS,

@@ -1,5 +1,6 @@
 package dev.isobar.emulator.aws.athena;
 
+import dev.isobar.emulation.state.Folders;
 import dev.isobar.emulator.aws.athena.Catalog.Table;
 import dev.isobar.emulator.aws.athena.Statement.Both;
 import dev.isobar.emulator.aws.athena.Statement.ColumnName;
@@ -17,7 +18,6 @@ import dev.isobar.emulator.aws.athena.Statement.Operand;
 import dev.isobar.emulator.aws.athena.Statement.Select;
 import dev.isobar.emulator.aws.athena.Statement.TextValue;
 import dev.isobar.emulator.aws.athena.Statement.Unload;
-import dev.isobar.emulator.aws.state.Folders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,7 @@
 package dev.isobar.emulator.aws.foreign;
 
-import dev.isobar.emulator.aws.process.Ports;
+import dev.isobar.emulation.process.ForeignProcess;
+import dev.isobar.emulation.process.Ports;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.isobar.emulator.aws.state.Folders;
+import dev.isobar.emulation.state.Folders;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.isobar.emulator.aws.kinesis;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.isobar.emulator.aws.state.Documents;
-import dev.isobar.emulator.aws.state.Folders;
+import dev.isobar.emulation.state.Documents;
+import dev.isobar.emulation.state.Folders;
 import dev.isobar.emulator.aws.wire.Members;
 import dev.isobar.emulator.aws.wire.Rule;
 import dev.isobar.emulator.aws.wire.ServiceError;

@@ -1,15 +1,22 @@
 package dev.isobar.emulator.aws.sagemaker;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.isobar.emulation.process.ImageTable;
 import dev.isobar.emulator.aws.wire.ServiceError;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** What the account lets SageMaker do, by the image table: roles that it may assume, instances that it may run. Thread safe. */
+/**
+ * What the account lets SageMaker do, by the image table: {@code roles} that it may assume (without a word all), {@code quotas} of instances per type that it may
+ * run (without a word 0 for accelerators, 20 for others). Thread safe.
+ */
 record Account(ImageTable table) {
+    private static final int USUAL_QUOTA = 20;
+
     /** Refuses a role that the table does not name. The words are those of the service. */
     void assume(String role) {
         try {
-            if (!table.assumable(role)) {
+            if (!assumable(role)) {
                 throw ServiceError.validation(
                         "Could not assume role " + role + ". Please ensure that the role exists and"
                                 + " allows principal 'sagemaker.amazonaws.com' to assume the role.");
@@ -22,7 +29,7 @@ record Account(ImageTable table) {
     /** Refuses instances above the quota. */
     void quota(String type, long more, String usage, long used) {
         try {
-            long quota = table.quota(type);
+            long quota = quota(type);
             if (used + more > quota) {
                 throw new ServiceError(
                         400,
@@ -37,5 +44,26 @@ record Account(ImageTable table) {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private long quota(String instanceType) throws IOException {
+        JsonNode quota = table.section("quotas").path(instanceType);
+        if (quota.isNumber()) {
+            return quota.asLong();
+        }
+        return instanceType.matches("ml\\.(p|g|trn|inf|dl)\\d.*") ? 0 : USUAL_QUOTA;
+    }
+
+    private boolean assumable(String role) throws IOException {
+        JsonNode roles = table.section("roles");
+        if (roles.isMissingNode()) {
+            return true;
+        }
+        for (JsonNode known : roles) {
+            if (known.asText().equals(role)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -1,6 +1,6 @@
 package dev.isobar.emulator.aws.sagemaker;
 
-import dev.isobar.emulator.aws.state.Folders;
+import dev.isobar.emulation.state.Folders;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.slf4j.Logger;

@@ -1,7 +1,7 @@
 package dev.isobar.emulator.aws.sagemaker;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.isobar.emulator.aws.state.Documents;
+import dev.isobar.emulation.state.Documents;
 import dev.isobar.emulator.aws.wire.Members;
 import dev.isobar.emulator.aws.wire.Rule;
 import dev.isobar.emulator.aws.wire.ServiceError;

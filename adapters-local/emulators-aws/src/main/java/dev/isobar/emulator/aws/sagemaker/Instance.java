@@ -1,8 +1,9 @@
 package dev.isobar.emulator.aws.sagemaker;
 
+import dev.isobar.emulation.process.Child;
+import dev.isobar.emulation.process.ImageTable;
+import dev.isobar.emulation.process.Ports;
 import dev.isobar.emulator.aws.objects.S3Location;
-import dev.isobar.emulator.aws.process.Child;
-import dev.isobar.emulator.aws.process.Ports;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;

@@ -2,8 +2,8 @@ package dev.isobar.emulator.aws.sagemaker;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.isobar.emulation.state.Documents;
 import dev.isobar.emulator.aws.objects.S3Location;
-import dev.isobar.emulator.aws.state.Documents;
 import dev.isobar.emulator.aws.wire.Members;
 import dev.isobar.emulator.aws.wire.Rule;
 import dev.isobar.emulator.aws.wire.ServiceError;

@@ -2,9 +2,10 @@ package dev.isobar.emulator.aws.sagemaker;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.isobar.emulation.process.Children;
+import dev.isobar.emulation.process.ImageTable;
+import dev.isobar.emulation.state.Documents;
 import dev.isobar.emulator.aws.logs.LogStore;
-import dev.isobar.emulator.aws.process.Children;
-import dev.isobar.emulator.aws.state.Documents;
 import dev.isobar.emulator.aws.wire.ServiceError;
 import dev.isobar.emulator.aws.wire.WireService;
 import java.io.IOException;

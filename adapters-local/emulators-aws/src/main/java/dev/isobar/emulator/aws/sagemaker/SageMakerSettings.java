@@ -1,5 +1,6 @@
 package dev.isobar.emulator.aws.sagemaker;
 
+import dev.isobar.emulation.process.ImageTable;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;

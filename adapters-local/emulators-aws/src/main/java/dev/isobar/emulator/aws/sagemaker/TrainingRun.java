@@ -2,9 +2,10 @@ package dev.isobar.emulator.aws.sagemaker;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.isobar.emulation.process.Child;
+import dev.isobar.emulation.process.ImageTable;
+import dev.isobar.emulation.state.Documents;
 import dev.isobar.emulator.aws.objects.S3Location;
-import dev.isobar.emulator.aws.process.Child;
-import dev.isobar.emulator.aws.state.Documents;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package dev.isobar.emulator.aws.sagemaker;
 
-import dev.isobar.emulator.aws.state.Documents;
+import dev.isobar.emulation.state.Documents;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.nio.file.Path;
 import java.util.Map;
@@ -43,7 +43,7 @@ final class TrainingRuns implements AutoCloseable {
         }
     }
 
-    /** Interrupts all; their processes are ended by {@link dev.isobar.emulator.aws.process.Children}. */
+    /** Interrupts all; their processes are ended by {@link dev.isobar.emulation.process.Children}. */
     @Override
     public void close() {
         threads.shutdownNow();

@@ -2,8 +2,8 @@ package dev.isobar.emulator.aws.scaling;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.isobar.emulation.state.Documents;
 import dev.isobar.emulator.aws.scaling.ScalableResources.Capacity;
-import dev.isobar.emulator.aws.state.Documents;
 import dev.isobar.emulator.aws.wire.ServiceError;
 import java.time.Clock;
 import java.time.Duration;

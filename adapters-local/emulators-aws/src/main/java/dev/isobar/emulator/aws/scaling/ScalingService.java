@@ -2,9 +2,9 @@ package dev.isobar.emulator.aws.scaling;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.isobar.emulation.state.Documents;
+import dev.isobar.emulation.state.Listing;
 import dev.isobar.emulator.aws.scaling.ScalableResources.Capacity;
-import dev.isobar.emulator.aws.state.Documents;
-import dev.isobar.emulator.aws.state.Listing;
 import dev.isobar.emulator.aws.wire.JsonService;
 import dev.isobar.emulator.aws.wire.Members;
 import dev.isobar.emulator.aws.wire.Rule;

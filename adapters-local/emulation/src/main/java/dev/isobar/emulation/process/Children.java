@@ -1,4 +1,4 @@
-package dev.isobar.emulator.aws.process;
+package dev.isobar.emulation.process;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package dev.isobar.emulator.aws.state;
+package dev.isobar.emulation.state;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;

@@ -3,6 +3,6 @@
  * protocol may come in.
  */
 @NullMarked
-package dev.isobar.emulator.aws.state;
+package dev.isobar.emulation.state;
 
 import org.jspecify.annotations.NullMarked;

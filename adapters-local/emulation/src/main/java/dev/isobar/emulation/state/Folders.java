@@ -1,4 +1,4 @@
-package dev.isobar.emulator.aws.state;
+package dev.isobar.emulation.state;
 
 import java.io.IOException;
 import java.nio.file.Files;

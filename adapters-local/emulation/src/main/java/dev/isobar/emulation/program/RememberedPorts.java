@@ -1,6 +1,6 @@
-package dev.isobar.emulator.aws.foreign;
+package dev.isobar.emulation.program;
 
-import dev.isobar.emulator.aws.process.Ports;
+import dev.isobar.emulation.process.Ports;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;

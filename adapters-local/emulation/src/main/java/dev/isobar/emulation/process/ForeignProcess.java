@@ -1,4 +1,4 @@
-package dev.isobar.emulator.aws.foreign;
+package dev.isobar.emulation.process;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -35,7 +35,7 @@ public final class ForeignProcess implements AutoCloseable {
      * @param folder where it starts; its output goes to {@code log} in it
      * @throws IOException if it ends at once or does not listen within a minute, with the last of what it wrote
      */
-    static ForeignProcess start(
+    public static ForeignProcess start(
             String name, List<String> command, Map<String, String> environment, Path folder, int port)
             throws IOException {
         Path log = folder.resolve("log");

@@ -1,4 +1,4 @@
-package dev.isobar.emulator.aws.sagemaker;
+package dev.isobar.emulation.process;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -15,32 +15,35 @@ import java.util.Optional;
  * Which local command stands for which image: a JSON file, read anew for each question, so that a change takes effect at once.
  *
  * <pre>{@code
- * {"images": {"IMAGE": {"command": ["java", "-jar", "/x.jar"], "environment": {"K": "V"}}},
- *  "quotas": {"ml.p3.2xlarge": 1},
- *  "roles": ["arn:aws:iam::000000000000:role/isobar"]}
+ * {"images": {"IMAGE": {"command": ["java", "-jar", "/x.jar"], "environment": {"K": "V"}}}}
  * }</pre>
  *
- * <p>{@code quotas} (instances per type; without a word 0 for accelerators, 20 for others) and {@code roles} (those that SageMaker can assume;
- * without a word all) stand for what an account has. Thread safe.
+ * <p>Other sections stand for what an account has: quotas, roles; each cloud reads its own. Thread safe.
  */
-final class ImageTable {
+public final class ImageTable {
     private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final int USUAL_QUOTA = 20;
 
     private final Path file;
 
     /** A command and what it finds in its environment. */
-    record Image(List<String> command, Map<String, String> environment) {}
+    public record Image(List<String> command, Map<String, String> environment) {}
 
-    ImageTable(Path file) {
+    /** The table in a file, which may come and go. */
+    public ImageTable(Path file) {
         this.file = file;
     }
 
-    Path file() {
+    /** Where it is. */
+    public Path file() {
         return file;
     }
 
-    Optional<Image> find(String name) throws IOException {
+    /**
+     * What stands for an image, or empty.
+     *
+     * @throws IOException if the table is no JSON or names no command for it
+     */
+    public Optional<Image> find(String name) throws IOException {
         JsonNode image = read().path("images").path(name);
         if (image.isMissingNode()) {
             return Optional.empty();
@@ -58,27 +61,9 @@ final class ImageTable {
         return Optional.of(new Image(command, environment));
     }
 
-    /** How many instances of a type the account may have. */
-    long quota(String instanceType) throws IOException {
-        JsonNode quota = read().path("quotas").path(instanceType);
-        if (quota.isNumber()) {
-            return quota.asLong();
-        }
-        return instanceType.matches("ml\\.(p|g|trn|inf|dl)\\d.*") ? 0 : USUAL_QUOTA;
-    }
-
-    /** Whether SageMaker can assume a role. */
-    boolean assumable(String role) throws IOException {
-        JsonNode roles = read().path("roles");
-        if (roles.isMissingNode()) {
-            return true;
-        }
-        for (JsonNode known : roles) {
-            if (known.asText().equals(role)) {
-                return true;
-            }
-        }
-        return false;
+    /** What else the file says under a name; a missing node if nothing. */
+    public JsonNode section(String name) throws IOException {
+        return read().path(name);
     }
 
     private JsonNode read() throws IOException {
