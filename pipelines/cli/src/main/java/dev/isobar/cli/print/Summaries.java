@@ -328,7 +328,7 @@ public final class Summaries {
         }
         StringBuilder out = new StringBuilder();
         for (Documents.EmulatedCloud c : list.emulators()) {
-            out.append(terminal.strong(c.cloud())).append(' ');
+            out.append(terminal.strong(c.cloud())).append(": ");
             if (!c.running()) {
                 out.append("no emulators run; `isobar emulators up ")
                         .append(c.cloud())
