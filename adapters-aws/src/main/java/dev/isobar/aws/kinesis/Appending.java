@@ -40,6 +40,7 @@ final class Appending {
     /** A quarter of a second of a shard's 1 MB/s: a larger one makes the shard refuse others. */
     private static final int MAX_AGGREGATE_BYTES = 256 << 10;
 
+    private static final byte[] NOTHING = new byte[0];
     private static final int MAX_IN_FLIGHT = 4;
     private static final long FIRST_PAUSE_NANOS = Duration.ofMillis(50).toNanos();
     private static final long LONGEST_PAUSE_NANOS = Duration.ofSeconds(2).toNanos();
@@ -98,7 +99,7 @@ final class Appending {
         /** How many events the record on its way holds; 0 if it has not been made. */
         private int sending;
 
-        private SdkBytes data = SdkBytes.fromByteArrayUnsafe(new byte[0]);
+        private SdkBytes data = SdkBytes.fromByteArrayUnsafe(NOTHING);
         private int attempts;
         private long notBefore;
 
@@ -143,7 +144,7 @@ final class Appending {
 
         void stored() {
             for (int i = next; i < next + sending; i++) {
-                encoded[indices[i]] = new byte[0];
+                encoded[indices[i]] = NOTHING;
             }
             next += sending;
             accepted += sending;
@@ -226,9 +227,13 @@ final class Appending {
             Thread.currentThread().interrupt();
             throw kinesis.cancelled("append", stream);
         }
-        if (answer == null) {
-            return;
+        // All that have arrived, before more is sent: requests that are full cost less than many with a few records.
+        for (Answer next = answer; next != null; next = answers.poll()) {
+            absorb(next);
         }
+    }
+
+    private void absorb(Answer answer) {
         inFlight--;
         PutRecordsResponse response = answer.response();
         if (response == null) {
