@@ -79,6 +79,9 @@ class ArchitectureTest {
     private static final Module LOOPS =
             new Module("benchmarks/kernel", "dev.isobar.benchmarks.kernel..").mayUse(CORE, FEATURES, WORKLOAD, CARDS);
 
+    private static final Module LAYER =
+            new Module("benchmarks/layer", "dev.isobar.benchmarks.layer..").mayUse(CORE, WORKLOAD);
+
     private static final List<Module> MODULES = List.of(
             CORE,
             CONFORMANCE,
@@ -110,7 +113,11 @@ class ArchitectureTest {
                     .mayUse(CORE, FEATURES, LOCAL, WORKLOAD, CARDS),
             new Module("benchmarks/server", "dev.isobar.benchmarks.server..", "dev.isobar.onnx..")
                     .mayUse(CORE, FEATURES, SERVER, WORKLOAD, CARDS),
-            new Module("benchmarks/aws", "dev.isobar.benchmarks.aws..").mayUse(CORE, AWS, AWS_EMULATORS, WORKLOAD),
+            LAYER,
+            new Module("benchmarks/aws", "dev.isobar.benchmarks.aws..")
+                    .mayUse(CORE, AWS, AWS_EMULATORS, WORKLOAD, LAYER),
+            new Module("benchmarks/gcp", "dev.isobar.benchmarks.gcp..")
+                    .mayUse(CORE, GCP, GCP_EMULATORS, WORKLOAD, LAYER),
             new Module("benchmarks/flink", "dev.isobar.benchmarks.flink..").mayUse(WORKLOAD),
             new Module("benchmarks/kafka-streams", "dev.isobar.benchmarks.kafka..").mayUse(WORKLOAD),
             new Module("benchmarks/beam", "dev.isobar.benchmarks.beam..").mayUse(WORKLOAD),

@@ -1,5 +1,6 @@
 package dev.isobar.benchmarks.aws;
 
+import dev.isobar.benchmarks.layer.Form;
 import dev.isobar.event.Event;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
+import dev.isobar.benchmarks.layer.Arrived;
+import dev.isobar.benchmarks.layer.Content;
 import dev.isobar.event.Event;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -76,7 +78,7 @@ final class KinesisAnswers {
                 if (t == JsonToken.START_OBJECT) {
                     depth++;
                 } else if (t == JsonToken.END_OBJECT && depth-- == 2) {
-                    arrived.record(key, data);
+                    Records.note(key, data, arrived);
                     count++;
                 } else if (t == JsonToken.FIELD_NAME && depth == 2) {
                     String field = in.currentName();
@@ -98,7 +100,7 @@ final class KinesisAnswers {
                 for (int i = 0; i < records; i++) {
                     out.writeStartObject();
                     out.writeStringField("SequenceNumber", String.format(SEQUENCE, i));
-                    out.writeStringField("ShardId", shardId(i % Content.SHARDS));
+                    out.writeStringField("ShardId", shardId(i % Content.PARTITIONS));
                     out.writeEndObject();
                 }
                 out.writeEndArray();
@@ -139,7 +141,7 @@ final class KinesisAnswers {
 
     private static void shards(JsonGenerator out) throws IOException {
         out.writeArrayFieldStart("Shards");
-        for (int i = 0; i < Content.SHARDS; i++) {
+        for (int i = 0; i < Content.PARTITIONS; i++) {
             out.writeStartObject();
             out.writeStringField("ShardId", shardId(i));
             out.writeObjectFieldStart("HashKeyRange");
@@ -161,7 +163,7 @@ final class KinesisAnswers {
         out.writeStringField("StreamStatus", "ACTIVE");
         out.writeNumberField("RetentionPeriodHours", 24);
         out.writeNumberField("StreamCreationTimestamp", CREATED_MILLIS);
-        out.writeNumberField("OpenShardCount", Content.SHARDS);
+        out.writeNumberField("OpenShardCount", Content.PARTITIONS);
         out.writeEndObject();
     }
 

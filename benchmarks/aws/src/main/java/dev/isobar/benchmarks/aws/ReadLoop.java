@@ -1,5 +1,7 @@
 package dev.isobar.benchmarks.aws;
 
+import dev.isobar.benchmarks.layer.Content;
+import dev.isobar.benchmarks.layer.Form;
 import dev.isobar.event.Event;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.BiConsumer;
@@ -29,7 +31,7 @@ final class ReadLoop {
 
     /** Shows shard and event until there were so many. */
     void read(int count, BiConsumer<Integer, Event> into) throws Exception {
-        for (int i = 0; i < Content.SHARDS; i++) {
+        for (int i = 0; i < Content.PARTITIONS; i++) {
             int shard = i;
             client.getShardIterator(g -> g.streamName(stream)
                             .shardId(KinesisAnswers.shardId(shard))

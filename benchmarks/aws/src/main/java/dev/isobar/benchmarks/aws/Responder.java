@@ -1,5 +1,8 @@
 package dev.isobar.benchmarks.aws;
 
+import dev.isobar.benchmarks.layer.Arrived;
+import dev.isobar.benchmarks.layer.Content;
+import dev.isobar.benchmarks.layer.Other;
 import dev.isobar.event.Event;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
@@ -45,9 +48,6 @@ import org.jspecify.annotations.Nullable;
  * checksums are not looked at. Keys that end with {@code file} are the large object, others the small one.
  */
 final class Responder {
-    /** Where it says what arrived. */
-    static final String ARRIVED = "/~arrived";
-
     private static final String LARGE = "file";
     private static final String TAG = "\"0123456789abcdef0123456789abcdef-8\"";
 
@@ -142,7 +142,7 @@ final class Responder {
                 full(ctx, Unpooled.wrappedBuffer(answer), Map.of("content-type", "application/x-amz-cbor-1.1"));
                 return;
             }
-            if (request.uri().equals(ARRIVED)) {
+            if (request.uri().equals(Other.ARRIVED)) {
                 full(ctx, text(arrived.take()), Map.of());
                 return;
             }

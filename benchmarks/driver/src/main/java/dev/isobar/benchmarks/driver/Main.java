@@ -21,7 +21,8 @@ public final class Main {
             new PathSuite(),
             new BackfillSuite(),
             new ServerSuite(),
-            new AwsSuite());
+            LayerSuite.aws(),
+            LayerSuite.gcp());
 
     private Main() {}
 

@@ -41,7 +41,15 @@ final class Report {
             "s3_put_cpu_vs_sdk",
             "s3_put_alloc_vs_sdk",
             "s3_get_cpu_vs_sdk",
-            "s3_get_alloc_vs_sdk");
+            "s3_get_alloc_vs_sdk",
+            "pubsub_publish_cpu_vs_sdk",
+            "pubsub_publish_alloc_vs_sdk",
+            "pubsub_pull_cpu_vs_sdk",
+            "pubsub_pull_alloc_vs_sdk",
+            "storage_put_cpu_vs_sdk",
+            "storage_put_alloc_vs_sdk",
+            "storage_get_cpu_vs_sdk",
+            "storage_get_alloc_vs_sdk");
 
     private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -28,7 +28,7 @@ record Settings(
         List<String> only,
         @Nullable Path write,
         Path scratch) {
-    static final List<String> SUITES = List.of("kernel", "scale", "path", "backfill", "server", "aws");
+    static final List<String> SUITES = List.of("kernel", "scale", "path", "backfill", "server", "aws", "gcp");
 
     private static final int WHOLE = 5_000_000;
     private static final int QUICK = 200_000;

@@ -91,7 +91,7 @@ class DriverTest {
     void runsEverySuiteForAll() {
         Settings s = Settings.parse(folder, folder, new String[] {"all", "--only", "kernel,loop", "--events", "1_000"});
 
-        assertThat(s.suites()).isEqualTo(List.of("kernel", "scale", "path", "backfill", "server", "aws"));
+        assertThat(s.suites()).isEqualTo(List.of("kernel", "scale", "path", "backfill", "server", "aws", "gcp"));
         assertThat(s.events()).isEqualTo(1_000);
         assertThat(s.wants("loop")).isTrue();
         assertThat(s.wants("duckdb")).isFalse();

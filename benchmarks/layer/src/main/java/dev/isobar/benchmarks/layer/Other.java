@@ -1,4 +1,4 @@
-package dev.isobar.benchmarks.aws;
+package dev.isobar.benchmarks.layer;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -13,7 +13,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The other process: a responder, or an emulator. With two cores and {@code taskset} it gets one and this process the other. */
-final class Other implements AutoCloseable {
+public final class Other implements AutoCloseable {
+    /** Where the process says what arrived since it was asked last. */
+    public static final String ARRIVED = "/~arrived";
+
     private static final Path TASKSET = Path.of("/usr/bin/taskset");
     private static final boolean APART =
             Files.isExecutable(TASKSET) && Runtime.getRuntime().availableProcessors() > 1;
@@ -28,8 +31,13 @@ final class Other implements AutoCloseable {
         this.counts = counts;
     }
 
-    /** Starts one; it says its port in its first line. */
-    static Other start(String... arguments) throws IOException {
+    /**
+     * Starts one; it says its port in its first line.
+     *
+     * @param program its main class
+     * @param server which of its servers; one that is named {@code respond} says what {@link #arrived}
+     */
+    static Other start(Class<?> program, String server) throws IOException {
         List<String> command = new ArrayList<>();
         if (APART) {
             command.addAll(List.of(TASKSET.toString(), "-c", "1"));
@@ -37,17 +45,17 @@ final class Other implements AutoCloseable {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xms1g", "-Xmx1g", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySize=1g"));
         command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-        command.addAll(List.of(arguments));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
+        command.add(server);
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         String port =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)).readLine();
         if (port == null) {
-            throw new IOException(arguments[0] + " did not start");
+            throw new IOException(server + " did not start");
         }
-        return new Other(process, URI.create("http://127.0.0.1:" + port), arguments[0].equals("respond"));
+        return new Other(process, URI.create("http://127.0.0.1:" + port), server.equals(Comparison.RESPOND));
     }
 
     /** Puts this process on its own core; whether that could be done. */
@@ -66,7 +74,8 @@ final class Other implements AutoCloseable {
                         == 0;
     }
 
-    URI uri() {
+    /** Where it listens. */
+    public URI uri() {
         return uri;
     }
 
@@ -75,7 +84,12 @@ final class Other implements AutoCloseable {
         if (!counts) {
             return "";
         }
-        try (InputStream in = uri.resolve(Responder.ARRIVED).toURL().openStream()) {
+        return ask(ARRIVED);
+    }
+
+    /** What it answers at a path. */
+    public String ask(String path) throws IOException {
+        try (InputStream in = uri.resolve(path).toURL().openStream()) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
     }

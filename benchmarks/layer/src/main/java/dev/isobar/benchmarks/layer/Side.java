@@ -1,7 +1,7 @@
-package dev.isobar.benchmarks.aws;
+package dev.isobar.benchmarks.layer;
 
 /** One of those that are compared. */
-interface Side {
+public interface Side {
     /** Name in the result. */
     String name();
 

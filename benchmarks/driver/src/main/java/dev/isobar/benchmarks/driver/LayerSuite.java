@@ -10,11 +10,10 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What the neutral layer costs on AWS: the adapter beside loops on the SDK, both in one process and in turn, against a responder in another process whose
- * answers are canned. Less is better; what arrived and what came back must be the same, else there is no ratio.
+ * What the neutral layer costs on a cloud: the adapter beside loops on the cloud's own client, both in one process and in turn, against a responder in another
+ * process whose answers are canned. Less is better; what arrived and what came back must be the same, else there is no ratio.
  */
-final class AwsSuite implements Suite {
-    private static final String MAIN = "dev.isobar.benchmarks.aws.Main";
+final class LayerSuite implements Suite {
     private static final double GOAL = 1.1;
     private static final double MEBIBYTE = 1 << 20;
 
@@ -32,7 +31,7 @@ final class AwsSuite implements Suite {
     private record Line(
             String run, String prefix, String title, String ratio, double factor, String unit, List<String> also) {}
 
-    private static final List<Line> LINES = List.of(
+    private static final List<Line> AWS = List.of(
             new Line(
                     "aws_append",
                     "",
@@ -55,19 +54,42 @@ final class AwsSuite implements Suite {
                     "event",
                     List.of("isobar_aggregated")));
 
+    private static final List<Line> GCP = List.of(
+            new Line("gcp_publish", "", "Pub/Sub append", "pubsub_publish", 1, "event", List.of("google_publisher")),
+            new Line("gcp_pull", "", "Pub/Sub read", "pubsub_pull", 1, "event", List.of("isobar_sink")),
+            new Line("gcp_files", "put_", "Cloud Storage putFile, 64 MiB", "storage_put", MEBIBYTE, "MiB", List.of()),
+            new Line("gcp_objects", "put_", "Cloud Storage put, 10 KiB", "storage_put", 1, "object", List.of()),
+            new Line("gcp_files", "get_", "Cloud Storage getFile, 64 MiB", "storage_get", MEBIBYTE, "MiB", List.of()),
+            new Line("gcp_objects", "get_", "Cloud Storage get, 10 KiB", "storage_get", 1, "object", List.of()));
+
+    private final String cloud;
+    private final List<Line> lines;
     private final Map<String, List<JsonNode>> runs = new LinkedHashMap<>();
     private final Map<String, String> failed = new LinkedHashMap<>();
 
+    private LayerSuite(String cloud, List<Line> lines) {
+        this.cloud = cloud;
+        this.lines = lines;
+    }
+
+    static LayerSuite aws() {
+        return new LayerSuite("aws", AWS);
+    }
+
+    static LayerSuite gcp() {
+        return new LayerSuite("gcp", GCP);
+    }
+
     @Override
     public String name() {
-        return "aws";
+        return cloud;
     }
 
     @Override
     public void run(Settings settings, Report report) {
         Launch launch = new Launch(settings);
         for (int r = 0; r < settings.repetitions(); r++) {
-            for (String name : LINES.stream().map(Line::run).distinct().toList()) {
+            for (String name : lines.stream().map(Line::run).distinct().toList()) {
                 measure(launch, settings, name);
             }
         }
@@ -76,13 +98,14 @@ final class AwsSuite implements Suite {
             figure.put("suite", name());
             run.properties().forEach(f -> figure.set(f.getKey(), f.getValue()));
         }));
-        LINES.stream().filter(l -> !l.ratio().isEmpty()).forEach(l -> ratios(l, report));
+        lines.stream().filter(l -> !l.ratio().isEmpty()).forEach(l -> ratios(l, report));
         report.tables.put(name(), table());
     }
 
     private void measure(Launch launch, Settings settings, String name) {
         // One core for this process: a second thread of the collector would only wait for it.
-        Entrant e = Entrant.of(name, name, "aws", MAIN, "", 0).jvm("-XX:ParallelGCThreads=1");
+        Entrant e = Entrant.of(name, name, cloud, "dev.isobar.benchmarks." + cloud + ".Main", "", 0)
+                .jvm("-XX:ParallelGCThreads=1");
         String missing = launch.missing(e);
         if (!settings.wants(name) || !missing.isEmpty()) {
             failed.put(name, missing.isEmpty() ? "not asked for" : missing);
@@ -153,7 +176,7 @@ final class AwsSuite implements Suite {
                 .append(
                         ".\n\n| what | side | CPU, µs | ± | allocated, bytes | for one | per second | CPU / loop's | bytes / loop's |\n")
                 .append("|---|---|---:|---:|---:|---|---:|---:|---:|\n");
-        for (Line line : LINES) {
+        for (Line line : lines) {
             if (!whyNot(line).isEmpty()) {
                 t.append("| ")
                         .append(line.title())

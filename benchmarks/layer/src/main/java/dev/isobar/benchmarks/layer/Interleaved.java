@@ -1,4 +1,4 @@
-package dev.isobar.benchmarks.aws;
+package dev.isobar.benchmarks.layer;
 
 import dev.isobar.benchmarks.workload.JsonLine;
 import java.util.ArrayList;
@@ -10,14 +10,15 @@ import java.util.function.ToLongFunction;
  * Runs sides in turn, so that what changes on the machine or in the JVM meets all of them: A B, B A, A B. Medians of the passes count. Before that each side is
  * judged: what arrived, and what came back, must be the same for all.
  */
-final class Interleaved {
+public final class Interleaved {
     private static final int WARM = 4;
     private static final double NANOS = 1e9;
 
     private final List<Side> sides;
     private final Other other;
 
-    Interleaved(Other other, Side... sides) {
+    /** Those sides, against that process. */
+    public Interleaved(Other other, Side... sides) {
         this.other = other;
         this.sides = List.of(sides);
     }
@@ -30,7 +31,7 @@ final class Interleaved {
      * @param passes how many of each side at least
      * @param seconds how long at least
      */
-    void measure(String prefix, JsonLine into, double units, int passes, double seconds) throws Exception {
+    public void measure(String prefix, JsonLine into, double units, int passes, double seconds) throws Exception {
         into.put(prefix + "same", judge(prefix) ? "true" : "false");
         for (int i = 0; i < WARM; i++) {
             for (Side side : sides) {

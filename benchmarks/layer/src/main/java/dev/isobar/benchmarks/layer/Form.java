@@ -1,4 +1,4 @@
-package dev.isobar.benchmarks.aws;
+package dev.isobar.benchmarks.layer;
 
 import dev.isobar.event.Event;
 import java.nio.ByteBuffer;
@@ -6,14 +6,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
 
 /** An envelope written by hand: the bytes of ours, but for the checksum, which the loop neither makes nor looks at. It knows neither headers nor operations. */
-final class Form {
+public final class Form {
     static final int CRC_AT = 4;
     static final int CRC_END = 8;
     private static final int TEXTS_AT = 25;
 
     private Form() {}
 
-    static byte[] encode(Event e) {
+    /** The bytes of an event. */
+    public static byte[] encode(Event e) {
         byte[] id = e.id().getBytes(StandardCharsets.UTF_8);
         byte[] key = e.key().getBytes(StandardCharsets.UTF_8);
         byte[] schema = e.schemaId().getBytes(StandardCharsets.UTF_8);
@@ -30,7 +31,7 @@ final class Form {
     }
 
     /** The same with the checksum that ours has. */
-    static byte[] sealed(Event e) {
+    public static byte[] sealed(Event e) {
         byte[] bytes = encode(e);
         CRC32C crc = new CRC32C();
         crc.update(bytes, CRC_END, bytes.length - CRC_END);
@@ -38,7 +39,8 @@ final class Form {
         return bytes;
     }
 
-    static Event decode(byte[] data) {
+    /** The event of such bytes. */
+    public static Event decode(byte[] data) {
         ByteBuffer in = ByteBuffer.wrap(data, CRC_END + 1, data.length - CRC_END - 1);
         long eventTime = in.getLong();
         long availableTime = in.getLong();

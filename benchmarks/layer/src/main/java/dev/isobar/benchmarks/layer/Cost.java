@@ -1,4 +1,4 @@
-package dev.isobar.benchmarks.aws;
+package dev.isobar.benchmarks.layer;
 
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;

@@ -1,4 +1,4 @@
-package dev.isobar.benchmarks.aws;
+package dev.isobar.benchmarks.layer;
 
 import dev.isobar.event.Event;
 import java.util.ArrayList;
@@ -6,14 +6,21 @@ import java.util.List;
 import java.util.Random;
 
 /** What is sent and answered: the same in both processes, by seed. */
-final class Content {
-    static final int SHARDS = 8;
-    static final int CALLS = 5;
-    static final int BATCH = 5_000;
-    static final int PART = 8 << 20;
-    static final int PARTS = 8;
-    static final int FILE = PART * PARTS;
-    static final int OBJECT = 10 << 10;
+public final class Content {
+    /** Of a stream that is read. */
+    public static final int PARTITIONS = 8;
+    /** Batches of a partition. */
+    public static final int CALLS = 5;
+    /** Events of a batch. */
+    public static final int BATCH = 5_000;
+    /** Bytes of a part of the large file. */
+    public static final int PART = 8 << 20;
+    /** Of the large file. */
+    public static final int PARTS = 8;
+    /** Bytes of the large file. */
+    public static final int FILE = PART * PARTS;
+    /** Bytes of a small object. */
+    public static final int OBJECT = 10 << 10;
 
     private static final long SEED = 20260101;
     private static final int PAYLOAD = 100;
@@ -22,7 +29,7 @@ final class Content {
     private Content() {}
 
     /** Events of about 180 bytes with their envelope. */
-    static List<Event> events(int count, int keys, int salt) {
+    public static List<Event> events(int count, int keys, int salt) {
         Random random = new Random(SEED + salt);
         List<Event> events = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
@@ -40,14 +47,15 @@ final class Content {
     }
 
     /** A part of the large file; its number, from 1, stands at its start. */
-    static byte[] part(int number) {
+    public static byte[] part(int number) {
         byte[] bytes = new byte[PART];
         new Random(SEED).nextBytes(bytes);
         bytes[0] = (byte) number;
         return bytes;
     }
 
-    static byte[] object() {
+    /** A small object. */
+    public static byte[] object() {
         byte[] bytes = new byte[OBJECT];
         new Random(SEED + 1).nextBytes(bytes);
         return bytes;
