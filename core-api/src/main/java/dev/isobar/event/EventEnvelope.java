@@ -37,16 +37,25 @@ public final class EventEnvelope {
 
     /** The bytes of an event. */
     public static byte[] encode(Event e) {
+        return encode(e, 0);
+    }
+
+    /**
+     * The bytes of an event behind room for something else.
+     *
+     * @param before bytes that are left free, and that the checksum does not cover
+     */
+    public static byte[] encode(Event e, int before) {
         byte[] id = utf8(e.id());
         byte[] key = utf8(e.key());
         byte[] schema = utf8(e.schemaId());
         byte[][] headers = headers(e.headers());
-        int size = TEXTS_AT + 16 + id.length + key.length + schema.length + e.payload().length;
+        int size = before + TEXTS_AT + 16 + id.length + key.length + schema.length + e.payload().length;
         for (byte[] text : headers) {
             size += 4 + text.length;
         }
         byte[] bytes = new byte[size];
-        ByteBuffer out = ByteBuffer.wrap(bytes);
+        ByteBuffer out = ByteBuffer.wrap(bytes).position(before);
         out.putInt(MAGIC | VERSION).putInt(0).put(code(e.operation()));
         out.putLong(e.eventTime()).putLong(e.availableTime());
         text(out, id);
@@ -57,7 +66,7 @@ public final class EventEnvelope {
             text(out, text);
         }
         out.put(e.payload());
-        return out.putInt(CRC_AT, crc(bytes, BODY_AT, size)).array();
+        return out.putInt(before + CRC_AT, crc(bytes, before + BODY_AT, size)).array();
     }
 
     /** Whether data from this place on claims to be an envelope. */

@@ -9,7 +9,7 @@ import dev.isobar.error.IsobarException;
 import dev.isobar.event.Event;
 import dev.isobar.port.EventStream.AppendResult;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -31,8 +31,8 @@ final class Appending {
     static final long MAX_REQUEST_BYTES = 9_500_000;
     /** Of one append on its way. */
     private static final long MAX_BYTES_UNDERWAY = 64 << 20;
-    /** What a message takes beside its data: ordering key, stamp, lengths. */
-    private static final int AROUND = 160;
+    /** What a message takes beside its data: ordering key, lengths. */
+    private static final int AROUND = 32;
 
     private final PubSub pubsub;
     private final String stream;
@@ -51,33 +51,53 @@ final class Appending {
     }
 
     /** A request with what it holds. */
-    private record Batch(Lane lane, List<Integer> indexes, long last, long bytes, PublishRequest request) {}
+    private record Batch(Lane lane, int first, int end, long last, long bytes, PublishRequest request) {}
 
     private record Answer(Batch batch, ApiFuture<PublishResponse> future) {}
 
-    /** The events of one partition that are not sent yet, as indexes into the append. */
+    /** The events of one partition, as indexes into the append. */
     private static final class Lane {
         private final int partition;
-        private final Deque<Integer> indexes = new ArrayDeque<>();
+        private int[] indexes = new int[16];
+        private int size;
+        /** How many have been sent. */
+        private int next;
 
         Lane(int partition) {
             this.partition = partition;
+        }
+
+        void add(int index) {
+            if (size == indexes.length) {
+                indexes = Arrays.copyOf(indexes, size * 2);
+            }
+            indexes[size++] = index;
+        }
+
+        boolean isSent() {
+            return next == size;
         }
     }
 
     /**
      * Sends all and waits.
      *
+     * @param encoded the events' envelopes, each behind room for a stamp
      * @throws IsobarException if a request failed and nothing is stored
      */
     AppendResult run(List<Event> events, byte[][] encoded, int partitions) {
-        Map<Integer, Lane> lanes = new TreeMap<>();
+        @Nullable Lane[] lanes = new Lane[partitions];
+        Deque<Lane> ready = new ArrayDeque<>();
         for (int i = 0; i < events.size(); i++) {
-            lanes.computeIfAbsent(Partitions.of(events.get(i).key(), partitions), Lane::new)
-                    .indexes
-                    .add(i);
+            int partition = Partitions.of(events.get(i).key(), partitions);
+            Lane lane = lanes[partition];
+            if (lane == null) {
+                lane = new Lane(partition);
+                lanes[partition] = lane;
+                ready.add(lane);
+            }
+            lane.add(i);
         }
-        Deque<Lane> ready = new ArrayDeque<>(lanes.values());
         long underway = 0;
         int requests = 0;
         while (requests > 0 || !ready.isEmpty()) {
@@ -90,7 +110,7 @@ final class Appending {
             Answer answer = take();
             underway -= answer.batch().bytes();
             requests--;
-            if (take(answer) && !answer.batch().lane().indexes.isEmpty()) {
+            if (take(answer) && !answer.batch().lane().isSent()) {
                 ready.addLast(answer.batch().lane());
             }
         }
@@ -101,32 +121,34 @@ final class Appending {
     }
 
     private Batch next(Lane lane, byte[][] encoded) {
-        List<Integer> indexes = new ArrayList<>();
+        int first = lane.next;
+        int end = first;
         long bytes = 0;
-        while (!lane.indexes.isEmpty() && indexes.size() < MAX_MESSAGES) {
-            int index = lane.indexes.getFirst();
-            int size = encoded[index].length + AROUND;
-            if (!indexes.isEmpty() && bytes + size > MAX_REQUEST_BYTES) {
+        while (end < lane.size && end - first < MAX_MESSAGES) {
+            int size = encoded[lane.indexes[end]].length + AROUND;
+            if (end > first && bytes + size > MAX_REQUEST_BYTES) {
                 break;
             }
-            indexes.add(lane.indexes.removeFirst());
+            end++;
             bytes += size;
         }
-        Writer.Run run = writer.reserve(lane.partition, indexes.size());
+        lane.next = end;
+        Writer.Run run = writer.reserve(lane.partition, end - first);
         PublishRequest.Builder request = PublishRequest.newBuilder().setTopic(topic);
         String orderingKey = Partitions.orderingKey(lane.partition);
         long sequence = run.first();
         long behind = run.behind();
-        for (int index : indexes) {
+        for (int i = first; i < end; i++) {
+            byte[] data = encoded[lane.indexes[i]];
+            Stamp.write(data, writer.session(), sequence, behind);
             // Not copied: nobody else has the array.
             request.addMessages(PubsubMessage.newBuilder()
                     .setOrderingKey(orderingKey)
-                    .setData(UnsafeByteOperations.unsafeWrap(encoded[index]))
-                    .putAttributes(Stamp.ATTRIBUTE, new Stamp(writer.session(), sequence, behind).text()));
+                    .setData(UnsafeByteOperations.unsafeWrap(data)));
             behind = sequence;
             sequence++;
         }
-        return new Batch(lane, indexes, sequence - 1, bytes, request.build());
+        return new Batch(lane, first, end, sequence - 1, bytes, request.build());
     }
 
     private void send(Batch batch) {
@@ -149,7 +171,7 @@ final class Appending {
         try {
             answer.future().get();
             writer.stored(batch.lane().partition, batch.last());
-            accepted += batch.indexes().size();
+            accepted += batch.end() - batch.first();
             return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -158,13 +180,15 @@ final class Appending {
             IsobarException why = pubsub.translate(e, "append", stream);
             refused = why;
             String reason = why.code() + ": " + why.getMessage();
-            batch.indexes().forEach(index -> failures.put(index, reason));
-            batch.lane()
-                    .indexes
-                    .forEach(index -> failures.put(
-                            index,
-                            why.code() + ": not sent, because what precedes it in its partition was not stored"));
-            batch.lane().indexes.clear();
+            Lane lane = batch.lane();
+            for (int i = batch.first(); i < lane.size; i++) {
+                failures.put(
+                        lane.indexes[i],
+                        i < batch.end()
+                                ? reason
+                                : why.code() + ": not sent, because what precedes it in its partition was not stored");
+            }
+            lane.next = lane.size;
             return false;
         }
     }

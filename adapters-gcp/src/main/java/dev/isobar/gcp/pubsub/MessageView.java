@@ -7,6 +7,7 @@ import dev.isobar.event.Position;
 import dev.isobar.event.Row;
 import dev.isobar.event.RowCodec;
 import dev.isobar.port.EventStream.EventView;
+import java.util.Arrays;
 
 /**
  * The one event that a reader shows, where it lies in its message. A message that somebody else wrote is shown too: its data is the payload, its id the id, its
@@ -15,17 +16,27 @@ import dev.isobar.port.EventStream.EventView;
 final class MessageView implements EventView {
     private final EventEnvelope.View envelope = new EventEnvelope.View();
     private byte[] data = new byte[0];
+    private int start;
     private Place place = new Place("", 0, 0, "", -1, "");
     private boolean ours;
 
-    /** Shows another message. Throws {@code CORRUPT}. */
-    void at(byte[] bytes, Place at) {
+    /**
+     * Shows another message.
+     *
+     * @param from where its event begins in the bytes; nothing of them is changed
+     * @throws dev.isobar.error.IsobarException {@code CORRUPT}
+     */
+    void at(byte[] bytes, int from, Place at) {
         data = bytes;
+        start = from;
         place = at;
-        ours = EventEnvelope.isOurs(bytes, 0, bytes.length);
+        ours = EventEnvelope.isOurs(bytes, from, bytes.length);
         if (ours) {
             envelope.at(
-                    bytes, 0, bytes.length, () -> "The message " + at.messageId() + " of partition " + at.partition());
+                    bytes,
+                    from,
+                    bytes.length,
+                    () -> "The message " + at.messageId() + " of partition " + at.partition());
         }
     }
 
@@ -69,7 +80,7 @@ final class MessageView implements EventView {
         if (ours) {
             envelope.decode(codec, into);
         } else {
-            codec.decode(data, 0, data.length, into);
+            codec.decode(data, start, data.length, into);
         }
     }
 
@@ -77,6 +88,12 @@ final class MessageView implements EventView {
     public Event event() {
         return ours
                 ? envelope.event()
-                : Event.insert(id(), key(), place.published(), place.published(), "", data.clone());
+                : Event.insert(
+                        id(),
+                        key(),
+                        place.published(),
+                        place.published(),
+                        "",
+                        Arrays.copyOfRange(data, start, data.length));
     }
 }

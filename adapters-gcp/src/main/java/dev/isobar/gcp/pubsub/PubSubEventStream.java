@@ -213,7 +213,7 @@ public final class PubSubEventStream implements EventStream {
         }
         byte[][] encoded = new byte[events.size()][];
         for (int i = 0; i < encoded.length; i++) {
-            encoded[i] = EventEnvelope.encode(events.get(i));
+            encoded[i] = EventEnvelope.encode(events.get(i), Stamp.bytes(session));
             if (encoded[i].length > MAX_EVENT_BYTES) {
                 throw pubsub.error(
                                 ErrorCode.INVALID_ARGUMENT,

@@ -70,6 +70,8 @@ final class PubSubReader implements EventReader {
     /** One partition and how far it is shown. */
     private static final class Lane {
         private final Seen seen = new Seen();
+        /** The writer of the last message. */
+        private String session = "";
         /** Where it is to begin; null when it has been met, or there is none. */
         private @Nullable Place after;
         /** Whether the known time at which it is to begin has not been reached. */
@@ -268,7 +270,8 @@ final class PubSubReader implements EventReader {
         }
         Lane lane = lanes[partition];
         long published = Timestamps.toMicros(message.getPublishTime());
-        Fence fence = Fence.of(message.getAttributesMap());
+        // A fence carries nothing; whose messages carry something is not asked for attributes.
+        Fence fence = message.getData().isEmpty() ? Fence.of(message.getAttributesMap()) : null;
         if (fence != null) {
             if (fence.reader().equals(source.reader())) {
                 lane.fence = Math.max(lane.fence, fence.turn());
@@ -277,7 +280,8 @@ final class PubSubReader implements EventReader {
             arrival.ack().run();
             return 0;
         }
-        Stamp stamp = Stamp.of(message.getAttributesMap());
+        byte[] data = message.getData().toByteArray();
+        Stamp stamp = Stamp.of(data, lane.session);
         Place place = stamp == null
                 ? new Place(source.generation(), partition, published, "", -1, message.getMessageId())
                 : new Place(
@@ -302,21 +306,22 @@ final class PubSubReader implements EventReader {
                     if (!stamp.equals(lane.gap)) {
                         // Not acknowledged, not remembered: the next subscription brings it, in order.
                         lane.gap = stamp;
-                        restart("something is missing before " + stamp.text() + " of partition " + partition);
+                        restart("something is missing before " + stamp + " of partition " + partition);
                         return 0;
                     }
                     LOG.warn(
                             "Stream {}: what its writer stored before {} in partition {} is not delivered; retention or a seek of somebody else has removed it",
                             source.stream(),
-                            stamp.text(),
+                            stamp,
                             partition);
                 }
                 case NEW -> {}
             }
             lane.seen.add(stamp);
+            lane.session = stamp.session();
         }
         lane.published = Math.max(lane.published, published);
-        int shown = isWanted(lane, partition, place) ? offer(lane, place, message, into) : 0;
+        int shown = isWanted(lane, partition, place) ? offer(lane, place, message, data, into) : 0;
         arrival.ack().run();
         return shown;
     }
@@ -336,9 +341,9 @@ final class PubSubReader implements EventReader {
         return false;
     }
 
-    private int offer(Lane lane, Place place, PubsubMessage message, EventSink into) {
+    private int offer(Lane lane, Place place, PubsubMessage message, byte[] data, EventSink into) {
         try {
-            view.at(message.getData().toByteArray(), place);
+            view.at(data, place.session().isEmpty() ? 0 : Stamp.bytes(place.session()), place);
         } catch (IsobarException corrupt) {
             if (source.deadLetters().put(message, String.valueOf(corrupt.getMessage()))) {
                 return 0;

@@ -48,7 +48,7 @@ final class ReadLoop {
                 ask(answer.shard(), answer.response().nextShardIterator());
             }
             for (Record record : answer.response().records()) {
-                into.accept(answer.shard(), Form.decode(record.data().asByteArrayUnsafe()));
+                into.accept(answer.shard(), Form.decode(record.data().asByteArrayUnsafe(), 0));
                 shown++;
             }
         }

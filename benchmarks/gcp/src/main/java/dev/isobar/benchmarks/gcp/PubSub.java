@@ -120,9 +120,8 @@ final class PubSub {
         subscriber.startAsync();
         for (int shown = 0; shown < Streams.READ; shown++) {
             Arrival next = arrived.take();
-            seen.event(
-                    next.message().getOrderingKey().charAt(1) - '0',
-                    Form.decode(next.message().getData().toByteArray()));
+            byte[] data = next.message().getData().toByteArray();
+            seen.event(next.message().getOrderingKey().charAt(1) - '0', Form.decode(data, Stamped.event(data)));
             next.reply().ack();
         }
         subscriber.stopAsync().awaitTerminated();

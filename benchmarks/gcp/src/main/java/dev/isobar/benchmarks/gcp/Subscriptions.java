@@ -1,6 +1,5 @@
 package dev.isobar.benchmarks.gcp;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.Empty;
 import com.google.protobuf.Timestamp;
 import com.google.pubsub.v1.AcknowledgeRequest;
@@ -55,10 +54,9 @@ final class Subscriptions extends SubscriberGrpc.SubscriberImplBase {
             batch.addReceivedMessages(ReceivedMessage.newBuilder()
                     .setAckId("projects/bench/" + number + "/" + i)
                     .setMessage(PubsubMessage.newBuilder()
-                            .setData(ByteString.copyFrom(Form.sealed(events.get(i))))
-                            .setOrderingKey("p" + partition)
                             // Nothing of this writer is said to be stored before: partitions take turns.
-                            .putAttributes("isobar_stamp", SESSION + partition + ":" + sequence + ":-1")
+                            .setData(Stamped.data(SESSION + partition, sequence, -1, Form.sealed(events.get(i))))
+                            .setOrderingKey("p" + partition)
                             .setMessageId(Long.toString(10_000_000_000L + sequence))
                             .setPublishTime(Timestamp.newBuilder().setSeconds(PUBLISHED_SECONDS + number))));
         }

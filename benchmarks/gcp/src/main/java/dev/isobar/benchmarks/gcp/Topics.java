@@ -54,7 +54,8 @@ final class Topics extends PublisherGrpc.PublisherImplBase {
                 byte[] data = message.getData().toByteArray();
                 // A fence of ours carries nothing.
                 if (data.length > 0) {
-                    arrived.event(Form.decode(data).key(), data, 0, data.length);
+                    int from = Stamped.event(data);
+                    arrived.event(Form.decode(data, from).key(), data, from, data.length);
                 }
             }
         }

@@ -39,9 +39,10 @@ public final class Form {
         return bytes;
     }
 
-    /** The event of such bytes. */
-    public static Event decode(byte[] data) {
-        ByteBuffer in = ByteBuffer.wrap(data, CRC_END + 1, data.length - CRC_END - 1);
+    /** The event whose bytes begin there. */
+    public static Event decode(byte[] data, int from) {
+        int body = from + CRC_END + 1;
+        ByteBuffer in = ByteBuffer.wrap(data, body, data.length - body);
         long eventTime = in.getLong();
         long availableTime = in.getLong();
         String id = text(in);
