@@ -40,6 +40,17 @@ public final class EventEnvelope {
         return encode(e, 0);
     }
 
+    /** How many bytes an event takes at most, without making them: three for each character. */
+    public static long atMost(Event e) {
+        long size = TEXTS_AT
+                + 16
+                + 3L * (e.id().length() + e.key().length() + e.schemaId().length());
+        for (Map.Entry<String, String> header : e.headers().entrySet()) {
+            size += 8 + 3L * (header.getKey().length() + header.getValue().length());
+        }
+        return size + e.payload().length;
+    }
+
     /**
      * The bytes of an event behind room for something else.
      *

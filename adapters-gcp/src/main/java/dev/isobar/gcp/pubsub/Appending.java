@@ -7,8 +7,10 @@ import com.google.pubsub.v1.PublishResponse;
 import com.google.pubsub.v1.PubsubMessage;
 import dev.isobar.error.IsobarException;
 import dev.isobar.event.Event;
+import dev.isobar.event.EventEnvelope;
 import dev.isobar.port.EventStream.AppendResult;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
@@ -38,6 +40,7 @@ final class Appending {
     private final String stream;
     private final String topic;
     private final Writer writer;
+    private final int stampBytes;
     private final BlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
     private final Map<Integer, String> failures = new TreeMap<>();
     private int accepted;
@@ -48,6 +51,7 @@ final class Appending {
         this.stream = stream;
         this.topic = topic;
         this.writer = writer;
+        this.stampBytes = Stamp.bytes(writer.session());
     }
 
     /** A request with what it holds. */
@@ -81,11 +85,9 @@ final class Appending {
 
     /**
      * Sends all and waits.
-     *
-     * @param encoded the events' envelopes, each behind room for a stamp
      * @throws IsobarException if a request failed and nothing is stored
      */
-    AppendResult run(List<Event> events, byte[][] encoded, int partitions) {
+    AppendResult run(List<Event> events, int partitions) {
         @Nullable Lane[] lanes = new Lane[partitions];
         Deque<Lane> ready = new ArrayDeque<>();
         for (int i = 0; i < events.size(); i++) {
@@ -102,7 +104,7 @@ final class Appending {
         int requests = 0;
         while (requests > 0 || !ready.isEmpty()) {
             while (!ready.isEmpty() && underway < MAX_BYTES_UNDERWAY) {
-                Batch batch = next(ready.removeFirst(), encoded);
+                Batch batch = next(ready.removeFirst(), events);
                 underway += batch.bytes();
                 requests++;
                 send(batch);
@@ -120,34 +122,34 @@ final class Appending {
         return new AppendResult(accepted, accepted, Map.copyOf(failures));
     }
 
-    private Batch next(Lane lane, byte[][] encoded) {
+    private Batch next(Lane lane, List<Event> events) {
         int first = lane.next;
-        int end = first;
+        List<byte[]> data = new ArrayList<>(Math.min(MAX_MESSAGES, lane.size - first));
         long bytes = 0;
-        while (end < lane.size && end - first < MAX_MESSAGES) {
-            int size = encoded[lane.indexes[end]].length + AROUND;
-            if (end > first && bytes + size > MAX_REQUEST_BYTES) {
+        while (lane.next < lane.size && data.size() < MAX_MESSAGES) {
+            byte[] one = EventEnvelope.encode(events.get(lane.indexes[lane.next]), stampBytes);
+            if (!data.isEmpty() && bytes + one.length + AROUND > MAX_REQUEST_BYTES) {
                 break;
             }
-            end++;
-            bytes += size;
+            lane.next++;
+            data.add(one);
+            bytes += one.length + AROUND;
         }
-        lane.next = end;
-        Writer.Run run = writer.reserve(lane.partition, end - first);
+        Writer.Run run = writer.reserve(lane.partition, data.size());
         PublishRequest.Builder request = PublishRequest.newBuilder().setTopic(topic);
         String orderingKey = Partitions.orderingKey(lane.partition);
         long sequence = run.first();
         long behind = run.behind();
-        for (int i = first; i < end; i++) {
-            byte[] data = encoded[lane.indexes[i]];
-            Stamp.write(data, writer.session(), sequence, behind);
+        for (byte[] one : data) {
+            Stamp.write(one, writer.session(), sequence, behind);
             // Not copied: nobody else has the array.
             request.addMessages(PubsubMessage.newBuilder()
                     .setOrderingKey(orderingKey)
-                    .setData(UnsafeByteOperations.unsafeWrap(data)));
+                    .setData(UnsafeByteOperations.unsafeWrap(one)));
             behind = sequence;
             sequence++;
         }
+        int end = lane.next;
         return new Batch(lane, first, end, sequence - 1, bytes, request.build());
     }
 

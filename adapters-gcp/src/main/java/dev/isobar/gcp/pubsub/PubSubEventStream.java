@@ -211,29 +211,36 @@ public final class PubSubEventStream implements EventStream {
         if (events.isEmpty()) {
             return new AppendResult(0, 0, Map.of());
         }
-        byte[][] encoded = new byte[events.size()][];
-        for (int i = 0; i < encoded.length; i++) {
-            encoded[i] = EventEnvelope.encode(events.get(i), Stamp.bytes(session));
-            if (encoded[i].length > MAX_EVENT_BYTES) {
-                throw pubsub.error(
-                                ErrorCode.INVALID_ARGUMENT,
-                                "Event " + i + " (id " + events.get(i).id() + ") takes " + encoded[i].length
-                                        + " bytes, more than " + MAX_EVENT_BYTES,
-                                "append",
-                                stream)
-                        .hint("Put the payload into the lake and its reference into the event.")
-                        .build();
-            }
+        for (int i = 0; i < events.size(); i++) {
+            checkSize(events.get(i), i, stream);
         }
         Writer writer =
                 writers.computeIfAbsent(stream + "/" + now.generation(), k -> new Writer(session, now.partitions()));
         try {
-            return new Appending(pubsub, stream, topic, writer).run(events, encoded, now.partitions());
+            return new Appending(pubsub, stream, topic, writer).run(events, now.partitions());
         } catch (IsobarException e) {
             if (e.code() == ErrorCode.NOT_FOUND) {
                 known.remove(stream);
             }
             throw e;
+        }
+    }
+
+    /** Before anything is sent. Most events are small enough by their texts' lengths alone. */
+    private void checkSize(Event event, int index, String stream) {
+        if (EventEnvelope.atMost(event) <= MAX_EVENT_BYTES) {
+            return;
+        }
+        int bytes = EventEnvelope.encode(event).length;
+        if (bytes > MAX_EVENT_BYTES) {
+            throw pubsub.error(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "Event " + index + " (id " + event.id() + ") takes " + bytes + " bytes, more than "
+                                    + MAX_EVENT_BYTES,
+                            "append",
+                            stream)
+                    .hint("Put the payload into the lake and its reference into the event.")
+                    .build();
         }
     }
 

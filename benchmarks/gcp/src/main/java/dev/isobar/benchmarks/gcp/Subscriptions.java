@@ -39,25 +39,24 @@ final class Subscriptions extends SubscriberGrpc.SubscriberImplBase {
             for (int partition = 0; partition < Content.PARTITIONS; partition++) {
                 List<Event> events = Content.events(Content.BATCH, Content.BATCH, partition * Content.CALLS + call);
                 for (int from = 0; from < events.size(); from += AT_ONCE) {
-                    all.add(batch(all.size(), partition, events.subList(from, from + AT_ONCE)));
+                    long first = (long) call * Content.BATCH + from;
+                    all.add(batch(all.size(), partition, first, events.subList(from, from + AT_ONCE)));
                 }
             }
         }
         return all;
     }
 
-    private static StreamingPullResponse batch(int number, int partition, List<Event> events) {
+    private static StreamingPullResponse batch(int number, int partition, long first, List<Event> events) {
         StreamingPullResponse.Builder batch = StreamingPullResponse.newBuilder()
                 .setSubscriptionProperties(SubscriptionProperties.newBuilder().setMessageOrderingEnabled(true));
         for (int i = 0; i < events.size(); i++) {
-            long sequence = (long) number * AT_ONCE + i;
             batch.addReceivedMessages(ReceivedMessage.newBuilder()
                     .setAckId("projects/bench/" + number + "/" + i)
                     .setMessage(PubsubMessage.newBuilder()
-                            // Nothing of this writer is said to be stored before: partitions take turns.
-                            .setData(Stamped.data(SESSION + partition, sequence, -1, Form.sealed(events.get(i))))
+                            .setData(Stamped.data(SESSION, first + i, first + i - 1, Form.sealed(events.get(i))))
                             .setOrderingKey("p" + partition)
-                            .setMessageId(Long.toString(10_000_000_000L + sequence))
+                            .setMessageId(Long.toString(10_000_000_000L + (long) number * AT_ONCE + i))
                             .setPublishTime(Timestamp.newBuilder().setSeconds(PUBLISHED_SECONDS + number))));
         }
         return batch.build();
