@@ -121,20 +121,20 @@ public final class Bigtable implements AutoCloseable {
     }
 
     private static RetrySettings once() {
-        return retry(LONGEST_CALL).toBuilder().setMaxAttempts(1).build();
+        return retry(Duration.ZERO);
     }
 
     private static RetrySettings retry(Duration patience) {
-        Duration call = patience.compareTo(LONGEST_CALL) < 0 ? patience : LONGEST_CALL;
-        return RetrySettings.newBuilder()
+        RetrySettings.Builder settings = RetrySettings.newBuilder()
                 .setInitialRetryDelayDuration(FIRST_WAIT)
                 .setRetryDelayMultiplier(2)
                 .setMaxRetryDelayDuration(LONGEST_WAIT)
-                .setInitialRpcTimeoutDuration(call)
+                .setInitialRpcTimeoutDuration(LONGEST_CALL)
                 .setRpcTimeoutMultiplier(1)
-                .setMaxRpcTimeoutDuration(call)
-                .setTotalTimeoutDuration(patience)
-                .build();
+                .setMaxRpcTimeoutDuration(LONGEST_CALL);
+        return patience.isZero()
+                ? settings.setTotalTimeoutDuration(LONGEST_CALL).setMaxAttempts(1).build()
+                : settings.setTotalTimeoutDuration(patience).build();
     }
 
     BigtableDataClient data() {
