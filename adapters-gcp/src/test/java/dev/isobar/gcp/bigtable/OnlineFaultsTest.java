@@ -1,5 +1,6 @@
 package dev.isobar.gcp.bigtable;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -10,6 +11,7 @@ import dev.isobar.error.IsobarException;
 import dev.isobar.gcp.bigtable.Faults.Fault;
 import dev.isobar.gcp.client.GcpClients;
 import dev.isobar.port.OnlineStore;
+import dev.isobar.port.OnlineStore.KeyState;
 import dev.isobar.port.OnlineStore.StatePut;
 import io.grpc.Status;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +23,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -87,7 +90,7 @@ class OnlineFaultsTest {
 
     @ParameterizedTest
     @CsvSource({"true, 31", "false, 32"})
-    @DisplayName("agrees with a map while one request of three fails, and never says conflict for a write of its own")
+    @DisplayName("agrees with a map while one request of five fails, and never says conflict for a write of its own")
     void random(boolean retries, long seed) {
         Random faults = new Random(seed + 1);
         AtomicBoolean on = new AtomicBoolean(true);
@@ -99,7 +102,7 @@ class OnlineFaultsTest {
                     retries ? Emulated.PATIENT : Duration.ZERO,
                     new Faults(
                             method -> {
-                                int die = on.get() ? faults.nextInt(6) : 6;
+                                int die = on.get() ? faults.nextInt(10) : 10;
                                 failed.addAndGet(die < 2 ? 1 : 0);
                                 return die == 0 ? Fault.NOT_SENT : die == 1 ? Fault.ANSWER_LOST : Fault.NONE;
                             },
@@ -108,6 +111,92 @@ class OnlineFaultsTest {
                     Emulated.store(bigtable, 5), "random-" + retries, seed, 50, () -> on.set(false));
         }
         assertThat(failed.get()).isGreaterThan(20);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName(
+            "shows nothing of a writer that dies before one of its requests, or all after the last, and keeps nothing of it once another one has written")
+    void dead(boolean lastIsSent) {
+        List<String> keys = IntStream.range(0, 12).mapToObj(i -> "key" + i).toList();
+        try (GcpClients clients = Emulated.clients(emulated.endpoint())) {
+            Bigtable calm = Emulated.bigtable(clients, Emulated.PATIENT);
+            OnlineTable table = new OnlineTable(calm, "isobar-online");
+            OnlineStore reader = Emulated.store(calm, 5);
+            boolean done = false;
+            int request = 0;
+            int leftovers = 0;
+            while (!done) {
+                String namespace = "dead-" + lastIsSent + request;
+                OnlineStore before = Emulated.store(calm, 5);
+                before.putAll(namespace, before.acquire(namespace, "before"), raised(before, namespace, keys));
+                AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
+                OnlineStore writer = Emulated.store(
+                        Emulated.bigtable(
+                                clients,
+                                Duration.ZERO,
+                                new Faults(
+                                        method -> {
+                                            int which = left.getAndDecrement();
+                                            return which > 0
+                                                    ? Fault.NONE
+                                                    : which == 0 && lastIsSent ? Fault.ANSWER_LOST : Fault.NOT_SENT;
+                                        },
+                                        method -> Status.UNAVAILABLE)),
+                        5);
+                long token = writer.acquire(namespace, "dies");
+                writer.putAll(
+                        namespace, token, raised(writer, namespace, keys).subList(0, 1));
+                List<StatePut> puts = raised(writer, namespace, keys);
+                left.set(request);
+                Throwable death = catchThrowable(() -> writer.putAll(namespace, token, puts));
+                left.set(Integer.MIN_VALUE);
+                done = death == null;
+
+                // The fifth of them is the commit: read, three groups of rows, the header.
+                boolean committed = done || (lastIsSent && request == 4);
+                List<Long> expected = keys.stream()
+                        .map(key -> (key.equals("key0") ? 2L : 1L) + (committed ? 1 : 0))
+                        .toList();
+                assertThat(versions(reader, namespace, keys)).isEqualTo(expected);
+                assertThat(versions(Emulated.store(calm, 5), namespace, keys)).isEqualTo(expected);
+                leftovers += leftovers(table, namespace, keys);
+                OnlineStore next = Emulated.store(calm, 5);
+                long later = next.acquire(namespace, "after");
+                next.putAll(namespace, later, raised(next, namespace, keys));
+                assertThat(versions(reader, namespace, keys))
+                        .isEqualTo(expected.stream().map(v -> v + 1).toList());
+                assertThat(leftovers(table, namespace, keys)).isZero();
+                request++;
+            }
+            assertThat(request - 1).isEqualTo(5);
+            assertThat(leftovers).isPositive();
+        }
+    }
+
+    /** Each key's next version. */
+    private static List<StatePut> raised(OnlineStore store, String namespace, List<String> keys) {
+        List<Long> versions = versions(store, namespace, keys);
+        return IntStream.range(0, keys.size())
+                .mapToObj(i -> put(keys.get(i), versions.get(i), "v" + versions.get(i)))
+                .toList();
+    }
+
+    private static List<Long> versions(OnlineStore store, String namespace, List<String> keys) {
+        List<Long> versions = new ArrayList<>();
+        for (@Nullable KeyState state : store.getAll(namespace, keys)) {
+            versions.add(state == null ? 0 : state.version());
+        }
+        return versions;
+    }
+
+    private static int leftovers(OnlineTable table, String namespace, List<String> keys) {
+        Header header = requireNonNull(table.header(namespace));
+        return table.marks(new Layout(namespace, header.incarnation()), keys).values().stream()
+                .mapToInt(row -> (int) row.marks().stream()
+                        .filter(mark -> !header.shows(mark.write()))
+                        .count())
+                .sum();
     }
 
     @Test
