@@ -8,6 +8,7 @@ import dev.isobar.capability.Port;
 import dev.isobar.config.ConfigKey;
 import dev.isobar.gcp.bigtable.BigtableOnlineStore;
 import dev.isobar.gcp.client.GcpClients;
+import dev.isobar.gcp.monitoring.CloudMonitoringMetrics;
 import dev.isobar.gcp.pubsub.PubSubEventStream;
 import dev.isobar.session.InjectedSession;
 import dev.isobar.spi.Adapter;
@@ -41,7 +42,8 @@ public final class GcpAdapter implements Adapter {
                 Map.of(
                         Port.EVENT_STREAM, "Pub/Sub",
                         Port.OBJECT_STORE, "Cloud Storage",
-                        Port.ONLINE_STORE, "Bigtable, or Redis (Memorystore)"),
+                        Port.ONLINE_STORE, "Bigtable, or Redis (Memorystore)",
+                        Port.METRICS, "Cloud Monitoring"),
                 Set.of(Capability.SEEK_TO_TIME, Capability.ERASE_STATE),
                 Map.of(
                         Limit.MAX_EVENT_BYTES,
@@ -49,7 +51,9 @@ public final class GcpAdapter implements Adapter {
                         Limit.MAX_OBJECT_BYTES,
                         MAX_OBJECT_BYTES,
                         Limit.MAX_STATE_BYTES,
-                        BigtableOnlineStore.LIMITS.maxStateBytes()));
+                        BigtableOnlineStore.LIMITS.maxStateBytes(),
+                        Limit.METRIC_STEP_MICROS,
+                        CloudMonitoringMetrics.STEP_MICROS));
     }
 
     @Override
@@ -62,7 +66,7 @@ public final class GcpAdapter implements Adapter {
         GcpConfig config = GcpConfig.from(context.instance(), context.configuration());
         GcpClients clients = new GcpClients(config.identity());
         List<Module> modules =
-                List.of(new CommonModule(config, clients, context), new LakeModule(), new StreamModule(), new OnlineModule());
+                List.of(new CommonModule(config, clients, context), new LakeModule(), new StreamModule(), new OnlineModule(), new MetricsModule());
         return InjectedSession.open("Google Cloud", context.instance(), modules, clients::close);
     }
 }
