@@ -211,8 +211,12 @@ public final class CloudMonitoringMetrics implements Metrics {
         CreateTimeSeriesSummary summary =
                 e.getErrorDetails() == null ? null : e.getErrorDetails().getMessage(CreateTimeSeriesSummary.class);
         if (summary != null && summary.getErrorsCount() > 0) {
-            return summary.getErrorsList().stream()
-                    .allMatch(error -> NOT_NEWER.matcher(error.getStatus().getMessage()).find());
+            int notNewer = summary.getErrorsList().stream()
+                    .filter(error ->
+                            NOT_NEWER.matcher(error.getStatus().getMessage()).find())
+                    .mapToInt(CreateTimeSeriesSummary.Error::getPointCount)
+                    .sum();
+            return notNewer == summary.getTotalPointCount() - summary.getSuccessPointCount();
         }
         // One clause for each that was refused; a label's value may have a semicolon, and is then taken for a failure rather than not.
         String message = String.valueOf(e.getMessage());

@@ -49,7 +49,10 @@ import org.slf4j.LoggerFactory;
 final class MetricService extends MetricServiceGrpc.MetricServiceImplBase {
     private static final Logger LOG = LoggerFactory.getLogger(MetricService.class);
     private static final Pattern PROJECT = Pattern.compile("projects/[a-z0-9.:-]+");
+    private static final Pattern INDEX = Pattern.compile("timeSeries\\[\\d+]");
     private static final int MOST_PAGE = 100_000;
+    private static final int MOST_WORDS = 2_000;
+    private static final int MOST_REASONS = 8;
 
     private final SeriesLog log;
     private final Clock clock;
@@ -77,8 +80,7 @@ final class MetricService extends MetricServiceGrpc.MetricServiceImplBase {
 
     private void write(CreateTimeSeriesRequest request) {
         List<TimeSeries> good = new ArrayList<>();
-        List<String> refusals = new ArrayList<>();
-        Map<String, Integer> reasons = new LinkedHashMap<>();
+        Map<String, Refusal> refusals = new LinkedHashMap<>();
         Set<SeriesId> seen = new HashSet<>();
         for (int i = 0; i < request.getTimeSeriesCount(); i++) {
             TimeSeries series = request.getTimeSeries(i);
@@ -97,26 +99,69 @@ final class MetricService extends MetricServiceGrpc.MetricServiceImplBase {
             if (reason == null) {
                 good.add(series);
             } else {
-                reasons.merge(reason, 1, Integer::sum);
-                refusals.add(reason + ": " + id.resource() + " timeSeries[" + i + "]: " + id.type() + id.labels());
+                refusals.computeIfAbsent(reason, r -> new Refusal(id, new ArrayList<>()))
+                        .indices()
+                        .add(i);
             }
         }
         log.add(request.getName(), good);
         if (!refusals.isEmpty()) {
-            CreateTimeSeriesSummary.Builder summary = CreateTimeSeriesSummary.newBuilder()
-                    .setTotalPointCount(request.getTimeSeriesCount())
-                    .setSuccessPointCount(good.size());
-            reasons.forEach((reason, count) -> summary.addErrorsBuilder()
-                    .setPointCount(count)
-                    .setStatus(com.google.rpc.Status.newBuilder()
-                            .setCode(Code.INVALID_ARGUMENT_VALUE)
-                            .setMessage(reason)));
-            throw StatusProto.toStatusRuntimeException(com.google.rpc.Status.newBuilder()
-                    .setCode(Code.INVALID_ARGUMENT_VALUE)
-                    .setMessage("One or more TimeSeries could not be written: " + String.join("; ", refusals))
-                    .addDetails(Any.pack(summary.build()))
-                    .build());
+            throw refused(request.getTimeSeriesCount(), good.size(), refusals);
         }
+    }
+
+    /**
+     * Series that were refused for one reason.
+     *
+     * @param first is named, the others are counted
+     */
+    private record Refusal(SeriesId first, List<Integer> indices) {}
+
+    /** All that is said fits into the 8 KB that trailers of a call may have. */
+    private static StatusRuntimeException refused(int total, int written, Map<String, Refusal> refusals) {
+        StringBuilder message = new StringBuilder("One or more TimeSeries could not be written: ");
+        Map<String, Integer> reasons = new LinkedHashMap<>();
+        refusals.forEach((reason, refusal) -> {
+            String clause = reason + ": " + refusal.first().resource() + " timeSeries[" + ranges(refusal.indices())
+                    + "]: " + refusal.first().type() + refusal.first().labels() + "; ";
+            if (message.length() + clause.length() <= MOST_WORDS) {
+                message.append(clause);
+            }
+            reasons.merge(
+                    INDEX.matcher(reason).replaceAll("timeSeries"), refusal.indices().size(), Integer::sum);
+        });
+        CreateTimeSeriesSummary.Builder summary =
+                CreateTimeSeriesSummary.newBuilder().setTotalPointCount(total).setSuccessPointCount(written);
+        reasons.forEach((reason, count) -> {
+            if (summary.getErrorsCount() < MOST_REASONS) {
+                summary.addErrorsBuilder()
+                        .setPointCount(count)
+                        .setStatus(com.google.rpc.Status.newBuilder()
+                                .setCode(Code.INVALID_ARGUMENT_VALUE)
+                                .setMessage(reason.substring(0, Math.min(reason.length(), 200))));
+            }
+        });
+        return StatusProto.toStatusRuntimeException(com.google.rpc.Status.newBuilder()
+                .setCode(Code.INVALID_ARGUMENT_VALUE)
+                .setMessage(message.substring(0, message.length() - 2))
+                .addDetails(Any.pack(summary.build()))
+                .build());
+    }
+
+    /** As 0-3,7. */
+    private static String ranges(List<Integer> ascending) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < ascending.size(); i++) {
+            int from = i;
+            while (i + 1 < ascending.size() && ascending.get(i + 1) == ascending.get(i) + 1) {
+                i++;
+            }
+            text.append(text.isEmpty() ? "" : ",").append(ascending.get(from));
+            if (i > from) {
+                text.append('-').append(ascending.get(i));
+            }
+        }
+        return text.toString();
     }
 
     private @Nullable String order(SeriesId id, Point point) {
