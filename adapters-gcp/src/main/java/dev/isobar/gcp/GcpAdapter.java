@@ -65,8 +65,12 @@ public final class GcpAdapter implements Adapter {
     public AdapterSession open(AdapterContext context) {
         GcpConfig config = GcpConfig.from(context.instance(), context.configuration());
         GcpClients clients = new GcpClients(config.identity());
-        List<Module> modules =
-                List.of(new CommonModule(config, clients, context), new LakeModule(), new StreamModule(), new OnlineModule(), new MetricsModule());
+        List<Module> modules = List.of(
+                new CommonModule(config, clients, context),
+                new LakeModule(),
+                new StreamModule(),
+                new OnlineModule(),
+                new MetricsModule());
         return InjectedSession.open("Google Cloud", context.instance(), modules, clients::close);
     }
 }

@@ -86,7 +86,10 @@ record GcpConfig(
      * @param bigtable the Bigtable instance's id
      * @param appProfile null for the instance's default one
      */
-    record Online(@Nullable String redis, String bigtable, @Nullable String appProfile) {}
+    record Online(
+            @Nullable String redis,
+            String bigtable,
+            @Nullable String appProfile) {}
 
     private static List<ConfigKey> keys() {
         List<ConfigKey> keys = new ArrayList<>(

@@ -35,8 +35,8 @@ final class OnlineModule extends AbstractModule {
     Online online(GcpConfig config, GcpClients clients) {
         GcpConfig.Online online = config.online();
         if (online.redis() != null) {
-            RedisOnlineStore redis = new RedisOnlineStore(
-                    online.redis(), config.identity().instance(), config.prefix(), REDIS_TIMEOUT);
+            RedisOnlineStore redis =
+                    new RedisOnlineStore(online.redis(), config.identity().instance(), config.prefix(), REDIS_TIMEOUT);
             clients.keep(redis::close);
             return new Online(redis, redis::resources);
         }

@@ -57,8 +57,7 @@ class OnlineInterleavingsTest {
     void serial(long seed) throws Exception {
         try (DynamoDbClient real = Clients.plain(DYNAMO.endpoint())) {
             DynamoDbClient client = torn(real, new Turns(seed), new Random(seed + 1));
-            OnlineInterleavings.serial(
-                    seed, "serial-" + seed, () -> Clients.store(client, 3), Clients.store(real, 3));
+            OnlineInterleavings.serial(seed, "serial-" + seed, () -> Clients.store(client, 3), Clients.store(real, 3));
         }
     }
 }

@@ -58,7 +58,8 @@ public final class Bigtable implements AutoCloseable {
         BigtableDataSettings.Builder settings = BigtableDataSettings.newBuilder()
                 .setProjectId(clients.identity().project())
                 .setInstanceId(bigtableInstance)
-                // The client would export metrics of its own to Cloud Monitoring, which takes a role that nothing else here needs.
+                // The client would export metrics of its own to Cloud Monitoring, which takes a role that nothing else
+                // here needs.
                 .setMetricsProvider(NoopMetricsProvider.INSTANCE)
                 .disableInternalMetrics();
         if (appProfile != null) {
@@ -70,10 +71,9 @@ public final class Bigtable implements AutoCloseable {
         stub.setCredentialsProvider(credentials)
                 .setTransportChannelProvider(clients.channels(
                         GcpService.BIGTABLE,
-                        configured(
-                                EnhancedBigtableStubSettings.defaultGrpcTransportProviderBuilder(),
-                                emulated)));
-        // An answer may say to try again whatever the code; what must not be sent twice must not be sent twice then either.
+                        configured(EnhancedBigtableStubSettings.defaultGrpcTransportProviderBuilder(), emulated)));
+        // An answer may say to try again whatever the code; what must not be sent twice must not be sent twice then
+        // either.
         stub.setEnableRetryInfo(false);
         if (emulated) {
             stub.setRefreshingChannel(false);
@@ -133,7 +133,9 @@ public final class Bigtable implements AutoCloseable {
                 .setRpcTimeoutMultiplier(1)
                 .setMaxRpcTimeoutDuration(LONGEST_CALL);
         return patience.isZero()
-                ? settings.setTotalTimeoutDuration(LONGEST_CALL).setMaxAttempts(1).build()
+                ? settings.setTotalTimeoutDuration(LONGEST_CALL)
+                        .setMaxAttempts(1)
+                        .build()
                 : settings.setTotalTimeoutDuration(patience).build();
     }
 

@@ -124,10 +124,13 @@ public final class BigtableOnlineStore implements OnlineStore {
 
     @Override
     public List<String> namespaces(String prefix) {
-        return translated("namespaces", prefix, () -> table.headers(prefix).stream()
-                .filter(Header::live)
-                .map(Header::name)
-                .toList());
+        return translated(
+                "namespaces",
+                prefix,
+                () -> table.headers(prefix).stream()
+                        .filter(Header::live)
+                        .map(Header::name)
+                        .toList());
     }
 
     @Override

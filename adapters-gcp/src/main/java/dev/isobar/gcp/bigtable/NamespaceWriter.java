@@ -97,7 +97,8 @@ final class NamespaceWriter {
                         .hint("Acquire it first.")
                         .build();
             }
-            List<Long> done = puts.stream().map(put -> put.expectedVersion() + 1).toList();
+            List<Long> done =
+                    puts.stream().map(put -> put.expectedVersion() + 1).toList();
             if (uncertain != null && current.shows(uncertain.write())) {
                 boolean same = uncertain.puts().equals(puts);
                 uncertain = null;
@@ -215,8 +216,7 @@ final class NamespaceWriter {
         Map<String, Mark> marks = new HashMap<>();
         Requests requests = new Requests(layout, pace);
         for (StatePut put : puts) {
-            Mark mark =
-                    new Mark(write, put.expectedVersion() + 1, put.bytes().length);
+            Mark mark = new Mark(write, put.expectedVersion() + 1, put.bytes().length);
             marks.put(put.key(), mark);
             requests.add(put.key(), mark, put.bytes(), known(put.key()).spare());
         }
@@ -290,7 +290,9 @@ final class NamespaceWriter {
         if (current != null && !current.doomed().isEmpty()) {
             current = adopt(purge(current));
         }
-        if (current != null && current.token() == found.token() && current.stretches().size() > pace.stretches()) {
+        if (current != null
+                && current.token() == found.token()
+                && current.stretches().size() > pace.stretches()) {
             compact(current);
         }
     }
@@ -487,15 +489,15 @@ final class NamespaceWriter {
         void add(String key, Mark mark, byte[] state, List<Mark> spare) {
             List<ByteString> chunks = Layout.chunks(state);
             ByteString row = layout.row(key);
-            RowMutationEntry entry = room(row, chunks.isEmpty() ? 0 : chunks.get(0).size());
+            RowMutationEntry entry =
+                    room(row, chunks.isEmpty() ? 0 : chunks.get(0).size());
             // First of all, so that whoever deletes what is left of a write finds the rest by it.
             entry.setCell(Layout.MARKS, mark.qualifier(), Layout.TIMESTAMP, ByteString.EMPTY);
             spare.forEach(each -> each.deleteFrom(entry));
             for (int i = 0; i < chunks.size(); i++) {
                 ByteString chunk = chunks.get(i);
                 (i == 0 ? entry : room(row, chunk.size()))
-                        .setCell(
-                                Layout.CHUNKS, Layout.chunkQualifier(mark.write(), i), Layout.TIMESTAMP, chunk);
+                        .setCell(Layout.CHUNKS, Layout.chunkQualifier(mark.write(), i), Layout.TIMESTAMP, chunk);
             }
         }
 

@@ -156,13 +156,13 @@ final class OnlineTable {
                 failure = e;
             }
             Header now = header(to.name());
-            boolean asBefore = from == null
-                    ? now == null
-                    : now != null && now.change().equals(from.change());
+            boolean asBefore =
+                    from == null ? now == null : now != null && now.change().equals(from.change());
             if (failure == null || !asBefore) {
                 return now;
             }
-            // It was not made, or not yet: should the first one arrive after all, only one of the two can find what it is conditional on.
+            // It was not made, or not yet: should the first one arrive after all, only one of the two can find what it
+            // is conditional on.
             if (!backoff.again()) {
                 throw failure;
             }
@@ -197,7 +197,8 @@ final class OnlineTable {
 
     /** Reads what is in rows, without the bytes. */
     Map<String, StateRow> marks(Layout layout, Collection<String> keys) {
-        return read(layout, keys, false, FILTERS.family().exactMatch(Layout.MARKS)).rows();
+        return read(layout, keys, false, FILTERS.family().exactMatch(Layout.MARKS))
+                .rows();
     }
 
     private Found read(Layout layout, Collection<String> keys, boolean withHeader, @Nullable Filter filter) {
@@ -258,9 +259,8 @@ final class OnlineTable {
         if (after != null) {
             range.startOpen(layout.row(after));
         }
-        Query query = query(FILTERS.family().exactMatch(Layout.MARKS))
-                .range(range)
-                .limit(limit);
+        Query query =
+                query(FILTERS.family().exactMatch(Layout.MARKS)).range(range).limit(limit);
         List<Keyed> page = new ArrayList<>();
         try {
             for (Row row : bigtable.data().readRows(query)) {

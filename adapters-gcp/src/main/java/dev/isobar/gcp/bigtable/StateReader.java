@@ -28,8 +28,8 @@ final class StateReader {
 
     /** In the order asked, null where there is none. */
     List<@Nullable KeyState> read(String namespace, List<String> keys) {
-        List<String> distinct = new LinkedHashSet<>(keys)
-                .stream().filter(OnlineTable::fits).toList();
+        List<String> distinct =
+                new LinkedHashSet<>(keys).stream().filter(OnlineTable::fits).toList();
         if (distinct.isEmpty()) {
             return new ArrayList<>(Collections.nCopies(keys.size(), null));
         }

@@ -168,15 +168,15 @@ public final class CloudMonitoringMetrics implements Metrics {
         for (Placed each : placed) {
             request.addTimeSeriesBuilder()
                     .setMetric(each.series().metric(prefix))
-                    .setResource(MonitoredResource.newBuilder()
-                            .setType("global")
-                            .putLabels("project_id", project))
+                    .setResource(
+                            MonitoredResource.newBuilder().setType("global").putLabels("project_id", project))
                     .setMetricKind(MetricKind.GAUGE)
                     .setValueType(ValueType.DOUBLE)
                     .setUnit(each.series().unit())
                     .addPointsBuilder()
                     .setInterval(TimeInterval.newBuilder().setEndTime(Timestamps.fromMicros(each.end())))
-                    .setValue(TypedValue.newBuilder().setDoubleValue(each.point().value()));
+                    .setValue(
+                            TypedValue.newBuilder().setDoubleValue(each.point().value()));
         }
         boolean whole = true;
         try {
@@ -202,7 +202,10 @@ public final class CloudMonitoringMetrics implements Metrics {
         for (Placed each : placed) {
             published.put(
                     each.series(),
-                    new Last(each.point().micros(), each.end(), whole ? each.point().value() : null));
+                    new Last(
+                            each.point().micros(),
+                            each.end(),
+                            whole ? each.point().value() : null));
         }
     }
 
@@ -218,9 +221,12 @@ public final class CloudMonitoringMetrics implements Metrics {
                     .sum();
             return notNewer == summary.getTotalPointCount() - summary.getSuccessPointCount();
         }
-        // One clause for each that was refused; a label's value may have a semicolon, and is then taken for a failure rather than not.
+        // One clause for each that was refused; a label's value may have a semicolon, and is then taken for a failure
+        // rather than not.
         String message = String.valueOf(e.getMessage());
-        return SEPARATOR.splitAsStream(message).allMatch(clause -> NOT_NEWER.matcher(clause).find());
+        return SEPARATOR
+                .splitAsStream(message)
+                .allMatch(clause -> NOT_NEWER.matcher(clause).find());
     }
 
     @Override
@@ -263,8 +269,8 @@ public final class CloudMonitoringMetrics implements Metrics {
             });
         }
         List<Point> points = new ArrayList<>();
-        found.forEach((series, point) ->
-                points.add(new Point(series.name(), series.labels(), point.value(), point.end())));
+        found.forEach(
+                (series, point) -> points.add(new Point(series.name(), series.labels(), point.value(), point.end())));
         return points;
     }
 
@@ -316,8 +322,7 @@ public final class CloudMonitoringMetrics implements Metrics {
      * @param micros the point's own time
      * @param value null if it may be that another one is as new
      */
-    private record Last(
-            long micros, long end, @Nullable Double value) {}
+    private record Last(long micros, long end, @Nullable Double value) {}
 
     private record Found(long end, double value) {
         static Found of(TimeSeries series) {

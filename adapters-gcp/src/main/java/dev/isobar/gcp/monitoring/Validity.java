@@ -40,8 +40,8 @@ final class Validity {
             return "The metric " + point.name() + " cannot have the value " + point.value();
         }
         if (point.labels().size() > MOST_LABELS) {
-            return "The metric " + point.name() + " has " + point.labels().size()
-                    + " labels; Cloud Monitoring takes " + MOST_LABELS;
+            return "The metric " + point.name() + " has " + point.labels().size() + " labels; Cloud Monitoring takes "
+                    + MOST_LABELS;
         }
         for (Map.Entry<String, String> label : point.labels().entrySet()) {
             if (!LABEL.matcher(label.getKey()).matches()) {

@@ -107,8 +107,7 @@ class OnlineFaultsTest {
                                 return die == 0 ? Fault.NOT_SENT : die == 1 ? Fault.ANSWER_LOST : Fault.NONE;
                             },
                             method -> kinds[faults.nextInt(kinds.length)]));
-            OnlineAgainstMap.agree(
-                    Emulated.store(bigtable, 5), "random-" + retries, seed, 50, () -> on.set(false));
+            OnlineAgainstMap.agree(Emulated.store(bigtable, 5), "random-" + retries, seed, 50, () -> on.set(false));
         }
         assertThat(failed.get()).isGreaterThan(20);
     }
@@ -145,8 +144,7 @@ class OnlineFaultsTest {
                                         method -> Status.UNAVAILABLE)),
                         5);
                 long token = writer.acquire(namespace, "dies");
-                writer.putAll(
-                        namespace, token, raised(writer, namespace, keys).subList(0, 1));
+                writer.putAll(namespace, token, raised(writer, namespace, keys).subList(0, 1));
                 List<StatePut> puts = raised(writer, namespace, keys);
                 left.set(request);
                 Throwable death = catchThrowable(() -> writer.putAll(namespace, token, puts));
@@ -324,8 +322,7 @@ class OnlineFaultsTest {
                 assertThat(header).isNotNull();
                 assertThat(header.stretches().size()).isLessThan(15);
             }
-            List<String> keys =
-                    IntStream.range(0, 40).mapToObj(i -> "mine" + i).toList();
+            List<String> keys = IntStream.range(0, 40).mapToObj(i -> "mine" + i).toList();
             assertThat(reader.getAll("owners", keys))
                     .allSatisfy(state -> assertThat(state.version()).isOne());
             assertThat(reader.get("owners", "all").orElseThrow().version()).isEqualTo(40);

@@ -37,8 +37,7 @@ class OnlineInterleavingsTest {
         try (GcpClients clients = Emulated.clients(emulated.endpoint())) {
             Bigtable calm = Emulated.bigtable(clients, Emulated.PATIENT);
             Bigtable torn = Emulated.bigtable(clients, Emulated.PATIENT, new Torn(new Turns(seed), seed + 1));
-            OnlineInterleavings.serial(
-                    seed, "serial-" + seed, () -> Emulated.store(torn, 3), Emulated.store(calm, 3));
+            OnlineInterleavings.serial(seed, "serial-" + seed, () -> Emulated.store(torn, 3), Emulated.store(calm, 3));
         }
     }
 }

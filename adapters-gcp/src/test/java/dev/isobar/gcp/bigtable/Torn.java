@@ -129,8 +129,7 @@ final class Torn implements ClientInterceptor {
 
         private List<A> answers(@Nullable Q asked) {
             if (asked instanceof ReadRowsRequest read && read.getRows().getRowKeysCount() > 1) {
-                Map<ByteString, ReadRowsResponse> rows =
-                        new TreeMap<>(ByteString.unsignedLexicographicalComparator());
+                Map<ByteString, ReadRowsResponse> rows = new TreeMap<>(ByteString.unsignedLexicographicalComparator());
                 for (ByteString key : shuffled(read.getRows().getRowKeysList())) {
                     ReadRowsResponse.Builder row = ReadRowsResponse.newBuilder();
                     one(read.toBuilder()
@@ -158,8 +157,7 @@ final class Torn implements ClientInterceptor {
 
         private List<A> one(@Nullable Object message) {
             turns.pass();
-            Iterator<A> stream =
-                    ClientCalls.blockingServerStreamingCall(channel, method, options, request(message));
+            Iterator<A> stream = ClientCalls.blockingServerStreamingCall(channel, method, options, request(message));
             List<A> all = new ArrayList<>();
             stream.forEachRemaining(all::add);
             return all;

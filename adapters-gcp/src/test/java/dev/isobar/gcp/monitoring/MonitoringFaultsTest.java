@@ -188,7 +188,8 @@ class MonitoringFaultsTest {
         metrics.publish(List.of(point("kind_c", 0, -1)));
         IsobarException e = catchThrowableOfType(
                 IsobarException.class,
-                () -> metrics().publish(List.of(point("kind_a", 1, -2), point("kind_b", 2, -2), point("kind_c", 3, -2))));
+                () -> metrics()
+                        .publish(List.of(point("kind_a", 1, -2), point("kind_b", 2, -2), point("kind_c", 3, -2))));
         assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
         assertThat(e.hint()).contains("descriptor");
         assertThat(metrics().latest("kind_a")).containsExactly(point("kind_a", 1, -2));

@@ -66,9 +66,8 @@ public final class OnlineAgainstMap {
             } else {
                 List<String> keys = List.copyOf(model.keySet());
                 assertThat(untilKnown(() -> store.getAll(namespace, keys)).stream()
-                                .map(s -> s == null
-                                        ? null
-                                        : s.version() + new String(s.bytes(), StandardCharsets.UTF_8))
+                                .map(s ->
+                                        s == null ? null : s.version() + new String(s.bytes(), StandardCharsets.UTF_8))
                                 .toList())
                         .isEqualTo(keys.stream()
                                 .map(k -> versions.get(k) + model.get(k))

@@ -163,9 +163,13 @@ public final class OnlineInterleavings {
     private static void judge(Map<Long, Written> writes, List<Seen> seen) {
         List<Map<String, String>> after = new ArrayList<>();
         after.add(Map.of());
+        List<Written> order = new ArrayList<>();
         for (long n = 1; n <= writes.size(); n++) {
             Written written = writes.get(n);
-            assertThat(written).as("write " + n).isNotNull();
+            if (written == null) {
+                throw new AssertionError("write " + n + " was never acknowledged");
+            }
+            order.add(written);
             Map<String, String> state = new HashMap<>(after.get(after.size() - 1));
             written.puts()
                     .forEach(p -> state.put(
@@ -178,12 +182,12 @@ public final class OnlineInterleavings {
             assertThat(n).isLessThan(after.size());
             assertThat(without(each.states())).isEqualTo(without(after.get(n)));
             if (n + 1 < after.size()) {
-                assertThat(writes.get((long) n + 1).ended())
+                assertThat(order.get(n).ended())
                         .as("a write that was acknowledged before the reader asked")
                         .isGreaterThan(each.began());
             }
             if (n > 0) {
-                assertThat(writes.get((long) n).began()).isLessThan(each.ended());
+                assertThat(order.get(n - 1).began()).isLessThan(each.ended());
             }
         }
     }

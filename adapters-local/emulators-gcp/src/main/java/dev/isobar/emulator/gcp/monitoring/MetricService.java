@@ -128,7 +128,9 @@ final class MetricService extends MetricServiceGrpc.MetricServiceImplBase {
                 message.append(clause);
             }
             reasons.merge(
-                    INDEX.matcher(reason).replaceAll("timeSeries"), refusal.indices().size(), Integer::sum);
+                    INDEX.matcher(reason).replaceAll("timeSeries"),
+                    refusal.indices().size(),
+                    Integer::sum);
         });
         CreateTimeSeriesSummary.Builder summary =
                 CreateTimeSeriesSummary.newBuilder().setTotalPointCount(total).setSuccessPointCount(written);
@@ -209,7 +211,8 @@ final class MetricService extends MetricServiceGrpc.MetricServiceImplBase {
             }
         }
         if (labels.size() > 30) {
-            return "Field timeSeries[" + index + "].metric.labels had an invalid value: A metric has at most 30 labels.";
+            return "Field timeSeries[" + index
+                    + "].metric.labels had an invalid value: A metric has at most 30 labels.";
         }
         if (known.isEmpty() || known.get().getLabelsCount() < descriptor.getLabelsCount()) {
             log.put(descriptor.build());
@@ -224,7 +227,9 @@ final class MetricService extends MetricServiceGrpc.MetricServiceImplBase {
             if (!request.getInterval().hasEndTime()) {
                 throw invalid("Request was missing field interval.endTime.");
             }
-            if (request.hasAggregation() || request.hasSecondaryAggregation() || !request.getOrderBy().isEmpty()) {
+            if (request.hasAggregation()
+                    || request.hasSecondaryAggregation()
+                    || !request.getOrderBy().isEmpty()) {
                 throw notHere("Aggregation of time series");
             }
             if (request.getPageSize() < 0) {
@@ -371,7 +376,8 @@ final class MetricService extends MetricServiceGrpc.MetricServiceImplBase {
             return;
         } catch (RuntimeException e) {
             LOG.error("The emulator failed", e);
-            to.onError(Status.INTERNAL.withDescription(e.toString()).withCause(e).asRuntimeException());
+            to.onError(
+                    Status.INTERNAL.withDescription(e.toString()).withCause(e).asRuntimeException());
             return;
         }
         to.onNext(answer);

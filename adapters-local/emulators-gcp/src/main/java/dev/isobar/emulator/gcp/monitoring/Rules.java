@@ -29,7 +29,8 @@ final class Rules {
     private static final int MOST_TYPE = 200;
     private static final int MOST_LABELS = 30;
     private static final int MOST_VALUE = 1_024;
-    private static final Pattern TYPE = Pattern.compile("(custom|external|workload)\\.googleapis\\.com/[A-Za-z0-9_./]+");
+    private static final Pattern TYPE =
+            Pattern.compile("(custom|external|workload)\\.googleapis\\.com/[A-Za-z0-9_./]+");
     private static final Pattern LABEL = Pattern.compile("[a-zA-Z][a-zA-Z0-9_]{0,99}");
     private static final Set<String> RESOURCES = Set.of(
             "global",
@@ -48,7 +49,8 @@ final class Rules {
     static @Nullable String problem(int index, TimeSeries series, Instant now) {
         String field = "Field timeSeries[" + index + "]";
         Metric metric = series.getMetric();
-        if (metric.getType().length() > MOST_TYPE || !TYPE.matcher(metric.getType()).matches()) {
+        if (metric.getType().length() > MOST_TYPE
+                || !TYPE.matcher(metric.getType()).matches()) {
             return field + ".metric.type had an invalid value of \"" + metric.getType()
                     + "\": The metric type must be a URL-formatted string with a domain and non-empty path.";
         }
@@ -71,10 +73,12 @@ final class Rules {
                     + "\": The monitored resource type cannot be used for user-defined metrics.";
         }
         if (series.getPointsCount() != 1) {
-            return field + ".points had an invalid value: Exactly one point must be written per TimeSeries per request.";
+            return field
+                    + ".points had an invalid value: Exactly one point must be written per TimeSeries per request.";
         }
         if (series.getMetricKind() == MetricKind.DELTA) {
-            return field + ".metricKind had an invalid value of \"DELTA\": User-defined metrics are GAUGE or CUMULATIVE.";
+            return field
+                    + ".metricKind had an invalid value of \"DELTA\": User-defined metrics are GAUGE or CUMULATIVE.";
         }
         return point(field, series, now);
     }
@@ -83,7 +87,8 @@ final class Rules {
         Point point = series.getPoints(0);
         TypedValue value = point.getValue();
         if (value.getValueCase() == TypedValue.ValueCase.VALUE_NOT_SET
-                || (series.getValueType() != ValueType.VALUE_TYPE_UNSPECIFIED && series.getValueType() != type(value))) {
+                || (series.getValueType() != ValueType.VALUE_TYPE_UNSPECIFIED
+                        && series.getValueType() != type(value))) {
             return field + ".points[0].value had an invalid value: The value must match the value type of the metric.";
         }
         if (value.hasDoubleValue() && !Double.isFinite(value.getDoubleValue())) {
@@ -104,8 +109,11 @@ final class Rules {
         }
         if (series.getMetricKind() != MetricKind.CUMULATIVE
                 && point.getInterval().hasStartTime()
-                && !point.getInterval().getStartTime().equals(point.getInterval().getEndTime())) {
-            return field + ".points[0].interval.start_time had an invalid value: The start time must be equal to the end time for the gauge metric.";
+                && !point.getInterval()
+                        .getStartTime()
+                        .equals(point.getInterval().getEndTime())) {
+            return field
+                    + ".points[0].interval.start_time had an invalid value: The start time must be equal to the end time for the gauge metric.";
         }
         return null;
     }

@@ -27,7 +27,9 @@ final class SeriesFilter {
         int at = 0;
         boolean more = true;
         while (more) {
-            if (!matcher.find(at) || matcher.start() != at || (matcher.group(3) == null) != (matcher.group(5) == null)) {
+            if (!matcher.find(at)
+                    || matcher.start() != at
+                    || (matcher.group(3) == null) != (matcher.group(5) == null)) {
                 throw invalid(filter, "Could not parse filter \"" + filter + "\"");
             }
             at = matcher.end();
@@ -43,7 +45,9 @@ final class SeriesFilter {
             });
         }
         if (!byType) {
-            throw invalid(filter, "The supplied filter does not specify a valid combination of metric and monitored resource descriptors");
+            throw invalid(
+                    filter,
+                    "The supplied filter does not specify a valid combination of metric and monitored resource descriptors");
         }
         return terms.stream().reduce(Predicate::and).orElseThrow();
     }

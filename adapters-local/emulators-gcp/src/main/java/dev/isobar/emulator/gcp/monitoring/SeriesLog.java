@@ -7,10 +7,10 @@ import com.google.monitoring.v3.TimeSeries;
 import com.google.protobuf.util.Timestamps;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.EOFException;
-import java.io.IOException;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -64,7 +64,8 @@ final class SeriesLog implements AutoCloseable {
                 channel.truncate(whole); // a record that was cut off
             }
         }
-        SeriesLog log = new SeriesLog(Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+        SeriesLog log =
+                new SeriesLog(Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
         log.descriptors.putAll(read.descriptors);
         read.series.forEach((id, kept) -> {
             kept.points()
@@ -121,8 +122,7 @@ final class SeriesLog implements AutoCloseable {
     private void forget(MetricDescriptor descriptor) {
         descriptors.remove(descriptor.getName());
         String project = descriptor.getName().substring(0, descriptor.getName().indexOf("/metricDescriptors/"));
-        series.keySet()
-                .removeIf(id -> id.project().equals(project) && id.type().equals(descriptor.getType()));
+        series.keySet().removeIf(id -> id.project().equals(project) && id.type().equals(descriptor.getType()));
     }
 
     /** The newest point of a series. */

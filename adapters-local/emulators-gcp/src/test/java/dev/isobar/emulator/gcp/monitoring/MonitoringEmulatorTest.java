@@ -103,10 +103,12 @@ class MonitoringEmulatorTest {
     }
 
     @Test
-    @DisplayName("takes points that are strictly newer and five seconds apart, writes those of a request that are, and says how many were")
+    @DisplayName(
+            "takes points that are strictly newer and five seconds apart, writes those of a request that are, and says how many were")
     void order() {
         write(series("a", 1, NOW - 60), series("b", 1, NOW - 50));
-        StatusRuntimeException e = refused(series("a", 2, NOW - 50), series("b", 2, NOW - 50), series("c", 2, NOW - 50));
+        StatusRuntimeException e =
+                refused(series("a", 2, NOW - 50), series("b", 2, NOW - 50), series("c", 2, NOW - 50));
         assertThat(e.getStatus().getDescription())
                 .startsWith("One or more TimeSeries could not be written: Points must be written in order.")
                 .contains("timeSeries[1]")
@@ -139,14 +141,24 @@ class MonitoringEmulatorTest {
         wrong.put("5 minutes in the future", series("x", 1, NOW + 360));
         wrong.put("25h0s in the past", series("x", 1, NOW - 25 * 3_600 - 60));
         wrong.put("finite", series("x", Double.NaN, NOW));
-        wrong.put("Exactly one point", series("x", 1, NOW).addPoints(series("x", 1, NOW - 9).getPoints(0)));
-        wrong.put("missing field interval.endTime", series("x", 1, NOW).clearPoints().addPoints(Point.newBuilder()
-                .setValue(TypedValue.newBuilder().setDoubleValue(1))));
+        wrong.put(
+                "Exactly one point",
+                series("x", 1, NOW).addPoints(series("x", 1, NOW - 9).getPoints(0)));
+        wrong.put(
+                "missing field interval.endTime",
+                series("x", 1, NOW)
+                        .clearPoints()
+                        .addPoints(Point.newBuilder()
+                                .setValue(TypedValue.newBuilder().setDoubleValue(1))));
         wrong.put("DELTA", series("x", 1, NOW).setMetricKind(MetricKind.DELTA));
-        wrong.put("metric.type", series("x", 1, NOW).setMetric(Metric.newBuilder().setType("other.example/x")));
-        wrong.put("resource.type", series("x", 1, NOW).setResource(MonitoredResource.newBuilder().setType("bigtable_table")));
-        wrong.put("Unrecognized metric label", series("x", 1, NOW).setMetric(
-                Metric.newBuilder().setType(TYPE).putLabels("_l", "x")));
+        wrong.put(
+                "metric.type", series("x", 1, NOW).setMetric(Metric.newBuilder().setType("other.example/x")));
+        wrong.put(
+                "resource.type",
+                series("x", 1, NOW).setResource(MonitoredResource.newBuilder().setType("bigtable_table")));
+        wrong.put(
+                "Unrecognized metric label",
+                series("x", 1, NOW).setMetric(Metric.newBuilder().setType(TYPE).putLabels("_l", "x")));
         wrong.put("longer than 1024", series("x".repeat(1_025), 1, NOW));
         Metric.Builder labels = Metric.newBuilder().setType(TYPE);
         for (int i = 0; i < 31; i++) {
@@ -155,7 +167,9 @@ class MonitoringEmulatorTest {
         wrong.put("at most 30 labels", series("x", 1, NOW).setMetric(labels));
         wrong.forEach((words, series) ->
                 assertThat(refused(series).getStatus().getDescription()).contains(words));
-        assertThat(refused(series("d", 1, NOW - 20), series("d", 2, NOW - 10)).getStatus().getDescription())
+        assertThat(refused(series("d", 1, NOW - 20), series("d", 2, NOW - 10))
+                        .getStatus()
+                        .getDescription())
                 .contains("Duplicate TimeSeries encountered");
         TimeSeries.Builder[] many = new TimeSeries.Builder[201];
         for (int i = 0; i < many.length; i++) {
@@ -166,14 +180,13 @@ class MonitoringEmulatorTest {
         TimeSeries.Builder whole = series("d", 1, NOW);
         whole.getPointsBuilder(0).setValue(TypedValue.newBuilder().setInt64Value(1));
         assertThat(refused(whole).getStatus().getDescription()).contains("must be DOUBLE, but is INT64");
-        for (UnaryOperator<ListTimeSeriesRequest.Builder> bad :
-                List.<UnaryOperator<ListTimeSeriesRequest.Builder>>of(
-                        r -> r.setName("p"),
-                        r -> r.clearInterval(),
-                        r -> r.setFilter("metric.type ~ x"),
-                        r -> r.setFilter("resource.type = \"global\""),
-                        r -> r.setPageToken("x"),
-                        r -> r.setPageSize(-1))) {
+        for (UnaryOperator<ListTimeSeriesRequest.Builder> bad : List.<UnaryOperator<ListTimeSeriesRequest.Builder>>of(
+                r -> r.setName("p"),
+                r -> r.clearInterval(),
+                r -> r.setFilter("metric.type ~ x"),
+                r -> r.setFilter("resource.type = \"global\""),
+                r -> r.setPageToken("x"),
+                r -> r.setPageSize(-1))) {
             assertThat(catchThrowableOfType(StatusRuntimeException.class, () -> list(bad))
                             .getStatus()
                             .getCode())
@@ -188,9 +201,13 @@ class MonitoringEmulatorTest {
             write(series("a", i, NOW - 100 + 10 * i), series("b", i, NOW - 100 + 10 * i));
         }
         ListTimeSeriesResponse page = list(r -> r.setPageSize(7));
-        assertThat(page.getTimeSeriesList()).extracting(TimeSeries::getPointsCount).containsExactly(5, 2);
+        assertThat(page.getTimeSeriesList())
+                .extracting(TimeSeries::getPointsCount)
+                .containsExactly(5, 2);
         ListTimeSeriesResponse rest = list(r -> r.setPageSize(7).setPageToken(page.getNextPageToken()));
-        assertThat(rest.getTimeSeriesList()).extracting(TimeSeries::getPointsCount).containsExactly(3);
+        assertThat(rest.getTimeSeriesList())
+                .extracting(TimeSeries::getPointsCount)
+                .containsExactly(3);
         assertThat(rest.getNextPageToken()).isEmpty();
         assertThat(list(r -> r.setInterval(TimeInterval.newBuilder()
                                 .setStartTime(Timestamps.fromSeconds(NOW - 90))
@@ -200,7 +217,9 @@ class MonitoringEmulatorTest {
                 .extracting(p -> p.getValue().getDoubleValue())
                 .containsExactly(3.0, 2.0);
         ListTimeSeriesResponse headers = list(r -> r.setView(ListTimeSeriesRequest.TimeSeriesView.HEADERS));
-        assertThat(headers.getTimeSeriesList()).extracting(TimeSeries::getPointsCount).containsExactly(0, 0);
+        assertThat(headers.getTimeSeriesList())
+                .extracting(TimeSeries::getPointsCount)
+                .containsExactly(0, 0);
     }
 
     @Test
