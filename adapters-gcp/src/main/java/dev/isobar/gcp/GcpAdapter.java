@@ -6,7 +6,9 @@ import dev.isobar.capability.CapabilityReport;
 import dev.isobar.capability.Limit;
 import dev.isobar.capability.Port;
 import dev.isobar.config.ConfigKey;
+import dev.isobar.gcp.bigtable.BigtableOnlineStore;
 import dev.isobar.gcp.client.GcpClients;
+import dev.isobar.gcp.monitoring.CloudMonitoringMetrics;
 import dev.isobar.gcp.pubsub.PubSubEventStream;
 import dev.isobar.session.InjectedSession;
 import dev.isobar.spi.Adapter;
@@ -37,13 +39,21 @@ public final class GcpAdapter implements Adapter {
     public CapabilityReport capabilities() {
         return new CapabilityReport(
                 id(),
-                Map.of(Port.EVENT_STREAM, "Pub/Sub", Port.OBJECT_STORE, "Cloud Storage"),
-                Set.of(Capability.SEEK_TO_TIME),
+                Map.of(
+                        Port.EVENT_STREAM, "Pub/Sub",
+                        Port.OBJECT_STORE, "Cloud Storage",
+                        Port.ONLINE_STORE, "Bigtable, or Redis (Memorystore)",
+                        Port.METRICS, "Cloud Monitoring"),
+                Set.of(Capability.SEEK_TO_TIME, Capability.ERASE_STATE),
                 Map.of(
                         Limit.MAX_EVENT_BYTES,
                         PubSubEventStream.MAX_EVENT_BYTES,
                         Limit.MAX_OBJECT_BYTES,
-                        MAX_OBJECT_BYTES));
+                        MAX_OBJECT_BYTES,
+                        Limit.MAX_STATE_BYTES,
+                        BigtableOnlineStore.LIMITS.maxStateBytes(),
+                        Limit.METRIC_STEP_MICROS,
+                        CloudMonitoringMetrics.STEP_MICROS));
     }
 
     @Override
@@ -55,8 +65,12 @@ public final class GcpAdapter implements Adapter {
     public AdapterSession open(AdapterContext context) {
         GcpConfig config = GcpConfig.from(context.instance(), context.configuration());
         GcpClients clients = new GcpClients(config.identity());
-        List<Module> modules =
-                List.of(new CommonModule(config, clients, context), new LakeModule(), new StreamModule());
+        List<Module> modules = List.of(
+                new CommonModule(config, clients, context),
+                new LakeModule(),
+                new StreamModule(),
+                new OnlineModule(),
+                new MetricsModule());
         return InjectedSession.open("Google Cloud", context.instance(), modules, clients::close);
     }
 }

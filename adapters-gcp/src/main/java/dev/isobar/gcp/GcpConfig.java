@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the Google Cloud adapter was told, in the values that its services take. Immutable.
@@ -26,6 +27,7 @@ import java.util.regex.Pattern;
  * @param patience how long a failed call is repeated in all
  * @param composedFrom files of this length and more go up in parts at once. Bytes; 0 for never
  * @param pubsub what the event stream takes
+ * @param online what keeps online state
  */
 record GcpConfig(
         GcpIdentity identity,
@@ -33,7 +35,8 @@ record GcpConfig(
         String prefix,
         Duration patience,
         long composedFrom,
-        PubSubEventStream.Settings pubsub) {
+        PubSubEventStream.Settings pubsub,
+        Online online) {
     private static final String PROJECT = "project";
     private static final String LOCATION = "location";
     private static final String BUCKET = "bucket";
@@ -47,7 +50,16 @@ record GcpConfig(
     private static final String RETENTION = "pubsub.retention";
     private static final String EXACTLY_ONCE = "pubsub.exactly-once";
     private static final String DEAD_LETTERS = "pubsub.dead-letter-topic";
+    private static final String ONLINE_STORE = "online.store";
+    private static final String ONLINE_REDIS = "online.redis.uri";
+    private static final String BIGTABLE_INSTANCE = "bigtable.instance";
+    private static final String BIGTABLE_PROFILE = "bigtable.app-profile";
     private static final String ENDPOINT = "endpoint";
+
+    /** Values of {@link #ONLINE_STORE}. */
+    private static final String BIGTABLE = "bigtable";
+
+    private static final String REDIS = "redis";
 
     /** Of a project's id; that of an old one begins with a domain and a colon. */
     private static final Pattern PROJECT_ID = Pattern.compile("([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]");
@@ -57,6 +69,8 @@ record GcpConfig(
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,30}");
 
     private static final Pattern TOPIC = Pattern.compile("[A-Za-z][A-Za-z0-9._~+%-]{2,254}");
+    private static final Pattern INSTANCE = Pattern.compile("[a-z][a-z0-9-]{4,31}[a-z0-9]");
+    private static final Pattern PROFILE = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,49}");
     private static final Duration LEAST_RETENTION = Duration.ofMinutes(10);
     private static final Duration MOST_RETENTION = Duration.ofDays(31);
 
@@ -64,6 +78,18 @@ record GcpConfig(
     private static final long MAX_MIB = 5L << 20;
 
     static final List<ConfigKey> KEYS = keys();
+
+    /**
+     * What keeps online state: a Redis, or Bigtable.
+     *
+     * @param redis its address; null for Bigtable
+     * @param bigtable the Bigtable instance's id
+     * @param appProfile null for the instance's default one
+     */
+    record Online(
+            @Nullable String redis,
+            String bigtable,
+            @Nullable String appProfile) {}
 
     private static List<ConfigKey> keys() {
         List<ConfigKey> keys = new ArrayList<>(
@@ -115,6 +141,22 @@ record GcpConfig(
                         DEAD_LETTERS,
                         ConfigType.TEXT,
                         "Topic for messages of a stream that cannot be read. It must exist. Without it a reader that meets one fails."));
+        keys.add(ConfigKey.of(ONLINE_STORE, ConfigType.TEXT, BIGTABLE, "What keeps online state: bigtable or redis."));
+        keys.add(
+                ConfigKey.optional(
+                        ONLINE_REDIS,
+                        ConfigType.TEXT,
+                        "Address of that Redis, such as one of Memorystore: redis://host:6379, rediss:// for TLS; write ${env:NAME} for a password."));
+        keys.add(ConfigKey.of(
+                BIGTABLE_INSTANCE,
+                ConfigType.TEXT,
+                "isobar",
+                "The Bigtable instance of online state. It must exist; the table is made."));
+        keys.add(
+                ConfigKey.optional(
+                        BIGTABLE_PROFILE,
+                        ConfigType.TEXT,
+                        "Its application profile, with single-cluster routing and single-row transactions. Without it, the instance's default one."));
         for (GcpService service : GcpService.values()) {
             keys.add(
                     ConfigKey.optional(
@@ -145,7 +187,8 @@ record GcpConfig(
                 prefix,
                 configuration.duration(PATIENCE),
                 composedFrom << 20,
-                pubsub(configuration, identity, prefix, problems));
+                pubsub(configuration, identity, prefix, problems),
+                online(configuration, problems));
         Configuration.throwIfAny(problems);
         return config;
     }
@@ -171,6 +214,28 @@ record GcpConfig(
                         .orElse(null),
                 PubSubEventStream.Settings.WAITING_MESSAGES,
                 PubSubEventStream.Settings.WAITING_BYTES);
+    }
+
+    private static Online online(Configuration configuration, List<String> problems) {
+        String store = text(configuration, ONLINE_STORE);
+        Optional<String> redis = configuration.text(ONLINE_REDIS);
+        if (!store.equals(BIGTABLE) && !store.equals(REDIS)) {
+            problems.add(ONLINE_STORE + " is '" + store + "', not " + BIGTABLE + " or " + REDIS);
+        } else if (store.equals(REDIS) && redis.isEmpty()) {
+            problems.add(ONLINE_REDIS + " is not set: the address of Redis, such as rediss://host:6379");
+        } else if (store.equals(BIGTABLE) && redis.isPresent()) {
+            problems.add(ONLINE_REDIS + " is set, but " + ONLINE_STORE + " is not " + REDIS);
+        }
+        String instance = text(configuration, BIGTABLE_INSTANCE);
+        if (!INSTANCE.matcher(instance).matches()) {
+            problems.add(BIGTABLE_INSTANCE + " is '" + instance
+                    + "', not the id of a Bigtable instance (6 to 33 of a-z, 0-9 and -, the first a letter)");
+        }
+        Optional<String> profile = configuration.text(BIGTABLE_PROFILE);
+        profile.filter(id -> !PROFILE.matcher(id).matches())
+                .ifPresent(id -> problems.add(BIGTABLE_PROFILE + " is '" + id
+                        + "', not the id of an application profile (1 to 50 letters, digits and _ . -)"));
+        return new Online(redis.orElse(null), instance, profile.orElse(null));
     }
 
     /** First part of the names of the objects that hold commits, with the last slash. */

@@ -13,6 +13,7 @@ import dev.isobar.spi.Adapter;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
@@ -45,7 +46,8 @@ class GcpConfigTest {
                         Duration.ofMinutes(1),
                         512L << 20,
                         new PubSubEventStream.Settings(
-                                "isobar", "europe-west3", Duration.ofDays(7), false, null, 10_000, 64L << 20)));
+                                "isobar", "europe-west3", Duration.ofDays(7), false, null, 10_000, 64L << 20),
+                        new GcpConfig.Online(null, "isobar", null)));
     }
 
     @Test
@@ -64,6 +66,10 @@ class GcpConfigTest {
                 Map.entry("pubsub.retention", "1h"),
                 Map.entry("pubsub.exactly-once", "true"),
                 Map.entry("pubsub.dead-letter-topic", "odd"),
+                Map.entry("online.store", "redis"),
+                Map.entry("online.redis.uri", "redis://h:6379"),
+                Map.entry("bigtable.instance", "team-a-state"),
+                Map.entry("bigtable.app-profile", "transactional"),
                 Map.entry("endpoint.storage", "http://127.0.0.1:9199"),
                 Map.entry("endpoint.pubsub", "https://pubsub.example")));
         assertThat(config)
@@ -90,7 +96,8 @@ class GcpConfigTest {
                                 true,
                                 "projects/example.com:my-project/topics/odd",
                                 10_000,
-                                64L << 20)));
+                                64L << 20),
+                        new GcpConfig.Online("redis://h:6379", "team-a-state", "transactional")));
         assertThat(config.lake()).isEqualTo("team-a/lake/");
         assertThat(config.parts()).isEqualTo("team-a/parts/");
     }
@@ -121,6 +128,26 @@ class GcpConfigTest {
                 .anyMatch(line -> line.startsWith("impersonate.delegates is set without"))
                 .anyMatch(line -> line.startsWith("storage.compose-from-mib is -1"))
                 .anyMatch(line -> line.startsWith("endpoint.storage is 'ftp://x'"));
+    }
+
+    @Test
+    @DisplayName("says what is wrong with the online store")
+    void online() {
+        Map<String, String> needed = Map.of("project", "my-project", "location", "europe-west3", "bucket", "b");
+        for (Map<String, String> wrong : List.of(
+                Map.of("online.store", "redis"),
+                Map.of("online.redis.uri", "redis://h"),
+                Map.of("online.store", "memory"),
+                Map.of("bigtable.instance", "Isobar"),
+                Map.of("bigtable.app-profile", "a/b"))) {
+            Map<String, String> given = new HashMap<>(needed);
+            given.putAll(wrong);
+            IsobarException e = catchThrowableOfType(IsobarException.class, () -> config(given));
+            assertThat(e.code()).isEqualTo(ErrorCode.INVALID_CONFIGURATION);
+            assertThat(String.valueOf(e.getMessage()).split("\n"))
+                    .hasSize(1)
+                    .allMatch(line -> line.startsWith("online.") || line.startsWith("bigtable."));
+        }
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.isobar.aws.emulator.Emulator;
+import dev.isobar.conformance.online.OnlineAgainstMap;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.port.OnlineStore;
@@ -17,7 +18,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.DisplayName;
@@ -136,7 +136,7 @@ class OnlineFaultsTest {
                             puts.add(put("k" + k, 0, "x" + k));
                         }
                         until.set(lost);
-                        List<Long> versions = untilKnown(() -> store.putAll(namespace, token, puts));
+                        List<Long> versions = OnlineAgainstMap.untilKnown(() -> store.putAll(namespace, token, puts));
                         until.set(Integer.MAX_VALUE);
                         assertThat(versions).hasSize(keys).containsOnly(1L);
                         assertThat(store.putAll(namespace, token, List.of(put("k1", 1, "y"))))
@@ -148,24 +148,11 @@ class OnlineFaultsTest {
         }
     }
 
-    /** What a caller does whose answer was lost: asks again. */
-    private static <T> T untilKnown(Supplier<T> call) {
-        while (true) {
-            try {
-                return call.get();
-            } catch (IsobarException e) {
-                assertThat(e.retryable()).as(e.toString()).isTrue();
-            }
-        }
-    }
-
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     @DisplayName("agrees with a map while one request of three fails, and never says conflict for a write of its own")
     void random(boolean retries) {
         long seed = 20_261_123L;
-        System.out.println("seed " + seed);
-        Random random = new Random(seed);
         Random faults = new Random(seed + 1);
         boolean[] on = {true};
         try (DynamoDbClient client = Clients.on(
@@ -177,47 +164,7 @@ class OnlineFaultsTest {
                             : die == 1 ? Fault.RESPONSE_LOST : die == 2 ? Fault.THROTTLED : Fault.NONE;
                 }),
                 retries)) {
-            String namespace = "random-" + retries;
-            OnlineStore store = Clients.store(client, 5);
-            Map<String, String> model = new TreeMap<>();
-            Map<String, Long> versions = new TreeMap<>();
-            long token = untilKnown(() -> store.acquire(namespace, "o"));
-            for (int i = 0; i < 50; i++) {
-                int what = random.nextInt(10);
-                String key = "k" + random.nextInt(12);
-                if (what < 6) {
-                    List<StatePut> puts = new ArrayList<>();
-                    int most = random.nextInt(12) + 1;
-                    for (int k = 0; k < most; k++) {
-                        String each = "k" + k;
-                        puts.add(put(each, versions.getOrDefault(each, 0L), i + "-" + k));
-                    }
-                    long current = token;
-                    untilKnown(() -> store.putAll(namespace, current, puts));
-                    puts.forEach(p -> {
-                        model.put(p.key(), new String(p.bytes(), StandardCharsets.UTF_8));
-                        versions.merge(p.key(), 1L, Long::sum);
-                    });
-                } else if (what == 6) {
-                    token = untilKnown(() -> store.acquire(namespace, "o"));
-                } else if (what == 7) {
-                    untilKnown(() -> store.erase(namespace, key));
-                    model.remove(key);
-                    versions.remove(key);
-                } else {
-                    List<String> keys = List.copyOf(model.keySet());
-                    assertThat(untilKnown(() -> store.getAll(namespace, keys)).stream()
-                                    .map(s -> s == null
-                                            ? null
-                                            : s.version() + new String(s.bytes(), StandardCharsets.UTF_8))
-                                    .toList())
-                            .isEqualTo(keys.stream()
-                                    .map(k -> versions.get(k) + model.get(k))
-                                    .toList());
-                }
-            }
-            on[0] = false;
-            assertThat(store.keys(namespace, null, 100)).isEqualTo(List.copyOf(model.keySet()));
+            OnlineAgainstMap.agree(Clients.store(client, 5), "random-" + retries, seed, 50, () -> on[0] = false);
         }
     }
 

@@ -2,7 +2,10 @@ package dev.isobar.gcp.client;
 
 /** The services that the adapter calls. */
 public enum GcpService {
+    BIGTABLE("bigtable"),
+    BIGTABLE_ADMIN("bigtable-admin"),
     IAM_CREDENTIALS("iamcredentials"),
+    MONITORING("monitoring"),
     PUBSUB("pubsub"),
     STORAGE("storage");
 
