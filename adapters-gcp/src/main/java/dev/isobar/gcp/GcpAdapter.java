@@ -37,8 +37,11 @@ public final class GcpAdapter implements Adapter {
     public CapabilityReport capabilities() {
         return new CapabilityReport(
                 id(),
-                Map.of(Port.EVENT_STREAM, "Pub/Sub", Port.OBJECT_STORE, "Cloud Storage"),
-                Set.of(Capability.SEEK_TO_TIME),
+                Map.of(
+                        Port.EVENT_STREAM, "Pub/Sub",
+                        Port.OBJECT_STORE, "Cloud Storage",
+                        Port.TRAINING_JOBS, "Vertex AI custom jobs"),
+                Set.of(Capability.SEEK_TO_TIME, Capability.CONTAINER_IMAGES, Capability.CANCEL_JOBS),
                 Map.of(
                         Limit.MAX_EVENT_BYTES,
                         PubSubEventStream.MAX_EVENT_BYTES,
@@ -56,7 +59,11 @@ public final class GcpAdapter implements Adapter {
         GcpConfig config = GcpConfig.from(context.instance(), context.configuration());
         GcpClients clients = new GcpClients(config.identity());
         List<Module> modules =
-                List.of(new CommonModule(config, clients, context), new LakeModule(), new StreamModule());
+                List.of(
+                        new CommonModule(config, clients, context),
+                        new LakeModule(),
+                        new StreamModule(),
+                        new MachineLearningModule());
         return InjectedSession.open("Google Cloud", context.instance(), modules, clients::close);
     }
 }

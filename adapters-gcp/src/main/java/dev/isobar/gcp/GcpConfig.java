@@ -6,6 +6,7 @@ import dev.isobar.config.Configuration;
 import dev.isobar.gcp.client.GcpIdentity;
 import dev.isobar.gcp.client.GcpService;
 import dev.isobar.gcp.pubsub.PubSubEventStream;
+import dev.isobar.gcp.vertex.VertexSettings;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ import java.util.regex.Pattern;
  * @param patience how long a failed call is repeated in all
  * @param composedFrom files of this length and more go up in parts at once. Bytes; 0 for never
  * @param pubsub what the event stream takes
+ * @param vertex what training, registry and endpoints take
  */
 record GcpConfig(
         GcpIdentity identity,
@@ -33,7 +35,8 @@ record GcpConfig(
         String prefix,
         Duration patience,
         long composedFrom,
-        PubSubEventStream.Settings pubsub) {
+        PubSubEventStream.Settings pubsub,
+        VertexSettings vertex) {
     private static final String PROJECT = "project";
     private static final String LOCATION = "location";
     private static final String BUCKET = "bucket";
@@ -47,6 +50,14 @@ record GcpConfig(
     private static final String RETENTION = "pubsub.retention";
     private static final String EXACTLY_ONCE = "pubsub.exactly-once";
     private static final String DEAD_LETTERS = "pubsub.dead-letter-topic";
+    private static final String MACHINE = "vertex.machine-type";
+    private static final String SERVING_MACHINE = "vertex.serving-machine-type";
+    private static final String SERVICE_ACCOUNT = "vertex.service-account";
+    private static final String SPOT = "vertex.spot";
+    private static final String SPOT_WAIT = "vertex.max-wait";
+    private static final String POLL_INTERVAL = "vertex.poll-interval";
+    private static final String OPERATION_PATIENCE = "vertex.operation-patience";
+    private static final String REGISTRY_IMAGE = "vertex.registry-image";
     private static final String ENDPOINT = "endpoint";
 
     /** Of a project's id; that of an old one begins with a domain and a colon. */
@@ -57,6 +68,8 @@ record GcpConfig(
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,30}");
 
     private static final Pattern TOPIC = Pattern.compile("[A-Za-z][A-Za-z0-9._~+%-]{2,254}");
+    private static final Pattern MACHINE_TYPE = Pattern.compile("[a-z][a-z0-9]*(-[a-z0-9]+){1,3}");
+    private static final String LAKE = "/lake/";
     private static final Duration LEAST_RETENTION = Duration.ofMinutes(10);
     private static final Duration MOST_RETENTION = Duration.ofDays(31);
 
@@ -115,6 +128,7 @@ record GcpConfig(
                         DEAD_LETTERS,
                         ConfigType.TEXT,
                         "Topic for messages of a stream that cannot be read. It must exist. Without it a reader that meets one fails."));
+        keys.addAll(vertexKeys());
         for (GcpService service : GcpService.values()) {
             keys.add(
                     ConfigKey.optional(
@@ -124,6 +138,38 @@ record GcpConfig(
                                     + ": http:// for an emulator, which gets no credentials, https:// for a private endpoint."));
         }
         return List.copyOf(keys);
+    }
+
+    private static List<ConfigKey> vertexKeys() {
+        return List.of(
+                ConfigKey.of(
+                        MACHINE, ConfigType.TEXT, "n1-standard-4", "Machine type of training jobs on Vertex AI."),
+                ConfigKey.of(
+                        SERVING_MACHINE,
+                        ConfigType.TEXT,
+                        "n1-standard-2",
+                        "Machine type of an endpoint's replicas on Vertex AI."),
+                ConfigKey.optional(
+                        SERVICE_ACCOUNT,
+                        ConfigType.TEXT,
+                        "E-mail of the service account that trainers and servers run as: it must read and write the lake's bucket. Without it Vertex AI's own."),
+                ConfigKey.of(
+                        SPOT, ConfigType.BOOLEAN, "false", "Whether training runs on spot machines, which may be taken away."),
+                ConfigKey.of(SPOT_WAIT, ConfigType.DURATION, "1h", "How long training waits for a spot machine."),
+                ConfigKey.of(
+                        POLL_INTERVAL,
+                        ConfigType.DURATION,
+                        "5s",
+                        "The shortest time between two questions about one job, operation or endpoint."),
+                ConfigKey.of(
+                        OPERATION_PATIENCE,
+                        ConfigType.DURATION,
+                        "45m",
+                        "How long a call waits for an operation of Vertex AI that it cannot do without."),
+                ConfigKey.optional(
+                        REGISTRY_IMAGE,
+                        ConfigType.TEXT,
+                        "Image that versions in the Model Registry name as their server. Without it Google's own for XGBoost. Endpoints have the server's image."));
     }
 
     /** What was configured; all that is wrong with it together, as {@code INVALID_CONFIGURATION}. */
@@ -145,7 +191,8 @@ record GcpConfig(
                 prefix,
                 configuration.duration(PATIENCE),
                 composedFrom << 20,
-                pubsub(configuration, identity, prefix, problems));
+                pubsub(configuration, identity, prefix, problems),
+                vertex(configuration, bucket, prefix, problems));
         Configuration.throwIfAny(problems);
         return config;
     }
@@ -173,6 +220,29 @@ record GcpConfig(
                 PubSubEventStream.Settings.WAITING_BYTES);
     }
 
+    private static VertexSettings vertex(
+            Configuration configuration, String bucket, String prefix, List<String> problems) {
+        for (String key : List.of(MACHINE, SERVING_MACHINE)) {
+            if (!MACHINE_TYPE.matcher(text(configuration, key)).matches()) {
+                problems.add(key + " is '" + text(configuration, key) + "', not a machine type such as n1-standard-4");
+            }
+        }
+        Optional<String> account = configuration.text(SERVICE_ACCOUNT);
+        account.ifPresent(a -> checkAccount(SERVICE_ACCOUNT, a, problems));
+        return new VertexSettings(
+                bucket,
+                prefix + LAKE,
+                prefix,
+                text(configuration, MACHINE),
+                text(configuration, SERVING_MACHINE),
+                account.orElse(null),
+                configuration.flag(SPOT),
+                configuration.duration(SPOT_WAIT),
+                configuration.duration(POLL_INTERVAL),
+                configuration.duration(OPERATION_PATIENCE),
+                configuration.text(REGISTRY_IMAGE).orElse(null));
+    }
+
     /** First part of the names of the objects that hold commits, with the last slash. */
     String commits() {
         return prefix + "/commits/";
@@ -180,7 +250,7 @@ record GcpConfig(
 
     /** First part of the names of the lake's objects, with the last slash. */
     String lake() {
-        return prefix + "/lake/";
+        return prefix + LAKE;
     }
 
     /** First part of the names of parts of uploads that are not composed yet, with the last slash. */

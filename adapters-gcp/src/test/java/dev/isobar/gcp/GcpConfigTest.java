@@ -9,6 +9,7 @@ import dev.isobar.error.IsobarException;
 import dev.isobar.gcp.client.GcpIdentity;
 import dev.isobar.gcp.client.GcpService;
 import dev.isobar.gcp.pubsub.PubSubEventStream;
+import dev.isobar.gcp.vertex.VertexSettings;
 import dev.isobar.spi.Adapter;
 import java.net.URI;
 import java.nio.file.Path;
@@ -45,7 +46,19 @@ class GcpConfigTest {
                         Duration.ofMinutes(1),
                         512L << 20,
                         new PubSubEventStream.Settings(
-                                "isobar", "europe-west3", Duration.ofDays(7), false, null, 10_000, 64L << 20)));
+                                "isobar", "europe-west3", Duration.ofDays(7), false, null, 10_000, 64L << 20),
+                        new VertexSettings(
+                                "b",
+                                "isobar/lake/",
+                                "isobar",
+                                "n1-standard-4",
+                                "n1-standard-2",
+                                null,
+                                false,
+                                Duration.ofHours(1),
+                                Duration.ofSeconds(5),
+                                Duration.ofMinutes(45),
+                                null)));
     }
 
     @Test
@@ -64,6 +77,14 @@ class GcpConfigTest {
                 Map.entry("pubsub.retention", "1h"),
                 Map.entry("pubsub.exactly-once", "true"),
                 Map.entry("pubsub.dead-letter-topic", "odd"),
+                Map.entry("vertex.machine-type", "c2-standard-8"),
+                Map.entry("vertex.serving-machine-type", "e2-highmem-2"),
+                Map.entry("vertex.service-account", "runner@p.iam.gserviceaccount.com"),
+                Map.entry("vertex.spot", "true"),
+                Map.entry("vertex.max-wait", "2h"),
+                Map.entry("vertex.poll-interval", "50ms"),
+                Map.entry("vertex.operation-patience", "3m"),
+                Map.entry("vertex.registry-image", "europe-docker.pkg.dev/p/r/server@sha256:0"),
                 Map.entry("endpoint.storage", "http://127.0.0.1:9199"),
                 Map.entry("endpoint.pubsub", "https://pubsub.example")));
         assertThat(config)
@@ -90,7 +111,19 @@ class GcpConfigTest {
                                 true,
                                 "projects/example.com:my-project/topics/odd",
                                 10_000,
-                                64L << 20)));
+                                64L << 20),
+                        new VertexSettings(
+                                "b",
+                                "team-a/lake/",
+                                "team-a",
+                                "c2-standard-8",
+                                "e2-highmem-2",
+                                "runner@p.iam.gserviceaccount.com",
+                                true,
+                                Duration.ofHours(2),
+                                Duration.ofMillis(50),
+                                Duration.ofMinutes(3),
+                                "europe-docker.pkg.dev/p/r/server@sha256:0")));
         assertThat(config.lake()).isEqualTo("team-a/lake/");
         assertThat(config.parts()).isEqualTo("team-a/parts/");
     }
@@ -107,11 +140,12 @@ class GcpConfigTest {
                         "credentials.key-file", "a",
                         "credentials.federation-file", "b",
                         "impersonate.delegates", "nobody",
+                        "vertex.machine-type", "big",
                         "storage.compose-from-mib", "-1",
                         "endpoint.storage", "ftp://x")));
         assertThat(e.code()).isEqualTo(ErrorCode.INVALID_CONFIGURATION);
         assertThat(String.valueOf(e.getMessage()).split("\n"))
-                .hasSize(9)
+                .hasSize(10)
                 .anyMatch(line -> line.startsWith("project is 'P'"))
                 .anyMatch(line -> line.startsWith("location is 'EU'"))
                 .anyMatch(line -> line.startsWith("bucket is not set"))
@@ -119,6 +153,7 @@ class GcpConfigTest {
                 .anyMatch(line -> line.contains("exclude each other"))
                 .anyMatch(line -> line.startsWith("impersonate.delegates names 'nobody'"))
                 .anyMatch(line -> line.startsWith("impersonate.delegates is set without"))
+                .anyMatch(line -> line.startsWith("vertex.machine-type is 'big'"))
                 .anyMatch(line -> line.startsWith("storage.compose-from-mib is -1"))
                 .anyMatch(line -> line.startsWith("endpoint.storage is 'ftp://x'"));
     }

@@ -2,7 +2,9 @@ package dev.isobar.gcp.client;
 
 /** The services that the adapter calls. */
 public enum GcpService {
+    AIPLATFORM("aiplatform"),
     IAM_CREDENTIALS("iamcredentials"),
+    LOGGING("logging"),
     PUBSUB("pubsub"),
     STORAGE("storage");
 
