@@ -40,7 +40,8 @@ public final class GcpAdapter implements Adapter {
                 Map.of(
                         Port.EVENT_STREAM, "Pub/Sub",
                         Port.OBJECT_STORE, "Cloud Storage",
-                        Port.TRAINING_JOBS, "Vertex AI custom jobs"),
+                        Port.TRAINING_JOBS, "Vertex AI custom jobs",
+                        Port.MODEL_REGISTRY, "Vertex AI Model Registry"),
                 Set.of(Capability.SEEK_TO_TIME, Capability.CONTAINER_IMAGES, Capability.CANCEL_JOBS),
                 Map.of(
                         Limit.MAX_EVENT_BYTES,

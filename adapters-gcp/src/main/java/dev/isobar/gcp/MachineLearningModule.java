@@ -8,7 +8,9 @@ import com.google.inject.Singleton;
 import com.google.inject.multibindings.ProvidesIntoSet;
 import dev.isobar.gcp.client.GcpClients;
 import dev.isobar.gcp.vertex.Vertex;
+import dev.isobar.gcp.vertex.VertexModelRegistry;
 import dev.isobar.gcp.vertex.VertexTrainingJobs;
+import dev.isobar.port.ModelRegistry;
 import dev.isobar.port.ObjectStore;
 import dev.isobar.port.Resource;
 import dev.isobar.port.TrainingJobs;
@@ -22,6 +24,7 @@ final class MachineLearningModule extends AbstractModule {
     protected void configure() {
         binder().requireExplicitBindings();
         bind(TrainingJobs.class).to(VertexTrainingJobs.class);
+        bind(ModelRegistry.class).to(VertexModelRegistry.class);
     }
 
     @Provides
@@ -34,6 +37,17 @@ final class MachineLearningModule extends AbstractModule {
     @Singleton
     VertexTrainingJobs jobs(Vertex vertex, Provider<ObjectStore> lake, GcpConfig config, AdapterContext context) {
         return new VertexTrainingJobs(vertex, lake::get, context.home().resolve("gcp"), config.vertex());
+    }
+
+    @Provides
+    @Singleton
+    VertexModelRegistry registry(Vertex vertex, Provider<ObjectStore> lake, GcpConfig config) {
+        return new VertexModelRegistry(vertex, lake::get, config.vertex());
+    }
+
+    @ProvidesIntoSet
+    Supplier<List<Resource>> registryListing(Injector injector) {
+        return () -> injector.getInstance(VertexModelRegistry.class).resources();
     }
 
     @ProvidesIntoSet

@@ -56,8 +56,10 @@ public final class VertexEmulator implements AutoCloseable {
         LogLines logs = keep(LogLines.open(settings.home().resolve("logs")));
         Host host = new Host(keep(Children.open(settings.home().resolve("processes"))), images, logs, settings);
         Operations operations = keep(new Operations(account, settings.home().resolve("operations")));
+        Models models = new Models(account, settings, operations);
         List<BindableService> services = List.of(
                 operations,
+                models,
                 keep(new CustomJobs(account, host, operations)),
                 new LoggingService(settings.project(), logs));
         NettyServerBuilder builder = NettyServerBuilder.forAddress(
