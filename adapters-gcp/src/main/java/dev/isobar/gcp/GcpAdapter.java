@@ -8,6 +8,7 @@ import dev.isobar.capability.Port;
 import dev.isobar.config.ConfigKey;
 import dev.isobar.gcp.client.GcpClients;
 import dev.isobar.gcp.pubsub.PubSubEventStream;
+import dev.isobar.gcp.vertex.VertexEndpoints;
 import dev.isobar.session.InjectedSession;
 import dev.isobar.spi.Adapter;
 import dev.isobar.spi.AdapterContext;
@@ -41,13 +42,26 @@ public final class GcpAdapter implements Adapter {
                         Port.EVENT_STREAM, "Pub/Sub",
                         Port.OBJECT_STORE, "Cloud Storage",
                         Port.TRAINING_JOBS, "Vertex AI custom jobs",
-                        Port.MODEL_REGISTRY, "Vertex AI Model Registry"),
-                Set.of(Capability.SEEK_TO_TIME, Capability.CONTAINER_IMAGES, Capability.CANCEL_JOBS),
+                        Port.MODEL_REGISTRY, "Vertex AI Model Registry",
+                        Port.ENDPOINTS, "Vertex AI endpoints"),
+                Set.of(
+                        Capability.SEEK_TO_TIME,
+                        Capability.CONTAINER_IMAGES,
+                        Capability.CANCEL_JOBS,
+                        Capability.TRAFFIC_SPLIT,
+                        Capability.SELF_HEALING),
                 Map.of(
                         Limit.MAX_EVENT_BYTES,
                         PubSubEventStream.MAX_EVENT_BYTES,
                         Limit.MAX_OBJECT_BYTES,
-                        MAX_OBJECT_BYTES));
+                        MAX_OBJECT_BYTES,
+                        Limit.MAX_REQUEST_BYTES,
+                        VertexEndpoints.MAX_REQUEST_BYTES,
+                        Limit.MAX_DEPLOYMENTS,
+                        VertexEndpoints.MAX_DEPLOYMENTS,
+                        // Machines are found, images pulled and containers started, one deployment after the other.
+                        Limit.ENDPOINT_SETTLE_MICROS,
+                        45 * 60 * 1_000_000L));
     }
 
     @Override

@@ -7,9 +7,12 @@ import com.google.inject.Provides;
 import com.google.inject.Singleton;
 import com.google.inject.multibindings.ProvidesIntoSet;
 import dev.isobar.gcp.client.GcpClients;
+import dev.isobar.gcp.client.GcpService;
 import dev.isobar.gcp.vertex.Vertex;
+import dev.isobar.gcp.vertex.VertexEndpoints;
 import dev.isobar.gcp.vertex.VertexModelRegistry;
 import dev.isobar.gcp.vertex.VertexTrainingJobs;
+import dev.isobar.port.Endpoints;
 import dev.isobar.port.ModelRegistry;
 import dev.isobar.port.ObjectStore;
 import dev.isobar.port.Resource;
@@ -24,6 +27,7 @@ final class MachineLearningModule extends AbstractModule {
     protected void configure() {
         binder().requireExplicitBindings();
         bind(TrainingJobs.class).to(VertexTrainingJobs.class);
+        bind(Endpoints.class).to(VertexEndpoints.class);
         bind(ModelRegistry.class).to(VertexModelRegistry.class);
     }
 
@@ -43,6 +47,17 @@ final class MachineLearningModule extends AbstractModule {
     @Singleton
     VertexModelRegistry registry(Vertex vertex, Provider<ObjectStore> lake, GcpConfig config) {
         return new VertexModelRegistry(vertex, lake::get, config.vertex());
+    }
+
+    @Provides
+    @Singleton
+    VertexEndpoints endpoints(GcpClients clients, Vertex vertex, Provider<ObjectStore> lake, GcpConfig config) {
+        return new VertexEndpoints(vertex, lake::get, clients.endpoint(GcpService.AIPLATFORM), config.vertex());
+    }
+
+    @ProvidesIntoSet
+    Supplier<List<Resource>> endpointsListing(Injector injector) {
+        return () -> injector.getInstance(VertexEndpoints.class).resources();
     }
 
     @ProvidesIntoSet

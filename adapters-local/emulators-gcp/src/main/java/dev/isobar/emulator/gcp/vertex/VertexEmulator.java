@@ -57,9 +57,13 @@ public final class VertexEmulator implements AutoCloseable {
         Host host = new Host(keep(Children.open(settings.home().resolve("processes"))), images, logs, settings);
         Operations operations = keep(new Operations(account, settings.home().resolve("operations")));
         Models models = new Models(account, settings, operations);
+        Deployments deployments = keep(new Deployments(host));
+        Endpoints endpoints = new Endpoints(account, settings, operations, models, deployments);
         List<BindableService> services = List.of(
                 operations,
                 models,
+                endpoints,
+                new Predictions(account, endpoints, deployments),
                 keep(new CustomJobs(account, host, operations)),
                 new LoggingService(settings.project(), logs));
         NettyServerBuilder builder = NettyServerBuilder.forAddress(
@@ -68,6 +72,7 @@ public final class VertexEmulator implements AutoCloseable {
                 .permitKeepAliveTime(1, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true);
         services.forEach(builder::addService);
+        builder.intercept(Predictions.headers());
         // gRPC calls the interceptor that was added last first.
         for (int i = interceptors.size() - 1; i >= 0; i--) {
             builder.intercept(interceptors.get(i));
