@@ -73,12 +73,11 @@ public final class GcpAdapter implements Adapter {
     public AdapterSession open(AdapterContext context) {
         GcpConfig config = GcpConfig.from(context.instance(), context.configuration());
         GcpClients clients = new GcpClients(config.identity());
-        List<Module> modules =
-                List.of(
-                        new CommonModule(config, clients, context),
-                        new LakeModule(),
-                        new StreamModule(),
-                        new MachineLearningModule());
+        List<Module> modules = List.of(
+                new CommonModule(config, clients, context),
+                new LakeModule(),
+                new StreamModule(),
+                new MachineLearningModule());
         return InjectedSession.open("Google Cloud", context.instance(), modules, clients::close);
     }
 }

@@ -142,8 +142,7 @@ record GcpConfig(
 
     private static List<ConfigKey> vertexKeys() {
         return List.of(
-                ConfigKey.of(
-                        MACHINE, ConfigType.TEXT, "n1-standard-4", "Machine type of training jobs on Vertex AI."),
+                ConfigKey.of(MACHINE, ConfigType.TEXT, "n1-standard-4", "Machine type of training jobs on Vertex AI."),
                 ConfigKey.of(
                         SERVING_MACHINE,
                         ConfigType.TEXT,
@@ -154,7 +153,10 @@ record GcpConfig(
                         ConfigType.TEXT,
                         "E-mail of the service account that trainers and servers run as: it must read and write the lake's bucket. Without it Vertex AI's own."),
                 ConfigKey.of(
-                        SPOT, ConfigType.BOOLEAN, "false", "Whether training runs on spot machines, which may be taken away."),
+                        SPOT,
+                        ConfigType.BOOLEAN,
+                        "false",
+                        "Whether training runs on spot machines, which may be taken away."),
                 ConfigKey.of(SPOT_WAIT, ConfigType.DURATION, "1h", "How long training waits for a spot machine."),
                 ConfigKey.of(
                         POLL_INTERVAL,

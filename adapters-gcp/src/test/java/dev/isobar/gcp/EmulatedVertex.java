@@ -68,7 +68,12 @@ final class EmulatedVertex implements BeforeAllCallback, AfterAllCallback {
         images = home.resolve("images.json");
         account(Map.of());
         vertex = started(VertexEmulator.start(
-                VertexSettings.of(GcpPlatform.PROJECT, GcpPlatform.LOCATION, home.resolve("vertex"), storage.uri(), images)
+                VertexSettings.of(
+                                GcpPlatform.PROJECT,
+                                GcpPlatform.LOCATION,
+                                home.resolve("vertex"),
+                                storage.uri(),
+                                images)
                         .with(Duration.ofSeconds(2), Duration.ofSeconds(20), Duration.ZERO),
                 0,
                 interceptors));

@@ -38,14 +38,16 @@ public final class StagerMain {
     private static int run(List<String> command, Map<String, String> environment) {
         String told = environment.get(Stage.VARIABLE);
         if (told == null || command.isEmpty()) {
-            System.err.println("The stager wants the variable " + Stage.VARIABLE + " and the trainer's command as arguments.");
+            System.err.println(
+                    "The stager wants the variable " + Stage.VARIABLE + " and the trainer's command as arguments.");
             return USAGE;
         }
         Stage stage = Stage.read(told.getBytes(StandardCharsets.UTF_8), Stage.class, Stage.VARIABLE);
         try (GcpClients clients = new GcpClients(identity(stage, environment.get("STORAGE_EMULATOR_HOST")))) {
             GcsBucket bucket = new GcsBucket(clients, stage.bucket(), stage.lake() + "parts/", PATIENCE);
             GcsObjectStore lake = new GcsObjectStore(bucket, stage.lake(), COMPOSED_FROM);
-            Path ml = Path.of(environment.getOrDefault("ISOBAR_ML_DIR", "/opt/ml")).toAbsolutePath();
+            Path ml = Path.of(environment.getOrDefault("ISOBAR_ML_DIR", "/opt/ml"))
+                    .toAbsolutePath();
             return new Staging(lake, stage, ml, environment.get("AIP_CHECKPOINT_DIR")).run(command);
         } catch (IsobarException e) {
             System.err.println(e.code() + ": " + e.getMessage() + (e.hint() == null ? "" : " " + e.hint()));
@@ -58,9 +60,7 @@ public final class StagerMain {
 
     /** The container's own identity. */
     private static GcpIdentity identity(Stage stage, @org.jspecify.annotations.Nullable String emulator) {
-        Map<GcpService, URI> endpoints =
-                emulator == null ? Map.of() : Map.of(GcpService.STORAGE, URI.create(emulator));
-        return new GcpIdentity(
-                "stager", stage.project(), stage.location(), null, null, null, List.of(), endpoints);
+        Map<GcpService, URI> endpoints = emulator == null ? Map.of() : Map.of(GcpService.STORAGE, URI.create(emulator));
+        return new GcpIdentity("stager", stage.project(), stage.location(), null, null, null, List.of(), endpoints);
     }
 }

@@ -44,9 +44,8 @@ final class Staging {
         this.stage = stage;
         this.ml = ml;
         String root = "gs://" + stage.bucket() + "/" + stage.lake();
-        this.checkpoints = checkpointUri != null && checkpointUri.startsWith(root)
-                ? checkpointUri.substring(root.length())
-                : null;
+        this.checkpoints =
+                checkpointUri != null && checkpointUri.startsWith(root) ? checkpointUri.substring(root.length()) : null;
     }
 
     int run(List<String> command) throws IOException {
@@ -81,8 +80,8 @@ final class Staging {
     }
 
     private Stage.Work work() {
-        StoredObject object = lake.get(stage.job())
-                .orElseThrow(() -> corrupt("There is no object " + stage.job() + " in the lake"));
+        StoredObject object =
+                lake.get(stage.job()).orElseThrow(() -> corrupt("There is no object " + stage.job() + " in the lake"));
         if (!digest(object.content()).equals(stage.digest())) {
             throw corrupt("The object " + stage.job() + " is not the one whose digest is " + stage.digest());
         }
@@ -99,7 +98,8 @@ final class Staging {
     static String digest(byte[] content) {
         try {
             return "sha256:"
-                    + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+                    + HexFormat.of()
+                            .formatHex(MessageDigest.getInstance("SHA-256").digest(content));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }
@@ -116,7 +116,8 @@ final class Staging {
         while (true) {
             List<ObjectInfo> page = lake.list(root, after, PAGE);
             for (ObjectInfo object : page) {
-                Path file = folder.resolve(object.key().substring(root.length())).normalize();
+                Path file =
+                        folder.resolve(object.key().substring(root.length())).normalize();
                 if (!file.startsWith(folder)) {
                     throw corrupt(object.key() + " leads out of its folder");
                 }

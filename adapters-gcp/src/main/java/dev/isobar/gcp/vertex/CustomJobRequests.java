@@ -106,7 +106,8 @@ final class CustomJobRequests {
                                 ErrorCode.NOT_FOUND,
                                 "submit",
                                 job.name(),
-                                "The channel '" + channel + "' of job '" + job.name() + "' has no object under " + folder)
+                                "The channel '" + channel + "' of job '" + job.name() + "' has no object under "
+                                        + folder)
                         .hint("The step before this one stores it; run the pipeline from there.")
                         .build();
             }
@@ -120,8 +121,8 @@ final class CustomJobRequests {
                         operation,
                         resource,
                         "Vertex AI runs container images, and there is none for '" + resource + "'")
-                .hint("Build one with `isobar image`, push it to Artifact Registry and name it with its digest as " + key
-                        + ".")
+                .hint("Build one with `isobar image`, push it to Artifact Registry and name it with its digest as "
+                        + key + ".")
                 .build();
     }
 
@@ -150,8 +151,8 @@ final class CustomJobRequests {
                         .setReplicaCount(1)
                         .setContainerSpec(container))
                 .setScheduling(scheduling)
-                .setBaseOutputDirectory(GcsDestination.newBuilder()
-                        .setOutputUriPrefix(settings.lakeUri() + stage.attempt()));
+                .setBaseOutputDirectory(
+                        GcsDestination.newBuilder().setOutputUriPrefix(settings.lakeUri() + stage.attempt()));
         if (settings.serviceAccount() != null) {
             spec.setServiceAccount(settings.serviceAccount());
         }

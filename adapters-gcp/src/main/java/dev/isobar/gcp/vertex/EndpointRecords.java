@@ -83,8 +83,7 @@ final class EndpointRecords {
 
     /** Notes what is wanted; the last one wins, as with every declaration. */
     void declare(String endpointId, Declaration declaration) {
-        lake.get()
-                .put(folder(endpointId) + "declared.json", CanonicalJson.bytes(declaration), Precondition.none());
+        lake.get().put(folder(endpointId) + "declared.json", CanonicalJson.bytes(declaration), Precondition.none());
     }
 
     Optional<Progress> progress(String endpointId, String id) {

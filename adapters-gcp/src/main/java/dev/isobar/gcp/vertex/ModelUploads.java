@@ -50,7 +50,8 @@ final class ModelUploads {
     /** A model, or a version of it behind {@code @}. */
     Optional<Model> find(String operation, String resource, String id) {
         try {
-            return Optional.of(calls.call(operation, resource, () -> vertex.models().getModel(name(id))));
+            return Optional.of(
+                    calls.call(operation, resource, () -> vertex.models().getModel(name(id))));
         } catch (IsobarException e) {
             if (e.code() == ErrorCode.NOT_FOUND) {
                 return Optional.empty();
@@ -78,9 +79,14 @@ final class ModelUploads {
     void delete(String id, String operation, String resource) {
         try {
             calls.done(
-                    calls.call(operation, resource, () -> vertex.models()
-                            .deleteModelCallable()
-                            .call(DeleteModelRequest.newBuilder().setName(name(id)).build())),
+                    calls.call(
+                            operation,
+                            resource,
+                            () -> vertex.models()
+                                    .deleteModelCallable()
+                                    .call(DeleteModelRequest.newBuilder()
+                                            .setName(name(id))
+                                            .build())),
                     operation,
                     resource);
         } catch (IsobarException e) {

@@ -36,7 +36,11 @@ final class Predictor {
      *
      * @param id of the deployed model, if it was said
      */
-    record Answer(int status, String contentType, byte[] body, @Nullable String id) {
+    record Answer(
+            int status,
+            String contentType,
+            byte[] body,
+            @Nullable String id) {
         Response response(@Nullable String deployment) {
             return new Response(status, contentType, Map.of(), body, deployment);
         }
@@ -54,8 +58,7 @@ final class Predictor {
                 .setHttpBody(HttpBody.newBuilder().setContentType(contentType).setData(ByteString.copyFrom(body)))
                 .build();
         try {
-            HttpBody answer =
-                    vertex.predictions().rawPredictCallable().call(request, said.createContextWithHandlers());
+            HttpBody answer = vertex.predictions().rawPredictCallable().call(request, said.createContextWithHandlers());
             Metadata headers = said.getMetadata();
             return new Answer(
                     200,
@@ -76,7 +79,9 @@ final class Predictor {
         if (id == null) {
             return Optional.empty();
         }
-        String message = cause.getStatus().getDescription() == null ? "" : cause.getStatus().getDescription();
+        String message = cause.getStatus().getDescription() == null
+                ? ""
+                : cause.getStatus().getDescription();
         return Optional.of(new Answer(
                 status(e.getStatusCode().getCode()),
                 message.startsWith("{") ? "application/json" : contentType,

@@ -71,7 +71,8 @@ final class Rollout {
      * @param progress by the id of the deployed model
      */
     record State(String id, Endpoint endpoint, Declaration declaration, Map<String, Progress> progress) {
-        @Nullable DeployedModel deployed(String deployedId) {
+        @Nullable
+        DeployedModel deployed(String deployedId) {
             return endpoint.getDeployedModelsList().stream()
                     .filter(m -> m.getId().equals(deployedId))
                     .findFirst()
@@ -96,7 +97,8 @@ final class Rollout {
         }
 
         /** What a deployment's server says that it serves. */
-        @Nullable String digest(Declared d) {
+        @Nullable
+        String digest(Declared d) {
             Progress one = progress.get(d.id());
             return deployed(d.id()) == null || one == null ? null : one.digest();
         }
@@ -147,9 +149,7 @@ final class Rollout {
 
     State state(String id, Endpoint endpoint, Declaration declaration) {
         Map<String, Progress> progress = new HashMap<>();
-        declaration
-                .deployments()
-                .forEach(d -> records.progress(id, d.id()).ifPresent(p -> progress.put(d.id(), p)));
+        declaration.deployments().forEach(d -> records.progress(id, d.id()).ifPresent(p -> progress.put(d.id(), p)));
         return new State(id, endpoint, declaration, Map.copyOf(progress));
     }
 
@@ -232,8 +232,10 @@ final class Rollout {
     }
 
     private Operation look(String operation) {
-        return calls.call("describe", operation, () -> calls.look(
-                Operation.newBuilder().setName(operation).build()));
+        return calls.call(
+                "describe",
+                operation,
+                () -> calls.look(Operation.newBuilder().setName(operation).build()));
     }
 
     /** Whether a deployment's operation has failed. */
@@ -293,9 +295,7 @@ final class Rollout {
                 open.remove(d.id());
                 Progress before = state.progress().get(d.id());
                 records.progress(
-                        state.id(),
-                        d.id(),
-                        new Progress(before == null ? null : before.operation(), digest(answer)));
+                        state.id(), d.id(), new Progress(before == null ? null : before.operation(), digest(answer)));
             }
         }
     }
@@ -303,7 +303,8 @@ final class Rollout {
     /** What an answer says that is served; words of its own if it does not say. */
     private static String digest(Predictor.Answer answer) {
         try {
-            JsonNode digest = JSON.readTree(new String(answer.body(), StandardCharsets.UTF_8)).path("model_digest");
+            JsonNode digest = JSON.readTree(new String(answer.body(), StandardCharsets.UTF_8))
+                    .path("model_digest");
             return digest.isTextual() ? digest.textValue() : "(it does not say which: status " + answer.status() + ")";
         } catch (JsonProcessingException e) {
             return "(it does not say which: what it answers to a question for its status is no JSON)";
@@ -328,13 +329,16 @@ final class Rollout {
     }
 
     private void update(String endpoint, String name, Map<String, Integer> split) {
-        calls.call("route", endpoint, () -> vertex.endpoints()
-                .updateEndpoint(
-                        Endpoint.newBuilder()
-                                .setName(name)
-                                .putAllTrafficSplit(split)
-                                .build(),
-                        FieldMask.newBuilder().addPaths("traffic_split").build()));
+        calls.call(
+                "route",
+                endpoint,
+                () -> vertex.endpoints()
+                        .updateEndpoint(
+                                Endpoint.newBuilder()
+                                        .setName(name)
+                                        .putAllTrafficSplit(split)
+                                        .build(),
+                                FieldMask.newBuilder().addPaths("traffic_split").build()));
     }
 
     /** Begins to undeploy, unless that is under way. */
@@ -348,12 +352,15 @@ final class Rollout {
             }
         }
         try {
-            Operation begun = calls.call("apply", resource, () -> vertex.endpoints()
-                    .undeployModelCallable()
-                    .call(UndeployModelRequest.newBuilder()
-                            .setEndpoint(endpoint.getName())
-                            .setDeployedModelId(model.getId())
-                            .build()));
+            Operation begun = calls.call(
+                    "apply",
+                    resource,
+                    () -> vertex.endpoints()
+                            .undeployModelCallable()
+                            .call(UndeployModelRequest.newBuilder()
+                                    .setEndpoint(endpoint.getName())
+                                    .setDeployedModelId(model.getId())
+                                    .build()));
             undeploying.put(key, begun.getName());
             return begun;
         } catch (IsobarException e) {

@@ -103,7 +103,10 @@ public final class Vertex implements AutoCloseable {
                         address,
                         PredictionServiceSettings.defaultGrpcTransportProviderBuilder()
                                 .setMaxInboundMessageSize(PREDICTION_BYTES)));
-        prediction.rawPredictSettings().setRetryableCodes(Set.of()).setSimpleTimeoutNoRetriesDuration(LONGEST_PREDICTION);
+        prediction
+                .rawPredictSettings()
+                .setRetryableCodes(Set.of())
+                .setSimpleTimeoutNoRetriesDuration(LONGEST_PREDICTION);
         this.predictions = PredictionServiceClient.create(prediction.build());
         LoggingSettings.Builder log = LoggingSettings.newBuilder()
                 .setCredentialsProvider(clients.credentialsProvider(GcpService.LOGGING))
@@ -228,7 +231,8 @@ public final class Vertex implements AutoCloseable {
             if (e instanceof IsobarException) {
                 return plain;
             }
-            if (plain.code() == ErrorCode.THROTTLED && message.toLowerCase(Locale.ROOT).contains("quota")) {
+            if (plain.code() == ErrorCode.THROTTLED
+                    && message.toLowerCase(Locale.ROOT).contains("quota")) {
                 return error(ErrorCode.RESOURCE_EXHAUSTED, operation, resource, message)
                         .hint("Ask for more of the quota that the message names, in " + location
                                 + " (console: IAM & Admin, Quotas), wait until other jobs end, or set a smaller machine type"
@@ -238,21 +242,25 @@ public final class Vertex implements AutoCloseable {
             }
             if (message.contains("location ID doesn't match")) {
                 return error(ErrorCode.INVALID_CONFIGURATION, operation, resource, message)
-                        .hint("This adapter instance is set to the location " + location
-                                + ": set `location` and endpoint.aiplatform to one and the same region, that of the lake's bucket.")
+                        .hint(
+                                "This adapter instance is set to the location " + location
+                                        + ": set `location` and endpoint.aiplatform to one and the same region, that of the lake's bucket.")
                         .cause(e)
                         .build();
             }
             if (plain.code() == ErrorCode.PERMISSION_DENIED && !message.contains("has not been used")) {
                 return error(ErrorCode.PERMISSION_DENIED, operation, resource, message)
-                        .hint("Give the identity of this adapter instance the role Vertex AI User (roles/aiplatform.user) in project "
-                                + project + ", and Service Account User on vertex.service-account if that is set.")
+                        .hint(
+                                "Give the identity of this adapter instance the role Vertex AI User (roles/aiplatform.user) in project "
+                                        + project
+                                        + ", and Service Account User on vertex.service-account if that is set.")
                         .cause(e)
                         .build();
             }
             if (message.contains("has not been used in project")) {
                 return error(ErrorCode.PERMISSION_DENIED, operation, resource, message)
-                        .hint("Enable the API: `gcloud services enable aiplatform.googleapis.com --project " + project + "`.")
+                        .hint("Enable the API: `gcloud services enable aiplatform.googleapis.com --project " + project
+                                + "`.")
                         .cause(e)
                         .build();
             }

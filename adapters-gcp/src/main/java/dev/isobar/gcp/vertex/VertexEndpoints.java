@@ -80,8 +80,7 @@ public final class VertexEndpoints implements Endpoints {
      * @param lake where declarations are kept; asked for when first needed
      * @param override where Vertex AI is asked instead of its public address; null for there
      */
-    public VertexEndpoints(
-            Vertex vertex, Supplier<ObjectStore> lake, @Nullable URI override, VertexSettings settings) {
+    public VertexEndpoints(Vertex vertex, Supplier<ObjectStore> lake, @Nullable URI override, VertexSettings settings) {
         this.vertex = vertex;
         this.calls = vertex.calls("Endpoints");
         this.settings = settings;
@@ -130,7 +129,8 @@ public final class VertexEndpoints implements Endpoints {
     private void declare(String endpoint, Declaration now, Optional<Endpoint> there) {
         String id = names.of(endpoint);
         Declaration last = records.declaration(id).orElse(null);
-        boolean same = last != null && last.with(Map.of(), Map.of()).equals(now.with(Map.of(), Map.of()))
+        boolean same = last != null
+                && last.with(Map.of(), Map.of()).equals(now.with(Map.of(), Map.of()))
                 && last.basisPoints().equals(now.basisPoints());
         if (!same) {
             records.declare(id, now);
@@ -138,7 +138,8 @@ public final class VertexEndpoints implements Endpoints {
         // What failed before is tried again.
         for (Declared d : now.deployments()) {
             boolean deployed = there.isPresent()
-                    && there.get().getDeployedModelsList().stream().anyMatch(m -> m.getId().equals(d.id()));
+                    && there.get().getDeployedModelsList().stream()
+                            .anyMatch(m -> m.getId().equals(d.id()));
             if (!deployed && rollout.failed(id, d)) {
                 records.forgetProgress(id, d.id());
             }
@@ -179,7 +180,8 @@ public final class VertexEndpoints implements Endpoints {
                                 ErrorCode.CONFLICT,
                                 "apply",
                                 endpoint,
-                                "Endpoint '" + endpoint + "' has a deployment '" + d.name() + "' that runs something else")
+                                "Endpoint '" + endpoint + "' has a deployment '" + d.name()
+                                        + "' that runs something else")
                         .hint("A deployment is named by what it runs: give the new one another name.")
                         .build();
             }
@@ -243,13 +245,16 @@ public final class VertexEndpoints implements Endpoints {
                 .build();
         try {
             calls.done(
-                    calls.call("apply", endpoint, () -> vertex.endpoints()
-                            .createEndpointCallable()
-                            .call(CreateEndpointRequest.newBuilder()
-                                    .setParent(vertex.parent())
-                                    .setEndpointId(names.of(endpoint))
-                                    .setEndpoint(made)
-                                    .build())),
+                    calls.call(
+                            "apply",
+                            endpoint,
+                            () -> vertex.endpoints()
+                                    .createEndpointCallable()
+                                    .call(CreateEndpointRequest.newBuilder()
+                                            .setParent(vertex.parent())
+                                            .setEndpointId(names.of(endpoint))
+                                            .setEndpoint(made)
+                                            .build())),
                     "apply",
                     endpoint);
         } catch (IsobarException e) {
@@ -325,9 +330,7 @@ public final class VertexEndpoints implements Endpoints {
             String failure = right ? null : failure(state, d);
             deployments.add(new DeploymentStatus(
                     d.name(),
-                    right
-                            ? DeploymentState.READY
-                            : failure == null ? DeploymentState.STARTING : DeploymentState.FAILED,
+                    right ? DeploymentState.READY : failure == null ? DeploymentState.STARTING : DeploymentState.FAILED,
                     state.digest(d),
                     replicas(state.deployed(d.id()), right),
                     failure));
@@ -339,7 +342,8 @@ public final class VertexEndpoints implements Endpoints {
         Map<String, Integer> traffic = new TreeMap<>();
         state.endpoint()
                 .getTrafficSplitMap()
-                .forEach((id, percent) -> traffic.merge(state.names().getOrDefault(id, id), percent * 100, Integer::sum));
+                .forEach((id, percent) ->
+                        traffic.merge(state.names().getOrDefault(id, id), percent * 100, Integer::sum));
         traffic.values().removeIf(v -> v == 0);
         return new EndpointStatus(
                 state.declaration().endpoint(),
@@ -380,9 +384,8 @@ public final class VertexEndpoints implements Endpoints {
     }
 
     private String url(String endpoint) {
-        String base = override == null
-                ? "https://" + vertex.location() + "-aiplatform.googleapis.com"
-                : override.toString();
+        String base =
+                override == null ? "https://" + vertex.location() + "-aiplatform.googleapis.com" : override.toString();
         return (base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + "/v1/" + resource(endpoint);
     }
 
@@ -443,7 +446,8 @@ public final class VertexEndpoints implements Endpoints {
                             ErrorCode.UNSUPPORTED,
                             "invoke",
                             endpoint,
-                            "A deployed model has one route for predictions, " + INVOCATIONS + ", not " + request.path())
+                            "A deployed model has one route for predictions, " + INVOCATIONS + ", not "
+                                    + request.path())
                     .hint("Score through " + INVOCATIONS + "; the server tells requests apart by their content type.")
                     .build();
         }
@@ -527,11 +531,14 @@ public final class VertexEndpoints implements Endpoints {
             rollout.undeployAll(endpoint, find("delete", endpoint).orElse(there.get()));
             try {
                 calls.done(
-                        calls.call("delete", endpoint, () -> vertex.endpoints()
-                                .deleteEndpointCallable()
-                                .call(DeleteEndpointRequest.newBuilder()
-                                        .setName(resource(endpoint))
-                                        .build())),
+                        calls.call(
+                                "delete",
+                                endpoint,
+                                () -> vertex.endpoints()
+                                        .deleteEndpointCallable()
+                                        .call(DeleteEndpointRequest.newBuilder()
+                                                .setName(resource(endpoint))
+                                                .build())),
                         "delete",
                         endpoint);
             } catch (IsobarException e) {

@@ -163,7 +163,8 @@ public final class VertexModelRegistry implements ModelRegistry {
         if (settings.registryImage() != null) {
             return settings.registryImage();
         }
-        String continent = vertex.location().startsWith("europe") ? "europe"
+        String continent = vertex.location().startsWith("europe")
+                ? "europe"
                 : vertex.location().startsWith("asia") || vertex.location().startsWith("australia") ? "asia" : "us";
         return continent + "-docker.pkg.dev/vertex-ai/prediction/xgboost-cpu.1-7:latest";
     }
@@ -192,11 +193,14 @@ public final class VertexModelRegistry implements ModelRegistry {
     private void deleteVersion(String group, int version) {
         try {
             calls.done(
-                    calls.call("register", group, () -> vertex.models()
-                            .deleteModelVersionCallable()
-                            .call(DeleteModelVersionRequest.newBuilder()
-                                    .setName(models.name(names.of(group)) + "@" + version)
-                                    .build())),
+                    calls.call(
+                            "register",
+                            group,
+                            () -> vertex.models()
+                                    .deleteModelVersionCallable()
+                                    .call(DeleteModelVersionRequest.newBuilder()
+                                            .setName(models.name(names.of(group)) + "@" + version)
+                                            .build())),
                     "register",
                     group);
         } catch (IsobarException e) {
@@ -206,7 +210,10 @@ public final class VertexModelRegistry implements ModelRegistry {
     }
 
     private boolean exists(DigestRecord record) {
-        return models.find("register", record.model().group(), names.of(record.model().group()) + "@" + record.version())
+        return models.find(
+                        "register",
+                        record.model().group(),
+                        names.of(record.model().group()) + "@" + record.version())
                 .filter(m -> m.getVersionDescription().equals(record.model().digest()))
                 .isPresent();
     }
@@ -293,11 +300,7 @@ public final class VertexModelRegistry implements ModelRegistry {
         checkName("setAlias", "group", group);
         checkName("setAlias", "alias", alias);
         if (get(group, version).isEmpty()) {
-            throw calls.error(
-                            ErrorCode.NOT_FOUND,
-                            "setAlias",
-                            group,
-                            "Group '" + group + "' has no version " + version)
+            throw calls.error(ErrorCode.NOT_FOUND, "setAlias", group, "Group '" + group + "' has no version " + version)
                     .hint("It has "
                             + list(group).stream().map(ModelVersion::version).toList() + ".")
                     .build();

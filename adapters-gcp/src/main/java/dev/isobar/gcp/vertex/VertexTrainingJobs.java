@@ -195,8 +195,8 @@ public final class VertexTrainingJobs implements TrainingJobs {
 
     /** Whether a call may have been done although it failed. */
     private static boolean ambiguous(IsobarException e) {
-        boolean aborted = e.getCause() instanceof ApiException api
-                && api.getStatusCode().getCode() == StatusCode.Code.ABORTED;
+        boolean aborted =
+                e.getCause() instanceof ApiException api && api.getStatusCode().getCode() == StatusCode.Code.ABORTED;
         return aborted || e.code() == ErrorCode.UNAVAILABLE || e.code() == ErrorCode.TIMEOUT;
     }
 
@@ -301,7 +301,9 @@ public final class VertexTrainingJobs implements TrainingJobs {
         if (id.isEmpty() && made.isEmpty()) {
             return Optional.empty();
         }
-        if (id.isPresent() && made.size() == 1 && Vertex.id(made.get(0).getName()).equals(id.get())) {
+        if (id.isPresent()
+                && made.size() == 1
+                && Vertex.id(made.get(0).getName()).equals(id.get())) {
             return Optional.of(made.get(0));
         }
         return id.isPresent() && made.isEmpty()
@@ -323,7 +325,11 @@ public final class VertexTrainingJobs implements TrainingJobs {
                 new StringBuilder("labels." + CustomJobRequests.OWNER + "=\"" + settings.prefix() + "\"");
         new TreeMap<>(labels).forEach((key, value) -> {
             if (CustomJobRequests.fits(key, value)) {
-                filter.append(" AND labels.").append(key).append("=\"").append(value).append('"');
+                filter.append(" AND labels.")
+                        .append(key)
+                        .append("=\"")
+                        .append(value)
+                        .append('"');
             }
         });
         List<JobStatus> found = new ArrayList<>();
@@ -345,19 +351,18 @@ public final class VertexTrainingJobs implements TrainingJobs {
     private JobStatus status(Stage.Work work, CustomJob job) {
         boolean late = late(work, job);
         JobState state = JobStates.of(job, late);
-        String failure =
-                switch (state) {
-                    case FAILED ->
-                        late
-                                ? "timeout: it ran longer than the " + work.timeoutMillis() / 1_000.0 + " s it was given ("
-                                        + job.getError().getMessage() + ")"
-                                : failure(work, job);
-                    case CANCELLED ->
-                        job.getError().getMessage().isEmpty()
-                                ? "cancelled on request"
-                                : job.getError().getMessage();
-                    default -> null;
-                };
+        String failure = switch (state) {
+            case FAILED ->
+                late
+                        ? "timeout: it ran longer than the " + work.timeoutMillis() / 1_000.0 + " s it was given ("
+                                + job.getError().getMessage() + ")"
+                        : failure(work, job);
+            case CANCELLED ->
+                job.getError().getMessage().isEmpty()
+                        ? "cancelled on request"
+                        : job.getError().getMessage();
+            default -> null;
+        };
         if (state == JobState.SUCCEEDED) {
             promote(work, job);
         }
@@ -412,7 +417,8 @@ public final class VertexTrainingJobs implements TrainingJobs {
                                     "describe",
                                     work.name(),
                                     "Job '" + work.name() + "' succeeded and left no " + attempt + Stage.DONE)
-                            .hint("Its image has to begin with the stager of this adapter: make it with `isobar image trainer --adapter gcp`.")
+                            .hint(
+                                    "Its image has to begin with the stager of this adapter: make it with `isobar image trainer --adapter gcp`.")
                             .build());
             String root = work.output().endsWith("/") ? work.output() : work.output() + "/";
             for (String file : left.files()) {
@@ -473,7 +479,8 @@ public final class VertexTrainingJobs implements TrainingJobs {
                 return true;
             });
         } catch (IsobarException e) {
-            // One that has ended meanwhile is refused; also by the second attempt of a call whose first answer was lost.
+            // One that has ended meanwhile is refused; also by the second attempt of a call whose first answer was
+            // lost.
             boolean over = get("cancel", job.getDisplayName(), Vertex.id(job.getName()))
                     .map(j -> JobStates.ended(j) || JobStates.cancelling(j))
                     .orElse(true);
@@ -495,11 +502,14 @@ public final class VertexTrainingJobs implements TrainingJobs {
         for (CustomJob job : made) {
             try {
                 calls.done(
-                        calls.call("delete", name, () -> vertex.jobs()
-                                .deleteCustomJobCallable()
-                                .call(com.google.cloud.aiplatform.v1.DeleteCustomJobRequest.newBuilder()
-                                        .setName(job.getName())
-                                        .build())),
+                        calls.call(
+                                "delete",
+                                name,
+                                () -> vertex.jobs()
+                                        .deleteCustomJobCallable()
+                                        .call(com.google.cloud.aiplatform.v1.DeleteCustomJobRequest.newBuilder()
+                                                .setName(job.getName())
+                                                .build())),
                         "delete",
                         name);
             } catch (IsobarException e) {

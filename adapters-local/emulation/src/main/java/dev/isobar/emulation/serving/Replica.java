@@ -142,8 +142,9 @@ public final class Replica {
     }
 
     private boolean answers(Child started, Instant limit) throws InterruptedException {
-        HttpRequest question =
-                HttpRequest.newBuilder(uri(container.health())).timeout(ASK_TIMEOUT).build();
+        HttpRequest question = HttpRequest.newBuilder(uri(container.health()))
+                .timeout(ASK_TIMEOUT)
+                .build();
         while (started.alive() && !closing && Instant.now().isBefore(limit)) {
             try {
                 if (hosting.http()

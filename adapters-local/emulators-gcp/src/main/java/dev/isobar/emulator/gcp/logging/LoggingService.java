@@ -12,8 +12,8 @@ import dev.isobar.emulator.gcp.logging.LogLines.Line;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
-import java.util.Collections;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 
@@ -53,15 +53,14 @@ public final class LoggingService extends LoggingServiceV2Grpc.LoggingServiceV2I
                             + request.getResourceNamesList() + ", there is projects/" + project)
                     .asRuntimeException();
         }
-        boolean newestFirst =
-                switch (request.getOrderBy().toLowerCase(Locale.ROOT)) {
-                    case "", "timestamp asc" -> false;
-                    case "timestamp desc" -> true;
-                    default ->
-                        throw Status.INVALID_ARGUMENT
-                                .withDescription("order_by must be \"timestamp asc\" or \"timestamp desc\"")
-                                .asRuntimeException();
-                };
+        boolean newestFirst = switch (request.getOrderBy().toLowerCase(Locale.ROOT)) {
+            case "", "timestamp asc" -> false;
+            case "timestamp desc" -> true;
+            default ->
+                throw Status.INVALID_ARGUMENT
+                        .withDescription("order_by must be \"timestamp asc\" or \"timestamp desc\"")
+                        .asRuntimeException();
+        };
         if (request.getPageSize() < 0 || request.getPageSize() > MAX_PAGE) {
             throw Status.INVALID_ARGUMENT
                     .withDescription("page_size must be between 0 and 1000")
@@ -77,7 +76,8 @@ public final class LoggingService extends LoggingServiceV2Grpc.LoggingServiceV2I
         int to = Math.min(found.size(), from + (request.getPageSize() == 0 ? PAGE : request.getPageSize()));
         ListLogEntriesResponse.Builder page = ListLogEntriesResponse.newBuilder();
         found.subList(Math.min(from, found.size()), to).forEach(line -> page.addEntries(entry(line)));
-        return page.setNextPageToken(to < found.size() ? Integer.toString(to) : "").build();
+        return page.setNextPageToken(to < found.size() ? Integer.toString(to) : "")
+                .build();
     }
 
     /** Vertex AI writes what a container says as a payload with a message. */
@@ -87,9 +87,8 @@ public final class LoggingService extends LoggingServiceV2Grpc.LoggingServiceV2I
                 .setResource(MonitoredResource.newBuilder().setType(line.type()).putAllLabels(line.labels()))
                 .putAllLabels(line.entryLabels())
                 .setInsertId(Long.toString(line.nanos(), 36))
-                .setTimestamp(Timestamp.newBuilder()
-                        .setSeconds(line.nanos() / NANOS)
-                        .setNanos((int) (line.nanos() % NANOS)))
+                .setTimestamp(
+                        Timestamp.newBuilder().setSeconds(line.nanos() / NANOS).setNanos((int) (line.nanos() % NANOS)))
                 .setJsonPayload(Struct.newBuilder()
                         .putFields(
                                 "message",

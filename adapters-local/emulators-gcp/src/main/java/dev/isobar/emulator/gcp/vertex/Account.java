@@ -6,11 +6,15 @@ import dev.isobar.emulation.process.ImageTable;
 import io.grpc.Status;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the project and its region allow. The image table says what is not as usual: {@code "denied": ["aiplatform.customJobs.create"]}, {@code "quotas":
@@ -25,6 +29,8 @@ final class Account {
 
     private final VertexSettings settings;
     private final ImageTable table;
+    private final Map<String, JsonNode> sections = new HashMap<>();
+    private @Nullable FileTime read;
 
     Account(VertexSettings settings, ImageTable table) {
         this.settings = settings;
@@ -60,10 +66,11 @@ final class Account {
         if (!parts.group(2).equals(settings.location())) {
             throw Refused.field(
                     "name",
-                    "The provided location ID doesn't match the endpoint. The valid location ID is `" + settings.location()
-                            + "`.");
+                    "The provided location ID doesn't match the endpoint. The valid location ID is `"
+                            + settings.location() + "`.");
         }
-        boolean denied = !parts.group(1).equals(settings.project()) && !parts.group(1).equals(VertexSettings.NUMBER);
+        boolean denied =
+                !parts.group(1).equals(settings.project()) && !parts.group(1).equals(VertexSettings.NUMBER);
         for (JsonNode one : section("denied")) {
             denied |= one.asText().equals(permission);
         }
@@ -82,14 +89,26 @@ final class Account {
         OptionalLong limit = quota.isNumber() ? OptionalLong.of(quota.asLong()) : OptionalLong.empty();
         if (limit.isPresent() && wanted > limit.getAsLong()) {
             throw Status.RESOURCE_EXHAUSTED
-                    .withDescription("The following quota metrics exceed quota limits: aiplatform.googleapis.com/" + metric)
+                    .withDescription(
+                            "The following quota metrics exceed quota limits: aiplatform.googleapis.com/" + metric)
                     .asRuntimeException();
         }
     }
 
-    private JsonNode section(String name) {
+    /** Anew if the file has changed; predictions ask each time. */
+    private synchronized JsonNode section(String name) {
         try {
-            return table.section(name);
+            FileTime written = Files.exists(table.file()) ? Files.getLastModifiedTime(table.file()) : null;
+            if (written == null || !written.equals(read)) {
+                sections.clear();
+                read = written;
+            }
+            JsonNode known = sections.get(name);
+            if (known == null) {
+                known = table.section(name);
+                sections.put(name, known);
+            }
+            return known;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -114,7 +133,8 @@ final class Account {
 
     /** CPUs of a machine type, such as 4 of {@code n1-standard-4}. */
     static long machine(String field, String type) {
-        Matcher matcher = Pattern.compile("(?:n1|n2|n2d|e2|c2|c2d|c3|m1|a2|g2)-[a-z]+-(\\d+)g?").matcher(type);
+        Matcher matcher = Pattern.compile("(?:n1|n2|n2d|e2|c2|c2d|c3|m1|a2|g2)-[a-z]+-(\\d+)g?")
+                .matcher(type);
         if (!matcher.matches()) {
             throw Refused.field(field, "Machine type \"" + type + "\" is not supported.");
         }

@@ -76,7 +76,10 @@ final class CustomJobRun {
             execute();
         } catch (IOException | RuntimeException e) {
             LOG.error("{} failed", name, e);
-            end(JobState.JOB_STATE_FAILED, Code.INTERNAL, "Internal error occurred for the current attempt. (" + e + ")");
+            end(
+                    JobState.JOB_STATE_FAILED,
+                    Code.INTERNAL,
+                    "Internal error occurred for the current attempt. (" + e + ")");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             LOG.debug("{} was cut off: the emulator goes down, and the next one ends the job", name, e);
@@ -178,7 +181,8 @@ final class CustomJobRun {
     /** Waits for the process; a value says why it must be ended: cancelled, or out of time. */
     private Optional<Boolean> await(Child child, Scheduling scheduling) throws InterruptedException {
         long limit = scheduling.hasTimeout()
-                ? scheduling.getTimeout().getSeconds() * 1_000 + scheduling.getTimeout().getNanos() / 1_000_000
+                ? scheduling.getTimeout().getSeconds() * 1_000
+                        + scheduling.getTimeout().getNanos() / 1_000_000
                 : WEEK_MILLIS;
         try {
             CompletableFuture.anyOf(child.exit(), cancelled).get(limit, TimeUnit.MILLISECONDS);
@@ -209,10 +213,8 @@ final class CustomJobRun {
             LOG.warn("Cannot remove {}", folder, e);
         }
         jobs.update(name, job -> {
-            CustomJob.Builder ended = job.toBuilder()
-                    .setState(state)
-                    .setEndTime(Account.now())
-                    .setUpdateTime(Account.now());
+            CustomJob.Builder ended =
+                    job.toBuilder().setState(state).setEndTime(Account.now()).setUpdateTime(Account.now());
             if (code != Code.OK) {
                 ended.setError(Status.newBuilder().setCode(code.getNumber()).setMessage(message));
             }

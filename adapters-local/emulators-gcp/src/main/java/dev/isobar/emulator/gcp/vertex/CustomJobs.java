@@ -83,8 +83,7 @@ final class CustomJobs extends JobServiceGrpc.JobServiceImplBase implements Auto
                     JOB_STATE_FAILED,
                     JOB_STATE_CANCELLED,
                     JOB_STATE_EXPIRED,
-                    JOB_STATE_PARTIALLY_SUCCEEDED ->
-                true;
+                    JOB_STATE_PARTIALLY_SUCCEEDED -> true;
             default -> false;
         };
     }
@@ -139,7 +138,8 @@ final class CustomJobs extends JobServiceGrpc.JobServiceImplBase implements Auto
     /** What the service refuses before it begins. Gives the CPUs that are asked for. */
     private static long check(CustomJobSpec spec) {
         if (spec.getWorkerPoolSpecsCount() == 0) {
-            throw Refused.field("custom_job.job_spec.worker_pool_specs", "At least one worker pool should be specified.");
+            throw Refused.field(
+                    "custom_job.job_spec.worker_pool_specs", "At least one worker pool should be specified.");
         }
         WorkerPoolSpec pool = spec.getWorkerPoolSpecs(0);
         if (spec.getWorkerPoolSpecsCount() > 1 || pool.getReplicaCount() > 1 || !pool.hasContainerSpec()) {
@@ -160,12 +160,15 @@ final class CustomJobs extends JobServiceGrpc.JobServiceImplBase implements Auto
             }
         }
         if (spec.hasBaseOutputDirectory()
-                && !GCS.matcher(spec.getBaseOutputDirectory().getOutputUriPrefix()).matches()) {
+                && !GCS.matcher(spec.getBaseOutputDirectory().getOutputUriPrefix())
+                        .matches()) {
             throw Refused.field(
                     "custom_job.job_spec.base_output_directory.output_uri_prefix",
-                    "Invalid Cloud Storage URI: " + spec.getBaseOutputDirectory().getOutputUriPrefix());
+                    "Invalid Cloud Storage URI: "
+                            + spec.getBaseOutputDirectory().getOutputUriPrefix());
         }
-        return Account.machine(field + ".machine_spec.machine_type", pool.getMachineSpec().getMachineType());
+        return Account.machine(
+                field + ".machine_spec.machine_type", pool.getMachineSpec().getMachineType());
     }
 
     @Override
@@ -183,14 +186,20 @@ final class CustomJobs extends JobServiceGrpc.JobServiceImplBase implements Auto
             account.allow("aiplatform.customJobs.list", "parent", request.getParent());
             var filter = Filter.of(request.getFilter());
             List<CustomJob> found = jobs.all().stream()
-                    .filter(j -> filter.test(new Filter.Seen(
-                            j.getDisplayName(), j.getState().name(), j.getLabelsMap())))
+                    .filter(j -> filter.test(
+                            new Filter.Seen(j.getDisplayName(), j.getState().name(), j.getLabelsMap())))
                     .sorted(Comparator.comparing(CustomJob::getCreateTime, Timestamps.comparator())
                             .reversed()
                             .thenComparing(CustomJob::getName))
                     .toList();
-            return Answers.page(found, request.getPageSize(), request.getPageToken(), (page, next) ->
-                    ListCustomJobsResponse.newBuilder().addAllCustomJobs(page).setNextPageToken(next).build());
+            return Answers.page(
+                    found,
+                    request.getPageSize(),
+                    request.getPageToken(),
+                    (page, next) -> ListCustomJobsResponse.newBuilder()
+                            .addAllCustomJobs(page)
+                            .setNextPageToken(next)
+                            .build());
         });
     }
 
@@ -199,8 +208,8 @@ final class CustomJobs extends JobServiceGrpc.JobServiceImplBase implements Auto
         Answers.answer(to, () -> {
             CustomJob job = find("aiplatform.customJobs.cancel", request.getName());
             if (ended(job.getState())) {
-                throw Refused.precondition("Cannot cancel CustomJob \"" + request.getName() + "\" in state "
-                        + job.getState() + ".");
+                throw Refused.precondition(
+                        "Cannot cancel CustomJob \"" + request.getName() + "\" in state " + job.getState() + ".");
             }
             CustomJobRun run = running.get(job.getName());
             if (run != null) {

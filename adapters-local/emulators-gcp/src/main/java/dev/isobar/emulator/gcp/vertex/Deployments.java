@@ -43,8 +43,8 @@ final class Deployments implements AutoCloseable {
     /** Starts all replicas, or none. */
     void start(String endpoint, DeployedModel deployed, Model model) throws StartFailure, InterruptedException {
         ModelContainer container = new ModelContainer(host, model, endpoint, deployed.getId());
-        ReplicaSet replicas = new ReplicaSet(
-                hosting, container, () -> deployed.getId() + "-" + UUID.randomUUID(), DRAIN);
+        ReplicaSet replicas =
+                new ReplicaSet(hosting, container, () -> deployed.getId() + "-" + UUID.randomUUID(), DRAIN);
         replicas.scale(deployed.getDedicatedResources().getMinReplicaCount());
         running.put(key(endpoint, deployed.getId()), new Running(container, replicas));
     }

@@ -103,7 +103,8 @@ final class Endpoints extends EndpointServiceGrpc.EndpointServiceImplBase {
             Account.labels("endpoint.labels", request.getEndpoint().getLabelsMap());
             if (request.getEndpoint().getDeployedModelsCount() > 0
                     || request.getEndpoint().getTrafficSplitCount() > 0) {
-                throw Refused.field("endpoint.deployed_models", "A new Endpoint has no DeployedModels and no traffic split.");
+                throw Refused.field(
+                        "endpoint.deployed_models", "A new Endpoint has no DeployedModels and no traffic split.");
             }
             if (!request.getEndpointId().isEmpty()
                     && !ID.matcher(request.getEndpointId()).matches()) {
@@ -111,7 +112,8 @@ final class Endpoints extends EndpointServiceGrpc.EndpointServiceImplBase {
             }
             String name = parent + "/endpoints/"
                     + (request.getEndpointId().isEmpty()
-                            ? Long.toString(1 + Math.abs(ThreadLocalRandom.current().nextLong() >> 2))
+                            ? Long.toString(
+                                    1 + Math.abs(ThreadLocalRandom.current().nextLong() >> 2))
                             : request.getEndpointId());
             Endpoint made = request.getEndpoint().toBuilder()
                     .setName(name)
@@ -171,8 +173,14 @@ final class Endpoints extends EndpointServiceGrpc.EndpointServiceImplBase {
                     .sorted(Comparator.comparing(Endpoint::getName))
                     .map(this::observed)
                     .toList();
-            return Answers.page(found, request.getPageSize(), request.getPageToken(), (page, next) ->
-                    ListEndpointsResponse.newBuilder().addAllEndpoints(page).setNextPageToken(next).build());
+            return Answers.page(
+                    found,
+                    request.getPageSize(),
+                    request.getPageToken(),
+                    (page, next) -> ListEndpointsResponse.newBuilder()
+                            .addAllEndpoints(page)
+                            .setNextPageToken(next)
+                            .build());
         });
     }
 
@@ -237,7 +245,8 @@ final class Endpoints extends EndpointServiceGrpc.EndpointServiceImplBase {
         for (Map.Entry<String, Integer> share : split.entrySet()) {
             if (!ids.contains(share.getKey())) {
                 throw Refused.field(
-                        "traffic_split", "The DeployedModel ID " + share.getKey() + " in traffic split does not exist.");
+                        "traffic_split",
+                        "The DeployedModel ID " + share.getKey() + " in traffic split does not exist.");
             }
             if (share.getValue() < 0 || share.getValue() > ALL) {
                 throw Refused.field("traffic_split", "Traffic percentages must be between 0 and 100.");
@@ -314,7 +323,9 @@ final class Endpoints extends EndpointServiceGrpc.EndpointServiceImplBase {
                     .flatMap(e -> e.getDeployedModelsList().stream())
                     .mapToLong(d -> d.getDedicatedResources().getMinReplicaCount())
                     .sum();
-            account.within("custom_model_serving_nodes", nodes + asked.getDedicatedResources().getMinReplicaCount());
+            account.within(
+                    "custom_model_serving_nodes",
+                    nodes + asked.getDedicatedResources().getMinReplicaCount());
             deploying.add(key);
         }
         DeployedModelRef reference = DeployedModelRef.newBuilder()
@@ -449,8 +460,8 @@ final class Endpoints extends EndpointServiceGrpc.EndpointServiceImplBase {
                                     e.getDeployedModelsBuilder(i)
                                             .getDedicatedResourcesBuilder()
                                             .setMinReplicaCount(least)
-                                            .setMaxReplicaCount(
-                                                    asked.getDedicatedResources().getMaxReplicaCount());
+                                            .setMaxReplicaCount(asked.getDedicatedResources()
+                                                    .getMaxReplicaCount());
                                 }
                             }
                         });

@@ -47,7 +47,8 @@ final class Filter {
         }
         boolean wanted = operator.equals("=");
         return switch (field) {
-            case "display_name", "displayName" -> seen -> wanted == seen.displayName().equals(value);
+            case "display_name", "displayName" ->
+                seen -> wanted == seen.displayName().equals(value);
             case "state" -> seen -> wanted == seen.state().equals(value);
             default -> throw Refused.field("filter", "Invalid filter: " + text);
         };

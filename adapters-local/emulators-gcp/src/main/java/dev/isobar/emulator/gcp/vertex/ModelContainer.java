@@ -90,21 +90,27 @@ final class ModelContainer implements Container {
             environment.put("AIP_DEPLOYED_MODEL_ID", deployedId);
             environment.put("AIP_FRAMEWORK", "CUSTOM_CONTAINER");
             environment.put("AIP_STORAGE_URI", model.getArtifactUri());
-            return host.children().start(command, environment, folder, line -> host.logs()
-                    .append(
-                            "aiplatform.googleapis.com%2Fprediction_container",
-                            "aiplatform.googleapis.com/Endpoint",
-                            Map.of(
-                                    "resource_container",
-                                    "projects/" + VertexSettings.NUMBER,
-                                    "location",
-                                    host.settings().location(),
-                                    "endpoint_id",
-                                    id(endpoint)),
-                            Map.of("deployed_model_id", deployedId, "replica_id", replica),
-                            line));
+            return host.children()
+                    .start(
+                            command,
+                            environment,
+                            folder,
+                            line -> host.logs()
+                                    .append(
+                                            "aiplatform.googleapis.com%2Fprediction_container",
+                                            "aiplatform.googleapis.com/Endpoint",
+                                            Map.of(
+                                                    "resource_container",
+                                                    "projects/" + VertexSettings.NUMBER,
+                                                    "location",
+                                                    host.settings().location(),
+                                                    "endpoint_id",
+                                                    id(endpoint)),
+                                            Map.of("deployed_model_id", deployedId, "replica_id", replica),
+                                            line));
         } catch (IOException e) {
-            throw new StartFailure("The command of image " + spec.getImageUri() + " cannot be started: " + e.getMessage());
+            throw new StartFailure(
+                    "The command of image " + spec.getImageUri() + " cannot be started: " + e.getMessage());
         }
     }
 

@@ -66,7 +66,8 @@ final class Models extends ModelServiceGrpc.ModelServiceImplBase {
             for (String alias : asked.getVersionAliasesList()) {
                 alias(alias);
             }
-            if (!request.getModelId().isEmpty() && !ID.matcher(request.getModelId()).matches()) {
+            if (!request.getModelId().isEmpty()
+                    && !ID.matcher(request.getModelId()).matches()) {
                 throw Refused.field("model_id", "Model ID must match " + ID + ".");
             }
             return operations.start(
@@ -91,7 +92,8 @@ final class Models extends ModelServiceGrpc.ModelServiceImplBase {
         } else {
             name = parent + "/models/"
                     + (request.getModelId().isEmpty()
-                            ? Long.toString(1 + Math.abs(ThreadLocalRandom.current().nextLong() >> 2))
+                            ? Long.toString(
+                                    1 + Math.abs(ThreadLocalRandom.current().nextLong() >> 2))
                             : request.getModelId());
             if (!of(name).isEmpty()) {
                 throw Refused.exists(KIND, name);
@@ -125,7 +127,10 @@ final class Models extends ModelServiceGrpc.ModelServiceImplBase {
     private static Model without(Model model, List<String> aliases) {
         List<String> left = new ArrayList<>(model.getVersionAliasesList());
         return left.removeAll(aliases)
-                ? model.toBuilder().clearVersionAliases().addAllVersionAliases(left).build()
+                ? model.toBuilder()
+                        .clearVersionAliases()
+                        .addAllVersionAliases(left)
+                        .build()
                 : model;
     }
 
@@ -147,7 +152,8 @@ final class Models extends ModelServiceGrpc.ModelServiceImplBase {
 
     private static void alias(String alias) {
         if (!ALIAS.matcher(alias).matches() && !alias.equals(DEFAULT)) {
-            throw Refused.field("version_aliases", "Invalid version alias: " + alias + ". It must match " + ALIAS + ".");
+            throw Refused.field(
+                    "version_aliases", "Invalid version alias: " + alias + ". It must match " + ALIAS + ".");
         }
     }
 
@@ -166,8 +172,10 @@ final class Models extends ModelServiceGrpc.ModelServiceImplBase {
 
     @Override
     public void getModel(GetModelRequest request, StreamObserver<Model> to) {
-        Answers.answer(to, () -> find(account.allow("aiplatform.models.get", "name", request.getName()))
-                .orElseThrow(() -> Refused.notFound(KIND, request.getName())));
+        Answers.answer(
+                to,
+                () -> find(account.allow("aiplatform.models.get", "name", request.getName()))
+                        .orElseThrow(() -> Refused.notFound(KIND, request.getName())));
     }
 
     @Override
@@ -180,8 +188,14 @@ final class Models extends ModelServiceGrpc.ModelServiceImplBase {
                     .filter(m -> filter.test(new Filter.Seen(m.getDisplayName(), "", m.getLabelsMap())))
                     .sorted(Comparator.comparing(Model::getName))
                     .toList();
-            return Answers.page(found, request.getPageSize(), request.getPageToken(), (page, next) ->
-                    ListModelsResponse.newBuilder().addAllModels(page).setNextPageToken(next).build());
+            return Answers.page(
+                    found,
+                    request.getPageSize(),
+                    request.getPageToken(),
+                    (page, next) -> ListModelsResponse.newBuilder()
+                            .addAllModels(page)
+                            .setNextPageToken(next)
+                            .build());
         });
     }
 
@@ -197,8 +211,14 @@ final class Models extends ModelServiceGrpc.ModelServiceImplBase {
             List<Model> found = all.stream()
                     .filter(m -> filter.test(new Filter.Seen(m.getDisplayName(), "", m.getLabelsMap())))
                     .toList();
-            return Answers.page(found, request.getPageSize(), request.getPageToken(), (page, next) ->
-                    ListModelVersionsResponse.newBuilder().addAllModels(page).setNextPageToken(next).build());
+            return Answers.page(
+                    found,
+                    request.getPageSize(),
+                    request.getPageToken(),
+                    (page, next) -> ListModelVersionsResponse.newBuilder()
+                            .addAllModels(page)
+                            .setNextPageToken(next)
+                            .build());
         });
     }
 
@@ -255,7 +275,10 @@ final class Models extends ModelServiceGrpc.ModelServiceImplBase {
             }
             versions.put(
                     key(model),
-                    model.toBuilder().clearDeployedModels().addAllDeployedModels(refs).build());
+                    model.toBuilder()
+                            .clearDeployedModels()
+                            .addAllDeployedModels(refs)
+                            .build());
         });
     }
 

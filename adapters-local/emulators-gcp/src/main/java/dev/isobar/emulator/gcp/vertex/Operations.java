@@ -75,7 +75,8 @@ final class Operations extends OperationsGrpc.OperationsImplBase implements Auto
                 .setUpdateTime(Account.now())
                 .build();
         Operation begun = Operation.newBuilder()
-                .setName(resource + "/operations/" + Math.abs(ThreadLocalRandom.current().nextLong() >> 2))
+                .setName(resource + "/operations/"
+                        + Math.abs(ThreadLocalRandom.current().nextLong() >> 2))
                 .setMetadata(Any.pack(metadata.apply(generic)))
                 .build();
         save(begun);
@@ -118,8 +119,14 @@ final class Operations extends OperationsGrpc.OperationsImplBase implements Auto
                     .map(Operations::read)
                     .filter(o -> o.getName().startsWith(parent + "/"))
                     .toList();
-            return Answers.page(all, request.getPageSize(), request.getPageToken(), (page, next) ->
-                    ListOperationsResponse.newBuilder().addAllOperations(page).setNextPageToken(next).build());
+            return Answers.page(
+                    all,
+                    request.getPageSize(),
+                    request.getPageToken(),
+                    (page, next) -> ListOperationsResponse.newBuilder()
+                            .addAllOperations(page)
+                            .setNextPageToken(next)
+                            .build());
         });
     }
 
@@ -133,10 +140,7 @@ final class Operations extends OperationsGrpc.OperationsImplBase implements Auto
 
     private Operation find(String name) {
         String full = account.allow("aiplatform.operations.get", "name", name);
-        return documents
-                .get(full)
-                .map(Operations::read)
-                .orElseThrow(() -> Refused.notFound("Operation", name));
+        return documents.get(full).map(Operations::read).orElseThrow(() -> Refused.notFound("Operation", name));
     }
 
     private void save(Operation operation) {

@@ -112,8 +112,9 @@ final class Predictions extends PredictionServiceGrpc.PredictionServiceImplBase 
                 Struct.Builder said = Struct.newBuilder();
                 JsonFormat.parser().merge(new String(answer.body(), StandardCharsets.UTF_8), said);
                 if (!said.containsFields("predictions")) {
-                    throw Refused.precondition("Invalid response from prediction server - the response field predictions"
-                            + " is missing.");
+                    throw Refused.precondition(
+                            "Invalid response from prediction server - the response field predictions"
+                                    + " is missing.");
                 }
                 Metadata headers = HEADERS.get();
                 return PredictResponse.newBuilder()
@@ -138,7 +139,9 @@ final class Predictions extends PredictionServiceGrpc.PredictionServiceImplBase 
                 .orElseThrow(() -> Refused.precondition("The endpoint doesn't have traffic_split"));
         Optional<Deployments.Chosen> chosen = deployments.begin(full, id);
         if (chosen.isEmpty()) {
-            throw Status.UNAVAILABLE.withDescription("Service temporarily unavailable.").asRuntimeException();
+            throw Status.UNAVAILABLE
+                    .withDescription("Service temporarily unavailable.")
+                    .asRuntimeException();
         }
         HttpRequest.Builder question = HttpRequest.newBuilder(
                         chosen.get().replica().uri(chosen.get().route()))
@@ -148,10 +151,8 @@ final class Predictions extends PredictionServiceGrpc.PredictionServiceImplBase 
             question.header("Content-Type", type);
         }
         try {
-            HttpResponse<byte[]> answer = deployments
-                    .hosting()
-                    .http()
-                    .send(question.build(), HttpResponse.BodyHandlers.ofByteArray());
+            HttpResponse<byte[]> answer =
+                    deployments.hosting().http().send(question.build(), HttpResponse.BodyHandlers.ofByteArray());
             Metadata headers = HEADERS.get();
             headers.put(ENDPOINT_ID, full.substring(full.lastIndexOf('/') + 1));
             headers.put(DEPLOYED_ID, id);
@@ -160,30 +161,38 @@ final class Predictions extends PredictionServiceGrpc.PredictionServiceImplBase 
             }
             return answer;
         } catch (HttpTimeoutException e) {
-            throw Status.DEADLINE_EXCEEDED.withDescription("The prediction timed out.").withCause(e).asRuntimeException();
+            throw Status.DEADLINE_EXCEEDED
+                    .withDescription("The prediction timed out.")
+                    .withCause(e)
+                    .asRuntimeException();
         } catch (IOException e) {
-            throw Status.UNAVAILABLE.withDescription("Service temporarily unavailable.").withCause(e).asRuntimeException();
+            throw Status.UNAVAILABLE
+                    .withDescription("Service temporarily unavailable.")
+                    .withCause(e)
+                    .asRuntimeException();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw Status.UNAVAILABLE.withDescription("The emulator goes down.").withCause(e).asRuntimeException();
+            throw Status.UNAVAILABLE
+                    .withDescription("The emulator goes down.")
+                    .withCause(e)
+                    .asRuntimeException();
         } finally {
             chosen.get().replica().end();
         }
     }
 
     private static StatusRuntimeException failure(HttpResponse<byte[]> answer, Metadata trailers) {
-        Status status =
-                switch (answer.statusCode()) {
-                    case 401 -> Status.UNAUTHENTICATED;
-                    case 403 -> Status.PERMISSION_DENIED;
-                    case 404 -> Status.NOT_FOUND;
-                    case 409 -> Status.ABORTED;
-                    case 429 -> Status.RESOURCE_EXHAUSTED;
-                    case 501 -> Status.UNIMPLEMENTED;
-                    case 503 -> Status.UNAVAILABLE;
-                    case 504 -> Status.DEADLINE_EXCEEDED;
-                    default -> answer.statusCode() < 500 ? Status.INVALID_ARGUMENT : Status.INTERNAL;
-                };
+        Status status = switch (answer.statusCode()) {
+            case 401 -> Status.UNAUTHENTICATED;
+            case 403 -> Status.PERMISSION_DENIED;
+            case 404 -> Status.NOT_FOUND;
+            case 409 -> Status.ABORTED;
+            case 429 -> Status.RESOURCE_EXHAUSTED;
+            case 501 -> Status.UNIMPLEMENTED;
+            case 503 -> Status.UNAVAILABLE;
+            case 504 -> Status.DEADLINE_EXCEEDED;
+            default -> answer.statusCode() < 500 ? Status.INVALID_ARGUMENT : Status.INTERNAL;
+        };
         return status.withDescription(new String(answer.body(), StandardCharsets.UTF_8))
                 .asRuntimeException(trailers);
     }

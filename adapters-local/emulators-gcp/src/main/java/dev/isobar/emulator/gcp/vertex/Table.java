@@ -9,7 +9,9 @@ import com.google.protobuf.util.JsonFormat;
 import dev.isobar.emulation.state.Documents;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -19,6 +21,8 @@ final class Table<M extends Message> {
 
     private final Documents documents;
     private final M empty;
+    /** Documents as messages; parsing is dear, and predictions look here each time. */
+    private final Map<String, M> read = new HashMap<>();
 
     Table(Path folder, M empty) throws IOException {
         this.documents = Documents.open(folder);
@@ -26,7 +30,13 @@ final class Table<M extends Message> {
     }
 
     synchronized Optional<M> get(String name) {
-        return documents.get(name).map(this::message);
+        M known = read.get(name);
+        if (known != null) {
+            return Optional.of(known);
+        }
+        Optional<M> found = documents.get(name).map(this::message);
+        found.ifPresent(m -> read.put(name, m));
+        return found;
     }
 
     synchronized List<M> all() {
@@ -34,11 +44,16 @@ final class Table<M extends Message> {
     }
 
     synchronized boolean create(String name, M message) {
-        return documents.create(name, document(message));
+        boolean created = documents.create(name, document(message));
+        if (created) {
+            read.put(name, message);
+        }
+        return created;
     }
 
     synchronized void put(String name, M message) {
         documents.put(name, document(message));
+        read.put(name, message);
     }
 
     /** Changes one, if it is there, and gives it as it is then. */
@@ -53,6 +68,7 @@ final class Table<M extends Message> {
     }
 
     synchronized boolean delete(String name) {
+        read.remove(name);
         return documents.delete(name);
     }
 

@@ -31,7 +31,14 @@ public record VertexSettings(
     /** 30 s for a container to end, and a minute for one to start. */
     public static VertexSettings of(String project, String location, Path home, URI storage, Path images) {
         return new VertexSettings(
-                project, location, home, storage, images, Duration.ofSeconds(30), Duration.ofSeconds(60), Duration.ZERO);
+                project,
+                location,
+                home,
+                storage,
+                images,
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(60),
+                Duration.ZERO);
     }
 
     /** The same with other times. */
