@@ -53,6 +53,7 @@ public final class AwsAdapter implements Adapter {
                         Capability.CANCEL_JOBS,
                         Capability.TRAFFIC_SPLIT,
                         Capability.ELASTIC_REPLICAS,
+                        Capability.EXACT_STATUS,
                         Capability.SELF_HEALING),
                 Map.of(
                         Limit.MAX_EVENT_BYTES,

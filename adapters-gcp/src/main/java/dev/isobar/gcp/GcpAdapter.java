@@ -10,6 +10,7 @@ import dev.isobar.gcp.bigtable.BigtableOnlineStore;
 import dev.isobar.gcp.client.GcpClients;
 import dev.isobar.gcp.monitoring.CloudMonitoringMetrics;
 import dev.isobar.gcp.pubsub.PubSubEventStream;
+import dev.isobar.gcp.vertex.VertexEndpoints;
 import dev.isobar.session.InjectedSession;
 import dev.isobar.spi.Adapter;
 import dev.isobar.spi.AdapterContext;
@@ -43,8 +44,17 @@ public final class GcpAdapter implements Adapter {
                         Port.EVENT_STREAM, "Pub/Sub",
                         Port.OBJECT_STORE, "Cloud Storage",
                         Port.ONLINE_STORE, "Bigtable, or Redis (Memorystore)",
-                        Port.METRICS, "Cloud Monitoring"),
-                Set.of(Capability.SEEK_TO_TIME, Capability.ERASE_STATE),
+                        Port.METRICS, "Cloud Monitoring",
+                        Port.TRAINING_JOBS, "Vertex AI custom jobs",
+                        Port.MODEL_REGISTRY, "Vertex AI Model Registry",
+                        Port.ENDPOINTS, "Vertex AI endpoints"),
+                Set.of(
+                        Capability.SEEK_TO_TIME,
+                        Capability.ERASE_STATE,
+                        Capability.CONTAINER_IMAGES,
+                        Capability.CANCEL_JOBS,
+                        Capability.TRAFFIC_SPLIT,
+                        Capability.SELF_HEALING),
                 Map.of(
                         Limit.MAX_EVENT_BYTES,
                         PubSubEventStream.MAX_EVENT_BYTES,
@@ -53,7 +63,14 @@ public final class GcpAdapter implements Adapter {
                         Limit.MAX_STATE_BYTES,
                         BigtableOnlineStore.LIMITS.maxStateBytes(),
                         Limit.METRIC_STEP_MICROS,
-                        CloudMonitoringMetrics.STEP_MICROS));
+                        CloudMonitoringMetrics.STEP_MICROS,
+                        Limit.MAX_REQUEST_BYTES,
+                        VertexEndpoints.MAX_REQUEST_BYTES,
+                        Limit.MAX_DEPLOYMENTS,
+                        VertexEndpoints.MAX_DEPLOYMENTS,
+                        // Machines are found, images pulled and containers started, one deployment after the other.
+                        Limit.ENDPOINT_SETTLE_MICROS,
+                        45 * 60 * 1_000_000L));
     }
 
     @Override
@@ -70,7 +87,8 @@ public final class GcpAdapter implements Adapter {
                 new LakeModule(),
                 new StreamModule(),
                 new OnlineModule(),
-                new MetricsModule());
+                new MetricsModule(),
+                new MachineLearningModule());
         return InjectedSession.open("Google Cloud", context.instance(), modules, clients::close);
     }
 }

@@ -6,6 +6,7 @@ import dev.isobar.config.Configuration;
 import dev.isobar.gcp.client.GcpIdentity;
 import dev.isobar.gcp.client.GcpService;
 import dev.isobar.gcp.pubsub.PubSubEventStream;
+import dev.isobar.gcp.vertex.VertexSettings;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param composedFrom files of this length and more go up in parts at once. Bytes; 0 for never
  * @param pubsub what the event stream takes
  * @param online what keeps online state
+ * @param vertex what training, registry and endpoints take
  */
 record GcpConfig(
         GcpIdentity identity,
@@ -36,7 +38,8 @@ record GcpConfig(
         Duration patience,
         long composedFrom,
         PubSubEventStream.Settings pubsub,
-        Online online) {
+        Online online,
+        VertexSettings vertex) {
     private static final String PROJECT = "project";
     private static final String LOCATION = "location";
     private static final String BUCKET = "bucket";
@@ -54,6 +57,14 @@ record GcpConfig(
     private static final String ONLINE_REDIS = "online.redis.uri";
     private static final String BIGTABLE_INSTANCE = "bigtable.instance";
     private static final String BIGTABLE_PROFILE = "bigtable.app-profile";
+    private static final String MACHINE = "vertex.machine-type";
+    private static final String SERVING_MACHINE = "vertex.serving-machine-type";
+    private static final String SERVICE_ACCOUNT = "vertex.service-account";
+    private static final String SPOT = "vertex.spot";
+    private static final String SPOT_WAIT = "vertex.max-wait";
+    private static final String POLL_INTERVAL = "vertex.poll-interval";
+    private static final String OPERATION_PATIENCE = "vertex.operation-patience";
+    private static final String REGISTRY_IMAGE = "vertex.registry-image";
     private static final String ENDPOINT = "endpoint";
 
     /** Values of {@link #ONLINE_STORE}. */
@@ -71,6 +82,8 @@ record GcpConfig(
     private static final Pattern TOPIC = Pattern.compile("[A-Za-z][A-Za-z0-9._~+%-]{2,254}");
     private static final Pattern INSTANCE = Pattern.compile("[a-z][a-z0-9-]{4,31}[a-z0-9]");
     private static final Pattern PROFILE = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,49}");
+    private static final Pattern MACHINE_TYPE = Pattern.compile("[a-z][a-z0-9]*(-[a-z0-9]+){1,3}");
+    private static final String LAKE = "/lake/";
     private static final Duration LEAST_RETENTION = Duration.ofMinutes(10);
     private static final Duration MOST_RETENTION = Duration.ofDays(31);
 
@@ -157,6 +170,7 @@ record GcpConfig(
                         BIGTABLE_PROFILE,
                         ConfigType.TEXT,
                         "Its application profile, with single-cluster routing and single-row transactions. Without it, the instance's default one."));
+        keys.addAll(vertexKeys());
         for (GcpService service : GcpService.values()) {
             keys.add(
                     ConfigKey.optional(
@@ -166,6 +180,40 @@ record GcpConfig(
                                     + ": http:// for an emulator, which gets no credentials, https:// for a private endpoint."));
         }
         return List.copyOf(keys);
+    }
+
+    private static List<ConfigKey> vertexKeys() {
+        return List.of(
+                ConfigKey.of(MACHINE, ConfigType.TEXT, "n1-standard-4", "Machine type of training jobs on Vertex AI."),
+                ConfigKey.of(
+                        SERVING_MACHINE,
+                        ConfigType.TEXT,
+                        "n1-standard-2",
+                        "Machine type of an endpoint's replicas on Vertex AI."),
+                ConfigKey.optional(
+                        SERVICE_ACCOUNT,
+                        ConfigType.TEXT,
+                        "E-mail of the service account that trainers and servers run as: it must read and write the lake's bucket. Without it Vertex AI's own."),
+                ConfigKey.of(
+                        SPOT,
+                        ConfigType.BOOLEAN,
+                        "false",
+                        "Whether training runs on spot machines, which may be taken away."),
+                ConfigKey.of(SPOT_WAIT, ConfigType.DURATION, "1h", "How long training waits for a spot machine."),
+                ConfigKey.of(
+                        POLL_INTERVAL,
+                        ConfigType.DURATION,
+                        "5s",
+                        "The shortest time between two questions about one job, operation or endpoint."),
+                ConfigKey.of(
+                        OPERATION_PATIENCE,
+                        ConfigType.DURATION,
+                        "45m",
+                        "How long a call waits for an operation of Vertex AI that it cannot do without."),
+                ConfigKey.optional(
+                        REGISTRY_IMAGE,
+                        ConfigType.TEXT,
+                        "Image that versions in the Model Registry name as their server. Without it Google's own for XGBoost. Endpoints have the server's image."));
     }
 
     /** What was configured; all that is wrong with it together, as {@code INVALID_CONFIGURATION}. */
@@ -188,7 +236,8 @@ record GcpConfig(
                 configuration.duration(PATIENCE),
                 composedFrom << 20,
                 pubsub(configuration, identity, prefix, problems),
-                online(configuration, problems));
+                online(configuration, problems),
+                vertex(configuration, bucket, prefix, problems));
         Configuration.throwIfAny(problems);
         return config;
     }
@@ -238,6 +287,29 @@ record GcpConfig(
         return new Online(redis.orElse(null), instance, profile.orElse(null));
     }
 
+    private static VertexSettings vertex(
+            Configuration configuration, String bucket, String prefix, List<String> problems) {
+        for (String key : List.of(MACHINE, SERVING_MACHINE)) {
+            if (!MACHINE_TYPE.matcher(text(configuration, key)).matches()) {
+                problems.add(key + " is '" + text(configuration, key) + "', not a machine type such as n1-standard-4");
+            }
+        }
+        Optional<String> account = configuration.text(SERVICE_ACCOUNT);
+        account.ifPresent(a -> checkAccount(SERVICE_ACCOUNT, a, problems));
+        return new VertexSettings(
+                bucket,
+                prefix + LAKE,
+                prefix,
+                text(configuration, MACHINE),
+                text(configuration, SERVING_MACHINE),
+                account.orElse(null),
+                configuration.flag(SPOT),
+                configuration.duration(SPOT_WAIT),
+                configuration.duration(POLL_INTERVAL),
+                configuration.duration(OPERATION_PATIENCE),
+                configuration.text(REGISTRY_IMAGE).orElse(null));
+    }
+
     /** First part of the names of the objects that hold commits, with the last slash. */
     String commits() {
         return prefix + "/commits/";
@@ -245,7 +317,7 @@ record GcpConfig(
 
     /** First part of the names of the lake's objects, with the last slash. */
     String lake() {
-        return prefix + "/lake/";
+        return prefix + LAKE;
     }
 
     /** First part of the names of parts of uploads that are not composed yet, with the last slash. */

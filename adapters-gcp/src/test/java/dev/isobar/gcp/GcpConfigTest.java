@@ -9,6 +9,7 @@ import dev.isobar.error.IsobarException;
 import dev.isobar.gcp.client.GcpIdentity;
 import dev.isobar.gcp.client.GcpService;
 import dev.isobar.gcp.pubsub.PubSubEventStream;
+import dev.isobar.gcp.vertex.VertexSettings;
 import dev.isobar.spi.Adapter;
 import java.net.URI;
 import java.nio.file.Path;
@@ -47,7 +48,19 @@ class GcpConfigTest {
                         512L << 20,
                         new PubSubEventStream.Settings(
                                 "isobar", "europe-west3", Duration.ofDays(7), false, null, 10_000, 64L << 20),
-                        new GcpConfig.Online(null, "isobar", null)));
+                        new GcpConfig.Online(null, "isobar", null),
+                        new VertexSettings(
+                                "b",
+                                "isobar/lake/",
+                                "isobar",
+                                "n1-standard-4",
+                                "n1-standard-2",
+                                null,
+                                false,
+                                Duration.ofHours(1),
+                                Duration.ofSeconds(5),
+                                Duration.ofMinutes(45),
+                                null)));
     }
 
     @Test
@@ -70,6 +83,14 @@ class GcpConfigTest {
                 Map.entry("online.redis.uri", "redis://h:6379"),
                 Map.entry("bigtable.instance", "team-a-state"),
                 Map.entry("bigtable.app-profile", "transactional"),
+                Map.entry("vertex.machine-type", "c2-standard-8"),
+                Map.entry("vertex.serving-machine-type", "e2-highmem-2"),
+                Map.entry("vertex.service-account", "runner@p.iam.gserviceaccount.com"),
+                Map.entry("vertex.spot", "true"),
+                Map.entry("vertex.max-wait", "2h"),
+                Map.entry("vertex.poll-interval", "50ms"),
+                Map.entry("vertex.operation-patience", "3m"),
+                Map.entry("vertex.registry-image", "europe-docker.pkg.dev/p/r/server@sha256:0"),
                 Map.entry("endpoint.storage", "http://127.0.0.1:9199"),
                 Map.entry("endpoint.pubsub", "https://pubsub.example")));
         assertThat(config)
@@ -97,7 +118,19 @@ class GcpConfigTest {
                                 "projects/example.com:my-project/topics/odd",
                                 10_000,
                                 64L << 20),
-                        new GcpConfig.Online("redis://h:6379", "team-a-state", "transactional")));
+                        new GcpConfig.Online("redis://h:6379", "team-a-state", "transactional"),
+                        new VertexSettings(
+                                "b",
+                                "team-a/lake/",
+                                "team-a",
+                                "c2-standard-8",
+                                "e2-highmem-2",
+                                "runner@p.iam.gserviceaccount.com",
+                                true,
+                                Duration.ofHours(2),
+                                Duration.ofMillis(50),
+                                Duration.ofMinutes(3),
+                                "europe-docker.pkg.dev/p/r/server@sha256:0")));
         assertThat(config.lake()).isEqualTo("team-a/lake/");
         assertThat(config.parts()).isEqualTo("team-a/parts/");
     }
@@ -114,11 +147,12 @@ class GcpConfigTest {
                         "credentials.key-file", "a",
                         "credentials.federation-file", "b",
                         "impersonate.delegates", "nobody",
+                        "vertex.machine-type", "big",
                         "storage.compose-from-mib", "-1",
                         "endpoint.storage", "ftp://x")));
         assertThat(e.code()).isEqualTo(ErrorCode.INVALID_CONFIGURATION);
         assertThat(String.valueOf(e.getMessage()).split("\n"))
-                .hasSize(9)
+                .hasSize(10)
                 .anyMatch(line -> line.startsWith("project is 'P'"))
                 .anyMatch(line -> line.startsWith("location is 'EU'"))
                 .anyMatch(line -> line.startsWith("bucket is not set"))
@@ -126,6 +160,7 @@ class GcpConfigTest {
                 .anyMatch(line -> line.contains("exclude each other"))
                 .anyMatch(line -> line.startsWith("impersonate.delegates names 'nobody'"))
                 .anyMatch(line -> line.startsWith("impersonate.delegates is set without"))
+                .anyMatch(line -> line.startsWith("vertex.machine-type is 'big'"))
                 .anyMatch(line -> line.startsWith("storage.compose-from-mib is -1"))
                 .anyMatch(line -> line.startsWith("endpoint.storage is 'ftp://x'"));
     }

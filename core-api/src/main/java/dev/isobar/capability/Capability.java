@@ -24,6 +24,8 @@ public enum Capability {
     TRAFFIC_SPLIT(Port.ENDPOINTS),
     /** Requests are dealt out in exactly the shares asked for, not by chance. */
     EXACT_SPLIT(Port.ENDPOINTS),
+    /** A server's answer comes with the very status that the server gave it; without this, with one of its kind: 400 may stand for another 4xx, 500 for another 5xx. */
+    EXACT_STATUS(Port.ENDPOINTS),
     /** A replica that dies is replaced without being asked. */
     SELF_HEALING(Port.ENDPOINTS),
     /** The number of a deployment's replicas follows how long requests take. */

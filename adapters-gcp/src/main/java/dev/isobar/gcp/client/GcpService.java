@@ -2,9 +2,11 @@ package dev.isobar.gcp.client;
 
 /** The services that the adapter calls. */
 public enum GcpService {
+    AIPLATFORM("aiplatform"),
     BIGTABLE("bigtable"),
     BIGTABLE_ADMIN("bigtable-admin"),
     IAM_CREDENTIALS("iamcredentials"),
+    LOGGING("logging"),
     MONITORING("monitoring"),
     PUBSUB("pubsub"),
     STORAGE("storage");

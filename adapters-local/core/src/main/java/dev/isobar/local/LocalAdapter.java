@@ -57,6 +57,7 @@ public final class LocalAdapter implements Adapter {
                         Capability.CANCEL_JOBS,
                         Capability.TRAFFIC_SPLIT,
                         Capability.EXACT_SPLIT,
+                        Capability.EXACT_STATUS,
                         Capability.SELF_HEALING,
                         Capability.ELASTIC_REPLICAS,
                         Capability.FIXED_PORT),
