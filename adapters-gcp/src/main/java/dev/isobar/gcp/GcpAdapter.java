@@ -37,8 +37,11 @@ public final class GcpAdapter implements Adapter {
     public CapabilityReport capabilities() {
         return new CapabilityReport(
                 id(),
-                Map.of(Port.EVENT_STREAM, "Pub/Sub", Port.OBJECT_STORE, "Cloud Storage"),
-                Set.of(Capability.SEEK_TO_TIME),
+                Map.of(
+                        Port.EVENT_STREAM, "Pub/Sub",
+                        Port.OBJECT_STORE, "Cloud Storage",
+                        Port.OFFLINE_STORE, "BigQuery"),
+                Set.of(Capability.SEEK_TO_TIME, Capability.ERASE_ROWS),
                 Map.of(
                         Limit.MAX_EVENT_BYTES,
                         PubSubEventStream.MAX_EVENT_BYTES,
@@ -55,8 +58,8 @@ public final class GcpAdapter implements Adapter {
     public AdapterSession open(AdapterContext context) {
         GcpConfig config = GcpConfig.from(context.instance(), context.configuration());
         GcpClients clients = new GcpClients(config.identity());
-        List<Module> modules =
-                List.of(new CommonModule(config, clients, context), new LakeModule(), new StreamModule());
+        List<Module> modules = List.of(
+                new CommonModule(config, clients, context), new LakeModule(), new OfflineModule(), new StreamModule());
         return InjectedSession.open("Google Cloud", context.instance(), modules, clients::close);
     }
 }

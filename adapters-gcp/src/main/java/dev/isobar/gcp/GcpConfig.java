@@ -26,6 +26,7 @@ import java.util.regex.Pattern;
  * @param patience how long a failed call is repeated in all
  * @param composedFrom files of this length and more go up in parts at once. Bytes; 0 for never
  * @param pubsub what the event stream takes
+ * @param dataset of BigQuery, for tables; must exist
  */
 record GcpConfig(
         GcpIdentity identity,
@@ -33,7 +34,8 @@ record GcpConfig(
         String prefix,
         Duration patience,
         long composedFrom,
-        PubSubEventStream.Settings pubsub) {
+        PubSubEventStream.Settings pubsub,
+        String dataset) {
     private static final String PROJECT = "project";
     private static final String LOCATION = "location";
     private static final String BUCKET = "bucket";
@@ -47,6 +49,7 @@ record GcpConfig(
     private static final String RETENTION = "pubsub.retention";
     private static final String EXACTLY_ONCE = "pubsub.exactly-once";
     private static final String DEAD_LETTERS = "pubsub.dead-letter-topic";
+    private static final String DATASET = "bigquery.dataset";
     private static final String ENDPOINT = "endpoint";
 
     /** Of a project's id; that of an old one begins with a domain and a colon. */
@@ -54,6 +57,7 @@ record GcpConfig(
 
     private static final Pattern REGION = Pattern.compile("[a-z]+-[a-z]+[0-9]+");
     private static final Pattern ACCOUNT = Pattern.compile("[^@\\s,/]+@[^@\\s,/]+");
+    private static final Pattern DATASET_ID = Pattern.compile("[A-Za-z0-9_]{1,1024}");
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,30}");
 
     private static final Pattern TOPIC = Pattern.compile("[A-Za-z][A-Za-z0-9._~+%-]{2,254}");
@@ -115,6 +119,11 @@ record GcpConfig(
                         DEAD_LETTERS,
                         ConfigType.TEXT,
                         "Topic for messages of a stream that cannot be read. It must exist. Without it a reader that meets one fails."));
+        keys.add(
+                ConfigKey.optional(
+                        DATASET,
+                        ConfigType.TEXT,
+                        "BigQuery dataset of the tables. It must exist, in `location` or the multi-region around it. Without it: the prefix, with _ for -."));
         for (GcpService service : GcpService.values()) {
             keys.add(
                     ConfigKey.optional(
@@ -145,7 +154,8 @@ record GcpConfig(
                 prefix,
                 configuration.duration(PATIENCE),
                 composedFrom << 20,
-                pubsub(configuration, identity, prefix, problems));
+                pubsub(configuration, identity, prefix, problems),
+                dataset(configuration, prefix, problems));
         Configuration.throwIfAny(problems);
         return config;
     }
@@ -171,6 +181,20 @@ record GcpConfig(
                         .orElse(null),
                 PubSubEventStream.Settings.WAITING_MESSAGES,
                 PubSubEventStream.Settings.WAITING_BYTES);
+    }
+
+    private static String dataset(Configuration configuration, String prefix, List<String> problems) {
+        String dataset = configuration.text(DATASET).orElse(prefix.replace('-', '_'));
+        if (!DATASET_ID.matcher(dataset).matches()
+                && configuration.text(DATASET).isPresent()) {
+            problems.add(DATASET + " is '" + dataset + "', not the name of a dataset (letters, digits and _)");
+        }
+        return dataset;
+    }
+
+    /** First part of the names of the objects that say which parts tables have, with the last slash. */
+    String tables() {
+        return prefix + "/tables/";
     }
 
     /** First part of the names of the objects that hold commits, with the last slash. */

@@ -45,7 +45,8 @@ class GcpConfigTest {
                         Duration.ofMinutes(1),
                         512L << 20,
                         new PubSubEventStream.Settings(
-                                "isobar", "europe-west3", Duration.ofDays(7), false, null, 10_000, 64L << 20)));
+                                "isobar", "europe-west3", Duration.ofDays(7), false, null, 10_000, 64L << 20),
+                        "isobar"));
     }
 
     @Test
@@ -64,6 +65,7 @@ class GcpConfigTest {
                 Map.entry("pubsub.retention", "1h"),
                 Map.entry("pubsub.exactly-once", "true"),
                 Map.entry("pubsub.dead-letter-topic", "odd"),
+                Map.entry("bigquery.dataset", "team_a_tables"),
                 Map.entry("endpoint.storage", "http://127.0.0.1:9199"),
                 Map.entry("endpoint.pubsub", "https://pubsub.example")));
         assertThat(config)
@@ -90,7 +92,8 @@ class GcpConfigTest {
                                 true,
                                 "projects/example.com:my-project/topics/odd",
                                 10_000,
-                                64L << 20)));
+                                64L << 20),
+                        "team_a_tables"));
         assertThat(config.lake()).isEqualTo("team-a/lake/");
         assertThat(config.parts()).isEqualTo("team-a/parts/");
     }

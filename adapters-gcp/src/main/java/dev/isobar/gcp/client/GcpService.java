@@ -2,6 +2,8 @@ package dev.isobar.gcp.client;
 
 /** The services that the adapter calls. */
 public enum GcpService {
+    BIGQUERY("bigquery"),
+    BIGQUERY_STORAGE("bigquery-storage"),
     IAM_CREDENTIALS("iamcredentials"),
     PUBSUB("pubsub"),
     STORAGE("storage");
