@@ -1,5 +1,6 @@
 package dev.isobar.gcp.bigquery;
 
+import com.google.api.client.http.HttpResponseException;
 import com.google.api.client.http.apache.v2.ApacheHttpTransport;
 import com.google.api.gax.core.CredentialsProvider;
 import com.google.api.gax.grpc.GrpcTransportChannel;
@@ -64,6 +65,7 @@ import org.jspecify.annotations.Nullable;
 public final class BigQueryDataset implements AutoCloseable {
     private static final int CONNECTIONS = 64;
     private static final int CONFLICT = 409;
+    private static final Set<Integer> PASSING = Set.of(429, 500, 502, 503, 504);
     private static final Duration FIRST_WAIT = Duration.ofMillis(100);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
     private static final Duration LONGEST_CALL = Duration.ofMinutes(1);
@@ -181,13 +183,16 @@ public final class BigQueryDataset implements AutoCloseable {
                 .build();
     }
 
-    /** Google's own rule, for our HTTP client too, whose words for a broken connection that rule does not know. */
+    /** Google's own rule, for our HTTP client too, whose words for a broken connection that rule does not know; nor does it, with 2.62.0, know answers of 5xx. */
     private static ResultRetryAlgorithm<?> repeating(ResultRetryAlgorithm<?> googles) {
         return new BasicResultRetryAlgorithm<>() {
             @Override
             public boolean shouldRetry(Throwable thrown, Object response) {
                 for (Throwable e = thrown; e != null; e = e.getCause()) {
-                    if (e instanceof NoHttpResponseException || e instanceof ConnectionClosedException) {
+                    if (e instanceof NoHttpResponseException
+                            || e instanceof ConnectionClosedException
+                            || (e instanceof HttpResponseException answered
+                                    && PASSING.contains(answered.getStatusCode()))) {
                         return true;
                     }
                 }

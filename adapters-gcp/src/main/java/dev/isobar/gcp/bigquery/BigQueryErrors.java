@@ -68,7 +68,10 @@ final class BigQueryErrors {
         }
         ErrorCode code = code(e);
         IsobarException general = GcpErrors.translate(e, identity.instance(), PORT, operation, table);
-        if (code == general.code() && code != ErrorCode.PERMISSION_DENIED && code != ErrorCode.RESOURCE_EXHAUSTED) {
+        boolean ours = code != general.code()
+                || code == ErrorCode.RESOURCE_EXHAUSTED
+                || (code == ErrorCode.PERMISSION_DENIED && !GcpErrors.isNotEnabled(e));
+        if (!ours) {
             return general;
         }
         return error(code, String.valueOf(general.getMessage()), operation, table)

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.cloud.bigquery.FieldValueList;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
+import dev.isobar.event.Field;
+import dev.isobar.event.Schema;
 import dev.isobar.gcp.bigquery.TableFile.PartFile;
 import dev.isobar.port.ObjectStore;
 import dev.isobar.port.ObjectStore.ObjectInfo;
@@ -83,6 +85,47 @@ public final class BigQueryOfflineStore implements OfflineStore {
         declare(bigQuery(table.table(), file), table.table(), "create");
     }
 
+    /**
+     * Gives a table more columns; its rows have null there. Again is a success. Not part of the port: nothing else can be changed of a table.
+     *
+     * @param table the table as it is, with columns that may be null behind the ones that it has
+     * @throws IsobarException {@code CONFLICT} if something else differs
+     */
+    public void extend(TableDefinition table) {
+        checkTable(table.table(), "extend");
+        table.check(dataset.instance());
+        TableFile file = require(table.table(), "extend");
+        List<Field> there = file.columns();
+        List<Field> wanted = table.schema().fields();
+        boolean additive = table.order().equals(file.order())
+                && wanted.size() >= there.size()
+                && wanted.subList(0, there.size()).equals(there)
+                && wanted.subList(there.size(), wanted.size()).stream().allMatch(Field::nullable);
+        if (!additive) {
+            throw error(
+                            ErrorCode.CONFLICT,
+                            "The table " + table.table() + " cannot become " + table.schema() + " ordered by "
+                                    + table.order() + ": it is " + Schema.of(there) + " ordered by " + file.order(),
+                            "extend",
+                            table.table())
+                    .hint(
+                            "A table can only get more columns, behind the last, that may be null. For anything else make another table.")
+                    .build();
+        }
+        BigQueryTable before = bigQuery(table.table(), file);
+        declare(before, table.table(), "extend");
+        TableFile longer = new TableFile(file.incarnation(), wanted, file.order(), file.parts());
+        // BigQuery first: a definition must not name columns that are not there.
+        dataset.extend(before.id(), bigQuery(table.table(), longer).columns(), "extend", table.table());
+        change(
+                table.table(),
+                file.incarnation(),
+                "extend",
+                now -> now.columns().equals(there) && !wanted.equals(there)
+                        ? new TableFile(now.incarnation(), wanted, now.order(), now.parts())
+                        : now);
+    }
+
     @Override
     public Optional<TableInfo> describe(String table) {
         checkTable(table, "describe");
@@ -128,7 +171,7 @@ public final class BigQueryOfflineStore implements OfflineStore {
                     before -> before.parts().containsKey(part) ? before : before.with(part, made));
             // Of two writers of one name the other's stream may be the part; then ours is never committed, and BigQuery
             // forgets it.
-            TableFile settled = settle(table, now, "write");
+            TableFile settled = settle(table, now, part, "write");
             PartFile there = settled.parts().get(part);
             if (there == null) {
                 throw error(
@@ -253,26 +296,36 @@ public final class BigQueryOfflineStore implements OfflineStore {
         }
     }
 
-    /** Commits the streams of parts that are not known to be committed, and says so. */
+    /** Sees to it that the rows of every part are there. */
     private TableFile settle(String table, TableFile file, String operation) {
         TableFile now = file;
-        for (Map.Entry<String, PartFile> entry : file.parts().entrySet()) {
-            String part = entry.getKey();
-            PartFile pending = entry.getValue();
-            if (pending.committed()) {
-                continue;
+        while (true) {
+            Optional<String> pending = now.parts().entrySet().stream()
+                    .filter(part -> !part.getValue().committed())
+                    .map(Map.Entry::getKey)
+                    .findFirst();
+            if (pending.isEmpty()) {
+                return now;
             }
-            BigQueryTable bigQuery = bigQuery(table, file);
-            boolean there = dataset.commit(bigQuery, Objects.requireNonNull(pending.stream()), table)
-                    || isThere(bigQuery, part, table, operation);
-            now = change(table, file.incarnation(), operation, before -> {
-                if (!pending.equals(before.parts().get(part))) {
-                    return before;
-                }
-                return there ? before.with(part, pending.settled()) : before.without(part);
-            });
+            now = settle(table, now, pending.get(), operation);
         }
-        return now;
+    }
+
+    /** Commits the stream of a part that is not known to be committed, and says so. */
+    private TableFile settle(String table, TableFile file, String part, String operation) {
+        PartFile pending = file.parts().get(part);
+        if (pending == null || pending.committed()) {
+            return file;
+        }
+        BigQueryTable bigQuery = bigQuery(table, file);
+        boolean there = dataset.commit(bigQuery, Objects.requireNonNull(pending.stream()), table)
+                || isThere(bigQuery, part, table, operation);
+        return change(table, file.incarnation(), operation, before -> {
+            if (!pending.equals(before.parts().get(part))) {
+                return before;
+            }
+            return there ? before.with(part, pending.settled()) : before.without(part);
+        });
     }
 
     /** BigQuery forgets streams some days after: then the rows themselves tell whether one was committed. */

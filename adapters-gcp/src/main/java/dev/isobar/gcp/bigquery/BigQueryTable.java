@@ -134,11 +134,12 @@ final class BigQueryTable {
 
     com.google.cloud.bigquery.Schema columns() {
         List<com.google.cloud.bigquery.Field> fields = new ArrayList<>();
+        // The first, so that columns can be added behind the last.
+        fields.add(field(PART, StandardSQLTypeName.STRING, false));
         for (int i = 0; i < names.size(); i++) {
             Field field = schema().field(i);
             fields.add(field(names.get(i), type(field.type()), field.nullable()));
         }
-        fields.add(field(PART, StandardSQLTypeName.STRING, false));
         return com.google.cloud.bigquery.Schema.of(fields);
     }
 

@@ -3,6 +3,7 @@ package dev.isobar.gcp.bigquery;
 import com.google.api.core.ApiFuture;
 import com.google.cloud.bigquery.storage.v1.AppendRowsResponse;
 import com.google.cloud.bigquery.storage.v1.Exceptions.OffsetAlreadyExists;
+import com.google.cloud.bigquery.storage.v1.Exceptions.OffsetOutOfRange;
 import com.google.cloud.bigquery.storage.v1.ProtoRows;
 import com.google.cloud.bigquery.storage.v1.StreamWriter;
 import com.google.protobuf.ByteString;
@@ -105,9 +106,21 @@ final class StreamPartWriter implements PartWriter {
         try {
             append.get();
         } catch (ExecutionException e) {
+            Throwable why = GcpErrors.unwrap(e);
+            if (why instanceof OffsetOutOfRange) {
+                throw dataset.errors()
+                        .error(
+                                ErrorCode.INTERNAL,
+                                "Rows of part " + part + " of " + name + " did not arrive: " + why.getMessage(),
+                                "write",
+                                name)
+                        .hint("Run the same command again.")
+                        .cause(why)
+                        .build();
+            }
             // It is there already: an attempt before had arrived, and its answer was lost.
-            if (!(GcpErrors.unwrap(e) instanceof OffsetAlreadyExists)) {
-                throw dataset.errors().translate(e, "write", name);
+            if (!(why instanceof OffsetAlreadyExists)) {
+                throw dataset.errors().translate(why, "write", name);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -36,11 +36,11 @@ record TableFile(String incarnation, List<Field> columns, List<String> order, So
             return new PartFile(stream, true, rows, bytes);
         }
 
-        /** With fewer rows than there were; their bytes are not counted again, but taken in proportion. */
-        PartFile left(long left) {
-            return left == rows
+        /** With no more rows than that; their bytes are not counted again, but taken in proportion. */
+        PartFile left(long most) {
+            return most >= rows
                     ? this
-                    : new PartFile(stream, committed, left, rows == 0 ? 0 : Math.round((double) bytes * left / rows));
+                    : new PartFile(stream, committed, most, Math.round((double) bytes * most / rows));
         }
     }
 
