@@ -47,10 +47,12 @@ public final class GcpAdapter implements Adapter {
                         Port.METRICS, "Cloud Monitoring",
                         Port.TRAINING_JOBS, "Vertex AI custom jobs",
                         Port.MODEL_REGISTRY, "Vertex AI Model Registry",
-                        Port.ENDPOINTS, "Vertex AI endpoints"),
+                        Port.ENDPOINTS, "Vertex AI endpoints",
+                        Port.OFFLINE_STORE, "BigQuery"),
                 Set.of(
                         Capability.SEEK_TO_TIME,
                         Capability.ERASE_STATE,
+                        Capability.ERASE_ROWS,
                         Capability.CONTAINER_IMAGES,
                         Capability.CANCEL_JOBS,
                         Capability.TRAFFIC_SPLIT,
@@ -85,6 +87,7 @@ public final class GcpAdapter implements Adapter {
         List<Module> modules = List.of(
                 new CommonModule(config, clients, context),
                 new LakeModule(),
+                new OfflineModule(),
                 new StreamModule(),
                 new OnlineModule(),
                 new MetricsModule(),

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param pubsub what the event stream takes
  * @param online what keeps online state
  * @param vertex what training, registry and endpoints take
+ * @param dataset of BigQuery, for tables; must exist
  */
 record GcpConfig(
         GcpIdentity identity,
@@ -39,7 +40,8 @@ record GcpConfig(
         long composedFrom,
         PubSubEventStream.Settings pubsub,
         Online online,
-        VertexSettings vertex) {
+        VertexSettings vertex,
+        String dataset) {
     private static final String PROJECT = "project";
     private static final String LOCATION = "location";
     private static final String BUCKET = "bucket";
@@ -65,6 +67,7 @@ record GcpConfig(
     private static final String POLL_INTERVAL = "vertex.poll-interval";
     private static final String OPERATION_PATIENCE = "vertex.operation-patience";
     private static final String REGISTRY_IMAGE = "vertex.registry-image";
+    private static final String DATASET = "bigquery.dataset";
     private static final String ENDPOINT = "endpoint";
 
     /** Values of {@link #ONLINE_STORE}. */
@@ -77,6 +80,7 @@ record GcpConfig(
 
     private static final Pattern REGION = Pattern.compile("[a-z]+-[a-z]+[0-9]+");
     private static final Pattern ACCOUNT = Pattern.compile("[^@\\s,/]+@[^@\\s,/]+");
+    private static final Pattern DATASET_ID = Pattern.compile("[A-Za-z0-9_]{1,1024}");
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,30}");
 
     private static final Pattern TOPIC = Pattern.compile("[A-Za-z][A-Za-z0-9._~+%-]{2,254}");
@@ -171,6 +175,11 @@ record GcpConfig(
                         ConfigType.TEXT,
                         "Its application profile, with single-cluster routing and single-row transactions. Without it, the instance's default one."));
         keys.addAll(vertexKeys());
+        keys.add(
+                ConfigKey.optional(
+                        DATASET,
+                        ConfigType.TEXT,
+                        "BigQuery dataset of the tables. It must exist, in `location` or the multi-region around it. Without it: the prefix, with _ for -."));
         for (GcpService service : GcpService.values()) {
             keys.add(
                     ConfigKey.optional(
@@ -237,7 +246,8 @@ record GcpConfig(
                 composedFrom << 20,
                 pubsub(configuration, identity, prefix, problems),
                 online(configuration, problems),
-                vertex(configuration, bucket, prefix, problems));
+                vertex(configuration, bucket, prefix, problems),
+                dataset(configuration, prefix, problems));
         Configuration.throwIfAny(problems);
         return config;
     }
@@ -308,6 +318,20 @@ record GcpConfig(
                 configuration.duration(POLL_INTERVAL),
                 configuration.duration(OPERATION_PATIENCE),
                 configuration.text(REGISTRY_IMAGE).orElse(null));
+    }
+
+    private static String dataset(Configuration configuration, String prefix, List<String> problems) {
+        String dataset = configuration.text(DATASET).orElse(prefix.replace('-', '_'));
+        if (!DATASET_ID.matcher(dataset).matches()
+                && configuration.text(DATASET).isPresent()) {
+            problems.add(DATASET + " is '" + dataset + "', not the name of a dataset (letters, digits and _)");
+        }
+        return dataset;
+    }
+
+    /** First part of the names of the objects that say which parts tables have, with the last slash. */
+    String tables() {
+        return prefix + "/tables/";
     }
 
     /** First part of the names of the objects that hold commits, with the last slash. */

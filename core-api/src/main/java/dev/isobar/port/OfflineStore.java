@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -45,6 +46,11 @@ public interface OfflineStore {
 
     /** Reads rows. Close the cursor. */
     RowCursor scan(ScanRequest request);
+
+    /** Bytes that a store would charge for a scan, as far as it can tell before it reads anything; empty where scans are not charged by the byte. */
+    default OptionalLong estimate(ScanRequest request) {
+        return OptionalLong.empty();
+    }
 
     /** Removes every row whose column of role key holds this text. Returns how many went. */
     long erase(String table, String keyColumn, String key);

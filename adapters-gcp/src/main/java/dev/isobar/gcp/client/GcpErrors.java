@@ -176,7 +176,8 @@ public final class GcpErrors {
                 : ErrorCode.UNAVAILABLE;
     }
 
-    private static boolean isNotEnabled(Throwable e) {
+    /** Whether Google says that an API was never enabled in the project. */
+    public static boolean isNotEnabled(Throwable e) {
         if (e instanceof BaseServiceException http) {
             return http.getReason() != null && NOT_ENABLED.contains(http.getReason());
         }

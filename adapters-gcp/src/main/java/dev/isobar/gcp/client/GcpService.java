@@ -3,6 +3,8 @@ package dev.isobar.gcp.client;
 /** The services that the adapter calls. */
 public enum GcpService {
     AIPLATFORM("aiplatform"),
+    BIGQUERY("bigquery"),
+    BIGQUERY_STORAGE("bigquery-storage"),
     BIGTABLE("bigtable"),
     BIGTABLE_ADMIN("bigtable-admin"),
     IAM_CREDENTIALS("iamcredentials"),

@@ -1,0 +1,482 @@
+package dev.isobar.gcp.bigquery;
+
+import com.google.api.client.http.HttpResponseException;
+import com.google.api.client.http.apache.v2.ApacheHttpTransport;
+import com.google.api.gax.core.CredentialsProvider;
+import com.google.api.gax.grpc.GrpcTransportChannel;
+import com.google.api.gax.retrying.BasicResultRetryAlgorithm;
+import com.google.api.gax.retrying.ResultRetryAlgorithm;
+import com.google.api.gax.retrying.RetrySettings;
+import com.google.api.gax.rpc.FixedTransportChannelProvider;
+import com.google.api.gax.rpc.NotFoundException;
+import com.google.api.gax.rpc.StatusCode;
+import com.google.api.gax.rpc.TransportChannel;
+import com.google.api.gax.rpc.TransportChannelProvider;
+import com.google.cloud.bigquery.BigQuery;
+import com.google.cloud.bigquery.BigQuery.JobOption;
+import com.google.cloud.bigquery.BigQuery.QueryResultsOption;
+import com.google.cloud.bigquery.BigQueryException;
+import com.google.cloud.bigquery.BigQueryOptions;
+import com.google.cloud.bigquery.Dataset;
+import com.google.cloud.bigquery.Job;
+import com.google.cloud.bigquery.JobId;
+import com.google.cloud.bigquery.JobInfo;
+import com.google.cloud.bigquery.JobStatistics.QueryStatistics;
+import com.google.cloud.bigquery.QueryJobConfiguration;
+import com.google.cloud.bigquery.QueryParameterValue;
+import com.google.cloud.bigquery.Schema;
+import com.google.cloud.bigquery.StandardTableDefinition;
+import com.google.cloud.bigquery.Table;
+import com.google.cloud.bigquery.TableId;
+import com.google.cloud.bigquery.TableInfo;
+import com.google.cloud.bigquery.TableResult;
+import com.google.cloud.bigquery.storage.v1.BatchCommitWriteStreamsRequest;
+import com.google.cloud.bigquery.storage.v1.BatchCommitWriteStreamsResponse;
+import com.google.cloud.bigquery.storage.v1.BigQueryWriteClient;
+import com.google.cloud.bigquery.storage.v1.BigQueryWriteSettings;
+import com.google.cloud.bigquery.storage.v1.ProtoSchema;
+import com.google.cloud.bigquery.storage.v1.StorageError;
+import com.google.cloud.bigquery.storage.v1.StorageError.StorageErrorCode;
+import com.google.cloud.bigquery.storage.v1.StreamWriter;
+import com.google.cloud.bigquery.storage.v1.WriteStream;
+import com.google.cloud.http.HttpTransportOptions;
+import dev.isobar.error.ErrorCode;
+import dev.isobar.error.IsobarException;
+import dev.isobar.gcp.bigquery.BigQueryTable.Query;
+import dev.isobar.gcp.client.GcpClients;
+import dev.isobar.gcp.client.GcpService;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.apache.http.ConnectionClosedException;
+import org.apache.http.NoHttpResponseException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One dataset, seen by one identity: Google's clients for it. Nothing is called before it is needed; then it is looked once whether the dataset is there and where, and all
+ * jobs run there. Every call can be made twice: jobs have ids of ours, streams belong to one writer, so what failed in passing is repeated until the patience is over. Thread
+ * safe.
+ */
+public final class BigQueryDataset implements AutoCloseable {
+    private static final int CONNECTIONS = 64;
+    private static final int CONFLICT = 409;
+    private static final Set<Integer> PASSING = Set.of(429, 500, 502, 503, 504);
+    private static final Duration FIRST_WAIT = Duration.ofMillis(100);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+    private static final Duration LONGEST_CALL = Duration.ofMinutes(1);
+
+    /** How many appends of a writer are on their way at once, and their bytes. */
+    private static final long APPENDS = 16;
+
+    private static final long APPEND_BYTES = 32L << 20;
+
+    /** What calls to the Storage Write API are repeated after. */
+    private static final Set<StatusCode.Code> AGAIN = Set.of(
+            StatusCode.Code.ABORTED,
+            StatusCode.Code.DEADLINE_EXCEEDED,
+            StatusCode.Code.INTERNAL,
+            StatusCode.Code.RESOURCE_EXHAUSTED,
+            StatusCode.Code.UNAVAILABLE,
+            StatusCode.Code.UNKNOWN);
+
+    /** A table that was just made is not known everywhere at once. */
+    private static final Set<StatusCode.Code> AGAIN_ALSO_IF_NEW = Set.of(
+            StatusCode.Code.ABORTED,
+            StatusCode.Code.DEADLINE_EXCEEDED,
+            StatusCode.Code.INTERNAL,
+            StatusCode.Code.NOT_FOUND,
+            StatusCode.Code.RESOURCE_EXHAUSTED,
+            StatusCode.Code.UNAVAILABLE,
+            StatusCode.Code.UNKNOWN);
+
+    private final GcpClients clients;
+    private final String name;
+    private final Duration patience;
+    private final BigQueryErrors errors;
+    private final BigQuery client;
+    private final TransportChannel channel;
+    private final BigQueryWriteClient streams;
+    private volatile @Nullable String location;
+
+    private BigQueryDataset(GcpClients clients, String name, Duration patience) throws IOException {
+        this.clients = clients;
+        this.name = name;
+        this.patience = patience;
+        this.errors = new BigQueryErrors(clients.identity());
+        ApacheHttpTransport http = new ApacheHttpTransport(ApacheHttpTransport.newDefaultHttpClientBuilder()
+                .setMaxConnTotal(CONNECTIONS)
+                .setMaxConnPerRoute(CONNECTIONS)
+                .build());
+        clients.keep(http::shutdown);
+        BigQueryOptions.Builder options = BigQueryOptions.newBuilder()
+                .setProjectId(clients.identity().project())
+                .setCredentials(clients.credentials(GcpService.BIGQUERY))
+                .setRetrySettings(retry())
+                .setTransportOptions(HttpTransportOptions.newBuilder()
+                        .setHttpTransportFactory(() -> http)
+                        .build());
+        URI endpoint = clients.endpoint(GcpService.BIGQUERY);
+        if (endpoint != null) {
+            options.setHost(endpoint.toString());
+        }
+        ResultRetryAlgorithm<?> googles = options.build().getResultRetryAlgorithm();
+        this.client =
+                options.setResultRetryAlgorithm(repeating(googles)).build().getService();
+        CredentialsProvider credentials = clients.credentialsProvider(GcpService.BIGQUERY_STORAGE);
+        this.channel = open(credentials);
+        BigQueryWriteSettings.Builder settings = BigQueryWriteSettings.newBuilder()
+                .setTransportChannelProvider(FixedTransportChannelProvider.create((GrpcTransportChannel) channel))
+                .setCredentialsProvider(credentials);
+        settings.createWriteStreamSettings().setRetrySettings(retry()).setRetryableCodes(AGAIN_ALSO_IF_NEW);
+        settings.getWriteStreamSettings().setRetrySettings(retry()).setRetryableCodes(AGAIN);
+        settings.finalizeWriteStreamSettings().setRetrySettings(retry()).setRetryableCodes(AGAIN);
+        settings.batchCommitWriteStreamsSettings().setRetrySettings(retry()).setRetryableCodes(AGAIN);
+        this.streams = BigQueryWriteClient.create(settings.build());
+    }
+
+    /**
+     * The dataset of that name in the identity's project; no call is made. It closes with the clients.
+     *
+     * @param patience how long a call that failed in passing is repeated in all
+     * @throws IsobarException {@code UNAUTHENTICATED} if there are no credentials
+     */
+    public static BigQueryDataset open(GcpClients clients, String name, Duration patience) {
+        try {
+            return clients.keep(new BigQueryDataset(clients, name, patience));
+        } catch (IOException e) {
+            throw new BigQueryErrors(clients.identity()).translate(e, "open", name);
+        }
+    }
+
+    private TransportChannel open(CredentialsProvider credentials) throws IOException {
+        TransportChannelProvider provider = clients.channels(
+                GcpService.BIGQUERY_STORAGE, BigQueryWriteSettings.defaultGrpcTransportProviderBuilder());
+        if (provider.needsHeaders()) {
+            provider = provider.withHeaders(BigQueryWriteSettings.defaultApiClientHeaderProviderBuilder()
+                    .build()
+                    .getHeaders());
+        }
+        if (provider.needsEndpoint()) {
+            provider = provider.withEndpoint(BigQueryWriteSettings.getDefaultEndpoint());
+        }
+        if (provider.needsCredentials()) {
+            provider = provider.withCredentials(credentials.getCredentials());
+        }
+        return provider.getTransportChannel();
+    }
+
+    private RetrySettings retry() {
+        Duration call = patience.compareTo(LONGEST_CALL) < 0 ? patience : LONGEST_CALL;
+        return RetrySettings.newBuilder()
+                .setInitialRetryDelayDuration(FIRST_WAIT)
+                .setRetryDelayMultiplier(2)
+                .setMaxRetryDelayDuration(LONGEST_WAIT)
+                .setInitialRpcTimeoutDuration(call)
+                .setRpcTimeoutMultiplier(1)
+                .setMaxRpcTimeoutDuration(call)
+                .setTotalTimeoutDuration(patience)
+                .build();
+    }
+
+    /** Google's own rule, for our HTTP client too, whose words for a broken connection that rule does not know; nor does it, with 2.62.0, know answers of 5xx. */
+    private static ResultRetryAlgorithm<?> repeating(ResultRetryAlgorithm<?> googles) {
+        return new BasicResultRetryAlgorithm<>() {
+            @Override
+            public boolean shouldRetry(Throwable thrown, Object response) {
+                for (Throwable e = thrown; e != null; e = e.getCause()) {
+                    if (e instanceof NoHttpResponseException
+                            || e instanceof ConnectionClosedException
+                            || (e instanceof HttpResponseException answered
+                                    && PASSING.contains(answered.getStatusCode()))) {
+                        return true;
+                    }
+                }
+                return googles.shouldRetry(thrown, null);
+            }
+        };
+    }
+
+    String project() {
+        return clients.identity().project();
+    }
+
+    String instance() {
+        return clients.identity().instance();
+    }
+
+    String name() {
+        return name;
+    }
+
+    BigQueryErrors errors() {
+        return errors;
+    }
+
+    /**
+     * Where the dataset is; looked up once.
+     *
+     * @throws IsobarException {@code INVALID_CONFIGURATION} if there is none, or it is somewhere else than this instance
+     */
+    String location(String operation, String table) {
+        String known = location;
+        if (known != null) {
+            return known;
+        }
+        Dataset dataset;
+        try {
+            dataset = client.getDataset(name);
+        } catch (BigQueryException e) {
+            throw errors.translate(e, operation, table);
+        }
+        if (dataset == null) {
+            throw errors.noDataset(name, operation, table, null);
+        }
+        String place = String.valueOf(dataset.getLocation());
+        String region = clients.identity().location();
+        if (!covers(place, region)) {
+            throw errors.elsewhere(name, place, operation, table);
+        }
+        location = place;
+        return place;
+    }
+
+    /**
+     * Whether a dataset there is in that region, or in the multi-region around it.
+     *
+     * @see <a href="https://cloud.google.com/bigquery/docs/locations">locations</a>
+     */
+    static boolean covers(String place, String region) {
+        return switch (place.toUpperCase(Locale.ROOT)) {
+            case "US" -> region.startsWith("us-");
+            // London and Zurich are not in the European Union.
+            case "EU" ->
+                region.startsWith("europe-") && !region.equals("europe-west2") && !region.equals("europe-west6");
+            default -> place.equalsIgnoreCase(region);
+        };
+    }
+
+    /** Whether there is such a table. */
+    @Nullable
+    Table table(TableId id, String operation, String table) {
+        location(operation, table);
+        try {
+            return client.getTable(id);
+        } catch (BigQueryException e) {
+            throw errors.translate(e, operation, table);
+        }
+    }
+
+    /** Makes a table, unless it is there. */
+    void create(TableInfo info, String operation, String table) {
+        location(operation, table);
+        try {
+            client.create(info);
+        } catch (BigQueryException e) {
+            // Made by somebody else, or by a call of ours whose answer was lost.
+            if (e.getCode() != CONFLICT) {
+                throw errors.translate(e, operation, table);
+            }
+        }
+    }
+
+    /** Gives a table these columns, which are those it has and more. */
+    void extend(TableId id, Schema columns, String operation, String table) {
+        try {
+            client.update(TableInfo.of(id, StandardTableDefinition.of(columns)));
+        } catch (BigQueryException e) {
+            throw errors.translate(e, operation, table);
+        }
+    }
+
+    /** Removes a table, if it is there. */
+    void delete(TableId id, String operation, String table) {
+        location(operation, table);
+        try {
+            client.delete(id);
+        } catch (BigQueryException e) {
+            throw errors.translate(e, operation, table);
+        }
+    }
+
+    /** Runs a query to its end. */
+    TableResult query(Query query, String operation, String table) {
+        return run(query, operation, table).result();
+    }
+
+    /** Runs a change to its end; returns how many rows it changed. */
+    long change(Query query, String operation, String table) {
+        QueryStatistics statistics = run(query, operation, table).job().getStatistics();
+        Long rows = statistics.getNumDmlAffectedRows();
+        return rows == null ? 0 : rows;
+    }
+
+    /** Bytes that a query would be billed for, less what clusters save. */
+    long estimate(Query query, String operation, String table) {
+        String place = location(operation, table);
+        try {
+            Job dry = client.create(JobInfo.newBuilder(
+                            configuration(query).setDryRun(true).build())
+                    .setJobId(
+                            JobId.newBuilder().setRandomJob().setLocation(place).build())
+                    .build());
+            QueryStatistics statistics = dry.getStatistics();
+            Long bytes = statistics.getTotalBytesProcessed();
+            return bytes == null ? 0 : bytes;
+        } catch (BigQueryException e) {
+            throw errors.translate(e, operation, table);
+        }
+    }
+
+    /** A job that has ended, and its rows. */
+    private record Ended(Job job, TableResult result) {}
+
+    private Ended run(Query query, String operation, String table) {
+        String place = location(operation, table);
+        // An id of ours: sent twice because an answer was lost, it is still one job.
+        JobId id = JobId.newBuilder()
+                .setProject(project())
+                .setJob("isobar_" + UUID.randomUUID())
+                .setLocation(place)
+                .build();
+        Job job = null;
+        try {
+            job = start(JobInfo.newBuilder(configuration(query).build())
+                    .setJobId(id)
+                    .build());
+            TableResult result = job.getQueryResults(QueryResultsOption.pageSize(PAGE));
+            Job ended = job.reload(JobOption.fields(
+                    BigQuery.JobField.STATISTICS, BigQuery.JobField.STATUS, BigQuery.JobField.CONFIGURATION));
+            return new Ended(ended, result);
+        } catch (BigQueryException e) {
+            throw errors.translate(e, operation, table);
+        } catch (InterruptedException e) {
+            if (job != null) {
+                job.cancel();
+            }
+            Thread.currentThread().interrupt();
+            throw errors.translate(e, operation, table);
+        }
+    }
+
+    /** Rows of a page; BigQuery gives fewer where these are more than 10 MB. */
+    private static final long PAGE = 50_000;
+
+    private Job start(JobInfo info) {
+        try {
+            return client.create(info);
+        } catch (BigQueryException e) {
+            Job there = e.getCode() == CONFLICT ? client.getJob(info.getJobId()) : null;
+            if (there == null) {
+                throw e;
+            }
+            return there;
+        }
+    }
+
+    private QueryJobConfiguration.Builder configuration(Query query) {
+        QueryJobConfiguration.Builder configuration = QueryJobConfiguration.newBuilder(query.sql())
+                .setUseLegacySql(false)
+                // What was erased may still be in an answer of before.
+                .setUseQueryCache(false)
+                .setLabels(labels());
+        for (Map.Entry<String, QueryParameterValue> parameter :
+                query.parameters().entrySet()) {
+            configuration.addNamedParameter(parameter.getKey(), parameter.getValue());
+        }
+        return configuration;
+    }
+
+    /** What says whose a job or a table is. */
+    Map<String, String> labels() {
+        String instance = instance().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_-]", "_");
+        return Map.of("isobar-instance", instance.length() <= 63 ? instance : instance.substring(0, 63));
+    }
+
+    /** A new stream whose rows appear all together when it is committed. */
+    String createStream(BigQueryTable table, String operation, String name) {
+        location(operation, name);
+        try {
+            return streams.createWriteStream(
+                            table.path(),
+                            WriteStream.newBuilder()
+                                    .setType(WriteStream.Type.PENDING)
+                                    .build())
+                    .getName();
+        } catch (RuntimeException e) {
+            throw errors.translate(e, operation, name);
+        }
+    }
+
+    /** A way to send rows to a stream. */
+    StreamWriter writer(String stream, ProtoSchema schema) {
+        try {
+            return StreamWriter.newBuilder(stream, streams)
+                    .setWriterSchema(schema)
+                    .setMaxInflightRequests(APPENDS)
+                    .setMaxInflightBytes(APPEND_BYTES)
+                    .setMaxRetryDuration(patience)
+                    .setRetrySettings(retry().toBuilder().setMaxAttempts(10).build())
+                    .setTraceId("Isobar:" + instance().replaceAll("[^A-Za-z0-9]", "-"))
+                    .build();
+        } catch (IOException e) {
+            throw errors.translate(e, "write", stream);
+        }
+    }
+
+    /** Closes a stream for rows; returns how many it has. */
+    long finish(String stream, String table) {
+        try {
+            return streams.finalizeWriteStream(stream).getRowCount();
+        } catch (RuntimeException e) {
+            throw errors.translate(e, "commit", table);
+        }
+    }
+
+    /**
+     * Makes a stream's rows appear. Again, also by another process, is a success.
+     *
+     * @return false if BigQuery does not know the stream (any more)
+     */
+    boolean commit(BigQueryTable table, String stream, String name) {
+        BatchCommitWriteStreamsResponse answer;
+        try {
+            answer = streams.batchCommitWriteStreams(BatchCommitWriteStreamsRequest.newBuilder()
+                    .setParent(table.path())
+                    .addWriteStreams(stream)
+                    .build());
+        } catch (NotFoundException e) {
+            return false;
+        } catch (RuntimeException e) {
+            throw errors.translate(e, "commit", name);
+        }
+        if (answer.hasCommitTime()) {
+            return true;
+        }
+        List<StorageErrorCode> codes =
+                answer.getStreamErrorsList().stream().map(StorageError::getCode).toList();
+        if (codes.equals(List.of(StorageErrorCode.STREAM_ALREADY_COMMITTED))) {
+            return true;
+        }
+        if (codes.equals(List.of(StorageErrorCode.STREAM_NOT_FOUND))) {
+            return false;
+        }
+        throw errors.error(
+                        ErrorCode.INTERNAL,
+                        "BigQuery did not commit the stream " + stream + ": " + answer,
+                        "commit",
+                        name)
+                .hint("The service's own message says what it did not accept.")
+                .build();
+    }
+
+    @Override
+    public void close() throws Exception {
+        streams.close();
+        channel.close();
+    }
+}

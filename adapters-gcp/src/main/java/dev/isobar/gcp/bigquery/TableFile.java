@@ -1,0 +1,80 @@
+package dev.isobar.gcp.bigquery;
+
+import dev.isobar.event.Field;
+import dev.isobar.event.Schema;
+import dev.isobar.port.OfflineStore.PartInfo;
+import dev.isobar.port.OfflineStore.TableDefinition;
+import dev.isobar.port.OfflineStore.TableInfo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the object {@code definitions/TABLE/table.json} says.
+ *
+ * @param incarnation another one for every table that was made, also under a name that another had before
+ * @param parts by name
+ */
+record TableFile(String incarnation, List<Field> columns, List<String> order, SortedMap<String, PartFile> parts) {
+
+    /**
+     * A part. From the moment that it is named here it is the one of its name; its rows are there when its stream has been committed, which whoever meets it makes up for.
+     *
+     * @param stream the write stream that brought its rows; null if it has none
+     * @param committed whether the stream is known to be committed
+     */
+    record PartFile(@Nullable String stream, boolean committed, long rows, long bytes) {
+        PartInfo info(String part) {
+            return new PartInfo(part, rows, bytes);
+        }
+
+        PartFile settled() {
+            return new PartFile(stream, true, rows, bytes);
+        }
+
+        /** With no more rows than that; their bytes are not counted again, but taken in proportion. */
+        PartFile left(long most) {
+            return most >= rows
+                    ? this
+                    : new PartFile(stream, committed, most, Math.round((double) bytes * most / rows));
+        }
+    }
+
+    static TableFile of(TableDefinition table, String incarnation) {
+        return new TableFile(incarnation, table.schema().fields(), table.order(), new TreeMap<>());
+    }
+
+    TableDefinition definition(String table) {
+        return new TableDefinition(table, Schema.of(columns), List.copyOf(order));
+    }
+
+    TableInfo info(String table) {
+        List<PartInfo> infos = new ArrayList<>();
+        for (Map.Entry<String, PartFile> part : parts.entrySet()) {
+            infos.add(part.getValue().info(part.getKey()));
+        }
+        return new TableInfo(definition(table), List.copyOf(infos));
+    }
+
+    TableFile with(String part, PartFile file) {
+        return changed(more -> {
+            more.put(part, file);
+            return more;
+        });
+    }
+
+    TableFile without(String part) {
+        return changed(less -> {
+            less.remove(part);
+            return less;
+        });
+    }
+
+    TableFile changed(UnaryOperator<SortedMap<String, PartFile>> change) {
+        return new TableFile(incarnation, columns, order, change.apply(new TreeMap<>(parts)));
+    }
+}
