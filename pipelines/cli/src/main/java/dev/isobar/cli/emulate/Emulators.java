@@ -183,12 +183,12 @@ public final class Emulators {
     private Map<String, Object> images() {
         CommandLines lines = new CommandLines(installation);
         Map<String, Object> images = new LinkedHashMap<>();
-        images.put(TRAINER_IMAGE, Map.of("command", lines.trainer()));
         Path adapter = installation.adapterFolders().get(cloud);
         if (adapter == null) {
             throw IsobarException.of(ErrorCode.NOT_FOUND, "There is no adapter for '" + cloud + "' in this checkout")
                     .build();
         }
+        images.put(TRAINER_IMAGE, Map.of("command", lines.trainer(adapter)));
         images.put(SERVER_IMAGE, Map.of("command", lines.server(adapter)));
         return Map.of("images", images);
     }

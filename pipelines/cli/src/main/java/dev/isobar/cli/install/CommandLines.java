@@ -31,6 +31,20 @@ public final class CommandLines {
         return java(List.of("-Xmx640m", "-XX:+UseSerialGC"), trainerClassPath(), "dev.isobar.trainer.TrainerMain");
     }
 
+    /**
+     * The same for jobs of an adapter: behind its stager, if the adapter has one, because no platform fills the trainer's folders there.
+     *
+     * @param adapterTarget the folder with the adapter's jar and {@code lib/}
+     */
+    public List<String> trainer(Path adapterTarget) {
+        List<Path> adapter = Installation.classPath(adapterTarget);
+        List<String> line = new ArrayList<>();
+        Installation.stager(adapter.get(0))
+                .ifPresent(main -> line.addAll(java(List.of("-Xmx256m", "-XX:+UseSerialGC"), adapter, main)));
+        line.addAll(trainer());
+        return List.copyOf(line);
+    }
+
     /** What the training entry point runs from. */
     public List<Path> trainerClassPath() {
         return Installation.classPath(installation.project().resolve("pipelines/trainer/target"));

@@ -79,15 +79,24 @@ public record Installation(Path project, Path home) {
 
     /** The main class that a jar's manifest names. */
     static String mainClass(Path jar) {
+        return attribute(jar, Attributes.Name.MAIN_CLASS)
+                .orElseThrow(
+                        () -> IsobarException.of(ErrorCode.NOT_FOUND, "The manifest of " + jar + " names no main class")
+                                .hint("Build it again.")
+                                .build());
+    }
+
+    /** What fills a trainer's folders where the adapter's platform does not: a class with a main method, by the adapter's manifest. */
+    public static Optional<String> stager(Path adapterJar) {
+        return attribute(adapterJar, STAGER);
+    }
+
+    private static final Attributes.Name STAGER = new Attributes.Name("Isobar-Stager");
+
+    private static Optional<String> attribute(Path jar, Attributes.Name name) {
         try (JarFile file = new JarFile(jar.toFile())) {
             Manifest manifest = file.getManifest();
-            String name = manifest == null ? null : manifest.getMainAttributes().getValue(Attributes.Name.MAIN_CLASS);
-            if (name == null) {
-                throw IsobarException.of(ErrorCode.NOT_FOUND, "The manifest of " + jar + " names no main class")
-                        .hint("Build it again.")
-                        .build();
-            }
-            return name;
+            return Optional.ofNullable(manifest).map(m -> m.getMainAttributes().getValue(name));
         } catch (IOException e) {
             throw IsobarException.io("reading " + jar, e);
         }
