@@ -53,6 +53,7 @@ class GcsFaultTest {
     private EmulatorServer emulator;
     /** A session lists the resources of every service it has. */
     private PubSubEmulator pubsub;
+
     private VertexEmulator vertex;
 
     private CuttingProxy proxy;

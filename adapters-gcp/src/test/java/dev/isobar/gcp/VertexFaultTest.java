@@ -136,8 +136,8 @@ class VertexFaultTest {
         ModelPackage model = new ModelPackage(
                 "every-fourth", "sha256:" + "a".repeat(64), "m/model.ubj", "m/manifest.json", Map.of());
         ModelVersion version = session.modelRegistry().register(model);
-        Alias alias = session.modelRegistry()
-                .setAlias("every-fourth", "champion", version.version(), Precondition.absent());
+        Alias alias =
+                session.modelRegistry().setAlias("every-fourth", "champion", version.version(), Precondition.absent());
         FAULTS.all(0);
         assertThat(FAULTS.done()).as(FAULTS.toString()).isPositive();
         assertThat(session.modelRegistry().list("every-fourth")).containsExactly(version);
@@ -163,7 +163,8 @@ class VertexFaultTest {
     }
 
     @Test
-    @DisplayName("an endpoint whose creation, deployment and traffic were not answered has one deployment, and goes in the right order")
+    @DisplayName(
+            "an endpoint whose creation, deployment and traffic were not answered has one deployment, and goes in the right order")
     void lostDeployment() {
         FAULTS.lose("CreateEndpoint", Status.UNAVAILABLE);
         FAULTS.lose("UploadModel", Status.DEADLINE_EXCEEDED);
@@ -174,14 +175,15 @@ class VertexFaultTest {
                 .apply(new EndpointConfiguration(
                         "lost-deployment",
                         0,
-                        List.of(new Deployment("one", Workloads.serverImage("sha256:one"), "sha256:one", Replicas.fixed(1))),
+                        List.of(new Deployment(
+                                "one", Workloads.serverImage("sha256:one"), "sha256:one", Replicas.fixed(1))),
                         Map.of("one", 10_000),
                         Map.of()));
         EndpointStatus status = await().atMost(PATIENCE)
-                .until(
-                        () -> session.endpoints().describe("lost-deployment").orElseThrow(),
-                        EndpointStatus::settled);
-        assertThat(status.deployments()).singleElement().matches(d -> d.replicas().size() == 1);
+                .until(() -> session.endpoints().describe("lost-deployment").orElseThrow(), EndpointStatus::settled);
+        assertThat(status.deployments())
+                .singleElement()
+                .matches(d -> d.replicas().size() == 1);
         assertThat(status.basisPoints()).isEqualTo(Map.of("one", 10_000));
         FAULTS.lose("UndeployModel", Status.UNAVAILABLE);
         FAULTS.lose("DeleteEndpoint", Status.UNAVAILABLE);
@@ -213,7 +215,8 @@ class VertexFaultTest {
     }
 
     @Test
-    @DisplayName("a missing permission is told with the role that has it, and an API that is off with how to turn it on")
+    @DisplayName(
+            "a missing permission is told with the role that has it, and an API that is off with how to turn it on")
     void permission() throws IOException {
         EMULATED.account(Map.of("denied", List.of("aiplatform.customJobs.create")));
         IsobarException denied = fails(ErrorCode.PERMISSION_DENIED, () -> jobs().submit(idle("denied")));
@@ -229,8 +232,8 @@ class VertexFaultTest {
     void location() {
         try (AdapterSession elsewhere =
                 EMULATED.platform(Map.of("location", "us-central1")).open()) {
-            IsobarException e =
-                    fails(ErrorCode.INVALID_CONFIGURATION, () -> elsewhere.endpoints().list());
+            IsobarException e = fails(
+                    ErrorCode.INVALID_CONFIGURATION, () -> elsewhere.endpoints().list());
             assertThat(e.getMessage()).contains(GcpPlatform.LOCATION);
             assertThat(e.hint()).contains("us-central1");
         }
@@ -241,7 +244,8 @@ class VertexFaultTest {
     void image() {
         TrainingJob job = idle("image");
         IsobarException none = fails(
-                ErrorCode.INVALID_CONFIGURATION, () -> jobs().submit(with(job, Workload.command(List.of("x"), Map.of()))));
+                ErrorCode.INVALID_CONFIGURATION,
+                () -> jobs().submit(with(job, Workload.command(List.of("x"), Map.of()))));
         assertThat(none.hint()).contains("image.trainer");
         jobs().submit(with(job, Workload.image("nobody/has:it", Map.of())));
         await().atMost(PATIENCE)
@@ -252,12 +256,6 @@ class VertexFaultTest {
 
     private static TrainingJob with(TrainingJob job, Workload workload) {
         return new TrainingJob(
-                job.name(),
-                workload,
-                job.hyperparameters(),
-                job.channels(),
-                job.output(),
-                job.timeout(),
-                job.labels());
+                job.name(), workload, job.hyperparameters(), job.channels(), job.output(), job.timeout(), job.labels());
     }
 }

@@ -26,7 +26,10 @@ public final class TinyContainer {
                 answer(e, 418, "short and stout");
             } else {
                 pause(body);
-                answer(e, 200, System.getenv("WHO") + " " + ProcessHandle.current().pid() + " " + body);
+                answer(
+                        e,
+                        200,
+                        System.getenv("WHO") + " " + ProcessHandle.current().pid() + " " + body);
             }
         });
         server.start();

@@ -191,8 +191,9 @@ class VertexEmulatorTest {
                         .addWorkerPoolSpecs(WorkerPoolSpec.newBuilder()
                                 .setReplicaCount(1)
                                 .setMachineSpec(MachineSpec.newBuilder().setMachineType("n1-standard-4"))
-                                .setContainerSpec(
-                                        ContainerSpec.newBuilder().setImageUri("sh").addArgs(script)))
+                                .setContainerSpec(ContainerSpec.newBuilder()
+                                        .setImageUri("sh")
+                                        .addArgs(script)))
                         .setBaseOutputDirectory(
                                 GcsDestination.newBuilder().setOutputUriPrefix("gs://some-bucket/base")));
     }
@@ -235,7 +236,8 @@ class VertexEmulatorTest {
     }
 
     @Test
-    @DisplayName("says with which code a container ended, cancels, lists by label in pages, and deletes only what has ended")
+    @DisplayName(
+            "says with which code a container ended, cancels, lists by label in pages, and deletes only what has ended")
     void states() {
         CustomJob failed = ended(create(shell("exit 3").putLabels("kind", "x")));
         assertThat(failed.getState()).isEqualTo(JobState.JOB_STATE_FAILED);
@@ -272,21 +274,28 @@ class VertexEmulatorTest {
                 .build()));
         refused(
                 Status.Code.NOT_FOUND,
-                () -> jobs().getCustomJob(
-                                GetCustomJobRequest.newBuilder().setName(hangs.getName()).build()));
+                () -> jobs().getCustomJob(GetCustomJobRequest.newBuilder()
+                        .setName(hangs.getName())
+                        .build()));
     }
 
     @Test
     @DisplayName("refuses what the service refuses, with its status")
     void malformed() {
-        assertThat(refused(Status.Code.INVALID_ARGUMENT, () -> create(shell("true").clearDisplayName())))
+        assertThat(refused(
+                        Status.Code.INVALID_ARGUMENT, () -> create(shell("true").clearDisplayName())))
                 .contains("display_name");
-        assertThat(refused(Status.Code.INVALID_ARGUMENT, () -> create(shell("true").putLabels("Upper", "x"))))
+        assertThat(refused(
+                        Status.Code.INVALID_ARGUMENT, () -> create(shell("true").putLabels("Upper", "x"))))
                 .contains("labels");
-        assertThat(refused(Status.Code.INVALID_ARGUMENT, () -> create(shell("true").clearJobSpec())))
+        assertThat(refused(
+                        Status.Code.INVALID_ARGUMENT, () -> create(shell("true").clearJobSpec())))
                 .contains("worker_pool_specs");
         CustomJob.Builder machine = shell("true");
-        machine.getJobSpecBuilder().getWorkerPoolSpecsBuilder(0).getMachineSpecBuilder().setMachineType("huge");
+        machine.getJobSpecBuilder()
+                .getWorkerPoolSpecsBuilder(0)
+                .getMachineSpecBuilder()
+                .setMachineType("huge");
         assertThat(refused(Status.Code.INVALID_ARGUMENT, () -> create(machine))).contains("\"huge\" is not supported");
         CustomJob.Builder base = shell("true");
         base.getJobSpecBuilder().getBaseOutputDirectoryBuilder().setOutputUriPrefix("/tmp/x");
@@ -311,7 +320,10 @@ class VertexEmulatorTest {
                                 .build())))
                 .contains("filter");
         CustomJob.Builder large = shell("true");
-        large.getJobSpecBuilder().getWorkerPoolSpecsBuilder(0).getMachineSpecBuilder().setMachineType("n1-highmem-16");
+        large.getJobSpecBuilder()
+                .getWorkerPoolSpecsBuilder(0)
+                .getMachineSpecBuilder()
+                .setMachineType("n1-highmem-16");
         assertThat(refused(Status.Code.RESOURCE_EXHAUSTED, () -> create(large)))
                 .contains("aiplatform.googleapis.com/custom_model_training_cpus");
         refused(Status.Code.UNIMPLEMENTED, () -> {
@@ -361,8 +373,7 @@ class VertexEmulatorTest {
         refused(
                 Status.Code.INVALID_ARGUMENT,
                 () -> upload(UploadModelRequest.newBuilder().setModelId("Upper"), "x"));
-        well(models().deleteModel(
-                        DeleteModelRequest.newBuilder().setName(name).build()));
+        well(models().deleteModel(DeleteModelRequest.newBuilder().setName(name).build()));
         refused(Status.Code.NOT_FOUND, () -> model(name));
     }
 
@@ -371,25 +382,27 @@ class VertexEmulatorTest {
     }
 
     private void endpoint() {
-        well(endpoints().createEndpoint(CreateEndpointRequest.newBuilder()
-                .setParent(PARENT)
-                .setEndpointId("e")
-                .setEndpoint(Endpoint.newBuilder().setDisplayName("e"))
-                .build()));
+        well(endpoints()
+                .createEndpoint(CreateEndpointRequest.newBuilder()
+                        .setParent(PARENT)
+                        .setEndpointId("e")
+                        .setEndpoint(Endpoint.newBuilder().setDisplayName("e"))
+                        .build()));
     }
 
     private Operation deploy(String id, String model, int replicas, Map<String, Integer> split) {
-        return endpoints().deployModel(DeployModelRequest.newBuilder()
-                .setEndpoint(ENDPOINT)
-                .setDeployedModel(DeployedModel.newBuilder()
-                        .setId(id)
-                        .setModel(PARENT + "/models/" + model)
-                        .setDedicatedResources(DedicatedResources.newBuilder()
-                                .setMachineSpec(MachineSpec.newBuilder().setMachineType("n1-standard-2"))
-                                .setMinReplicaCount(replicas)
-                                .setMaxReplicaCount(Math.max(replicas, 1))))
-                .putAllTrafficSplit(split)
-                .build());
+        return endpoints()
+                .deployModel(DeployModelRequest.newBuilder()
+                        .setEndpoint(ENDPOINT)
+                        .setDeployedModel(DeployedModel.newBuilder()
+                                .setId(id)
+                                .setModel(PARENT + "/models/" + model)
+                                .setDedicatedResources(DedicatedResources.newBuilder()
+                                        .setMachineSpec(MachineSpec.newBuilder().setMachineType("n1-standard-2"))
+                                        .setMinReplicaCount(replicas)
+                                        .setMaxReplicaCount(Math.max(replicas, 1))))
+                        .putAllTrafficSplit(split)
+                        .build());
     }
 
     private String ask(String body) {
@@ -405,11 +418,13 @@ class VertexEmulatorTest {
     }
 
     private Endpoint seen() {
-        return endpoints().getEndpoint(GetEndpointRequest.newBuilder().setName(ENDPOINT).build());
+        return endpoints()
+                .getEndpoint(GetEndpointRequest.newBuilder().setName(ENDPOINT).build());
     }
 
     @Test
-    @DisplayName("serves: splits traffic, refuses what does not add up, changes replicas, drains, and goes in one order only")
+    @DisplayName(
+            "serves: splits traffic, refuses what does not add up, changes replicas, drains, and goes in one order only")
     void serving() throws Exception {
         well(upload(UploadModelRequest.newBuilder().setModelId("one"), "one"));
         well(upload(UploadModelRequest.newBuilder().setModelId("two"), "two"));
@@ -436,30 +451,35 @@ class VertexEmulatorTest {
                 .extracting(Value::getNumberValue)
                 .isEqualTo(1.5);
         assertThat(refused(Status.Code.INVALID_ARGUMENT, () -> ask("teapot"))).isEqualTo("short and stout");
-        assertThat(refused(Status.Code.FAILED_PRECONDITION, () -> ask("x".repeat(1_500_001)))).contains("1.500MB");
+        assertThat(refused(Status.Code.FAILED_PRECONDITION, () -> ask("x".repeat(1_500_001))))
+                .contains("1.500MB");
         well(deploy("2", "two", 1, Map.of()));
         assertThat(seen().getTrafficSplitMap()).isEqualTo(Map.of("1", 100));
-        assertThat(refused(Status.Code.FAILED_PRECONDITION, () -> undeploy("1"))).contains("traffic");
-        well(endpoints().mutateDeployedModel(MutateDeployedModelRequest.newBuilder()
-                .setEndpoint(ENDPOINT)
-                .setDeployedModel(DeployedModel.newBuilder()
-                        .setId("2")
-                        .setDedicatedResources(DedicatedResources.newBuilder()
-                                .setMinReplicaCount(2)
-                                .setMaxReplicaCount(2)))
-                .setUpdateMask(FieldMask.newBuilder().addPaths("dedicated_resources.min_replica_count"))
-                .build()));
+        assertThat(refused(Status.Code.FAILED_PRECONDITION, () -> undeploy("1")))
+                .contains("traffic");
+        well(endpoints()
+                .mutateDeployedModel(MutateDeployedModelRequest.newBuilder()
+                        .setEndpoint(ENDPOINT)
+                        .setDeployedModel(DeployedModel.newBuilder()
+                                .setId("2")
+                                .setDedicatedResources(DedicatedResources.newBuilder()
+                                        .setMinReplicaCount(2)
+                                        .setMaxReplicaCount(2)))
+                        .setUpdateMask(FieldMask.newBuilder().addPaths("dedicated_resources.min_replica_count"))
+                        .build()));
         Endpoint before = seen();
-        Endpoint half = endpoints().updateEndpoint(split(Map.of("1", 50, "2", 50)).build());
+        Endpoint half =
+                endpoints().updateEndpoint(split(Map.of("1", 50, "2", 50)).build());
         assertThat(half.getEtag()).isNotEqualTo(before.getEtag());
         assertThat(refused(
                         Status.Code.ABORTED,
-                        () -> endpoints().updateEndpoint(split(Map.of("1", 100))
-                                .setEndpoint(Endpoint.newBuilder()
-                                        .setName(ENDPOINT)
-                                        .setEtag(before.getEtag())
-                                        .putTrafficSplit("1", 100))
-                                .build())))
+                        () -> endpoints()
+                                .updateEndpoint(split(Map.of("1", 100))
+                                        .setEndpoint(Endpoint.newBuilder()
+                                                .setName(ENDPOINT)
+                                                .setEtag(before.getEtag())
+                                                .putTrafficSplit("1", 100))
+                                        .build())))
                 .contains("Etag");
         // By chance: sixty draws of a half are all alike once in 10^17 runs.
         Set<String> who = new HashSet<>();
@@ -473,9 +493,10 @@ class VertexEmulatorTest {
         assertThat(slow.get(60, TimeUnit.SECONDS)).endsWith("pause");
         assertThat(refused(
                         Status.Code.FAILED_PRECONDITION,
-                        () -> endpoints().deleteEndpoint(DeleteEndpointRequest.newBuilder()
-                                .setName(ENDPOINT)
-                                .build())))
+                        () -> endpoints()
+                                .deleteEndpoint(DeleteEndpointRequest.newBuilder()
+                                        .setName(ENDPOINT)
+                                        .build())))
                 .contains("Undeploy");
         assertThat(done(models().deleteModel(DeleteModelRequest.newBuilder()
                                 .setName(PARENT + "/models/one")
@@ -484,18 +505,21 @@ class VertexEmulatorTest {
                         .getMessage())
                 .contains("deployed");
         well(undeploy("1"));
-        well(endpoints().deleteEndpoint(
+        well(endpoints()
+                .deleteEndpoint(
                         DeleteEndpointRequest.newBuilder().setName(ENDPOINT).build()));
-        well(models().deleteModel(
-                        DeleteModelRequest.newBuilder().setName(PARENT + "/models/one").build()));
+        well(models().deleteModel(DeleteModelRequest.newBuilder()
+                .setName(PARENT + "/models/one")
+                .build()));
         refused(Status.Code.NOT_FOUND, this::seen);
     }
 
     private Operation undeploy(String id) {
-        return endpoints().undeployModel(UndeployModelRequest.newBuilder()
-                .setEndpoint(ENDPOINT)
-                .setDeployedModelId(id)
-                .build());
+        return endpoints()
+                .undeployModel(UndeployModelRequest.newBuilder()
+                        .setEndpoint(ENDPOINT)
+                        .setDeployedModelId(id)
+                        .build());
     }
 
     private static UpdateEndpointRequest.Builder split(Map<String, Integer> split) {
@@ -505,7 +529,8 @@ class VertexEmulatorTest {
     }
 
     @Test
-    @DisplayName("killed with SIGKILL, goes on: what is deployed serves again, a job has failed, no process is left over")
+    @DisplayName(
+            "killed with SIGKILL, goes on: what is deployed serves again, a job has failed, no process is left over")
     void killed() throws Exception {
         channel.shutdownNow();
         Process first = process("first");
@@ -525,10 +550,12 @@ class VertexEmulatorTest {
         Process second = process("second");
         try {
             assertThat(ended(job).getState()).isEqualTo(JobState.JOB_STATE_FAILED);
-            await().atMost(PATIENCE).ignoreExceptionsInstanceOf(StatusRuntimeException.class).until(() -> ask("x")
-                    .startsWith("one "));
+            await().atMost(PATIENCE)
+                    .ignoreExceptionsInstanceOf(StatusRuntimeException.class)
+                    .until(() -> ask("x").startsWith("one "));
             assertThat(ProcessHandle.of(served).filter(ProcessHandle::isAlive)).isEmpty();
-            assertThat(seen().getDeployedModels(0).getStatus().getAvailableReplicaCount()).isEqualTo(1);
+            assertThat(seen().getDeployedModels(0).getStatus().getAvailableReplicaCount())
+                    .isEqualTo(1);
         } finally {
             well(undeploy("1"));
             second.destroyForcibly().waitFor();
@@ -537,13 +564,15 @@ class VertexEmulatorTest {
 
     private Process process(String name) throws Exception {
         Path told = home.resolve(name + ".txt");
-        Process process = new ProcessBuilder(
-                        java(VertexProcess.class, home.resolve("killed").toString(), images.toString(), told.toString()))
+        Process process = new ProcessBuilder(java(
+                        VertexProcess.class, home.resolve("killed").toString(), images.toString(), told.toString()))
                 .redirectErrorStream(true)
                 .redirectOutput(new File(home.resolve(name + ".log").toString()))
                 .start();
         await().atMost(PATIENCE).until(() -> Files.exists(told) || !process.isAlive());
-        assertThat(process.isAlive()).as(Files.readString(home.resolve(name + ".log"))).isTrue();
+        assertThat(process.isAlive())
+                .as(Files.readString(home.resolve(name + ".log")))
+                .isTrue();
         connect(Files.readString(told));
         return process;
     }
