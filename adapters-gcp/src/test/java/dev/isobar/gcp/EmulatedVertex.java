@@ -27,6 +27,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class EmulatedVertex implements BeforeAllCallback, AfterAllCallback {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
+    /** An image that does nothing until it is stopped. */
+    static final String IDLE = "test/idle";
+
     private final Deque<AutoCloseable> running = new ArrayDeque<>();
     private final List<ServerInterceptor> interceptors;
     private int classes;
@@ -87,6 +90,9 @@ final class EmulatedVertex implements BeforeAllCallback, AfterAllCallback {
                 Map.of(
                         "conformance/echo-server",
                         Map.of("command", Workloads.serverProgram()),
+                        // Neither trains nor serves, and costs nothing.
+                        IDLE,
+                        Map.of("command", List.of("/bin/sleep", "600")),
                         "conformance/copy-trainer",
                         Map.of("command", staged(), "environment", Map.of("ISOBAR_ML_DIR", "ml"))));
         Files.write(images, JSON.writeValueAsBytes(all));
@@ -105,6 +111,11 @@ final class EmulatedVertex implements BeforeAllCallback, AfterAllCallback {
                 StagerMain.class.getName()));
         command.addAll(Workloads.trainerProgram());
         return command;
+    }
+
+    /** Where Vertex AI answers. */
+    String endpoint() {
+        return vertex.endpoint();
     }
 
     /** The adapter on what is emulated. */

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.isobar.emulator.gcp.pubsub.PubSubEmulator;
 import dev.isobar.emulator.gcp.storage.StorageService;
+import dev.isobar.emulator.gcp.vertex.VertexEmulator;
+import dev.isobar.emulator.gcp.vertex.VertexSettings;
 import dev.isobar.emulator.gcp.wire.EmulatorServer;
 import dev.isobar.emulator.gcp.wire.HttpAnswer;
 import dev.isobar.emulator.gcp.wire.HttpCall;
@@ -51,6 +53,8 @@ class GcsFaultTest {
     private EmulatorServer emulator;
     /** A session lists the resources of every service it has. */
     private PubSubEmulator pubsub;
+
+    private VertexEmulator vertex;
 
     private CuttingProxy proxy;
     private AdapterSession session;
@@ -132,6 +136,15 @@ class GcsFaultTest {
         faults.real.makeBucket(GcpPlatform.BUCKET, GcpPlatform.PROJECT, GcpPlatform.LOCATION);
         emulator = EmulatorServer.start(0, faults);
         pubsub = PubSubEmulator.start(home.resolve("pubsub"), 0);
+        vertex = VertexEmulator.start(
+                VertexSettings.of(
+                        GcpPlatform.PROJECT,
+                        GcpPlatform.LOCATION,
+                        home.resolve("vertex"),
+                        emulator.uri(),
+                        home.resolve("images.json")),
+                0,
+                List.of());
         proxy = CuttingProxy.start(emulator.uri());
         session = open(Map.of());
         lake = session.objectStore();
@@ -143,6 +156,7 @@ class GcsFaultTest {
         proxy.close();
         emulator.close();
         pubsub.close();
+        vertex.close();
     }
 
     private AdapterSession open(Map<String, String> more) {
@@ -151,6 +165,10 @@ class GcsFaultTest {
                 emulator.uri().toString(),
                 "endpoint.pubsub",
                 pubsub.endpoint(),
+                "endpoint.aiplatform",
+                vertex.endpoint(),
+                "endpoint.logging",
+                vertex.endpoint(),
                 "retry.total",
                 "2s"));
         settings.putAll(more);

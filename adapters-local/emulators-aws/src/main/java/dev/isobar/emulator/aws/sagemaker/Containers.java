@@ -1,35 +1,28 @@
 package dev.isobar.emulator.aws.sagemaker;
 
-import io.netty.util.concurrent.DefaultThreadFactory;
+import dev.isobar.emulation.serving.Hosting;
 import java.net.http.HttpClient;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
 /** What a model container needs to be started and asked. Thread safe. */
-record Containers(Host host, HttpClient http, ExecutorService threads) implements AutoCloseable {
+record Containers(Host host, Hosting hosting) implements AutoCloseable {
     /** Below the emulator's home. */
     static final String FOLDER = "serving";
 
     static Containers on(Host host) {
-        ExecutorService threads = Executors.newCachedThreadPool(new DefaultThreadFactory("endpoint", true));
-        return new Containers(
-                host,
-                HttpClient.newBuilder()
-                        .version(HttpClient.Version.HTTP_1_1)
-                        .connectTimeout(Duration.ofSeconds(5))
-                        .executor(threads)
-                        .build(),
-                threads);
+        return new Containers(host, Hosting.in(host.settings().home().resolve(FOLDER)));
     }
 
-    Path folder(String instance) {
-        return host.settings().home().resolve(FOLDER).resolve(instance);
+    HttpClient http() {
+        return hosting.http();
+    }
+
+    ExecutorService threads() {
+        return hosting.threads();
     }
 
     @Override
     public void close() {
-        threads.shutdownNow();
+        hosting.close();
     }
 }

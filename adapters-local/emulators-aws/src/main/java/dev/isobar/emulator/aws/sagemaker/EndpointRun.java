@@ -1,5 +1,6 @@
 package dev.isobar.emulator.aws.sagemaker;
 
+import dev.isobar.emulation.serving.StartFailure;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

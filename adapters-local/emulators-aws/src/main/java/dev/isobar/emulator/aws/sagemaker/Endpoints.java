@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.isobar.emulation.serving.StartFailure;
 import dev.isobar.emulation.state.Documents;
 import dev.isobar.emulator.aws.wire.Members;
 import dev.isobar.emulator.aws.wire.ServiceError;

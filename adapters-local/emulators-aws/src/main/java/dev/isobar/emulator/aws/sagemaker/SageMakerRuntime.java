@@ -3,6 +3,7 @@ package dev.isobar.emulator.aws.sagemaker;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.isobar.emulation.serving.Replica;
 import dev.isobar.emulator.aws.wire.WireRequest;
 import dev.isobar.emulator.aws.wire.WireResponse;
 import dev.isobar.emulator.aws.wire.WireService;
@@ -82,7 +83,7 @@ final class SageMakerRuntime implements WireService {
                                 ? "No production variant of endpoint " + name + " has a weight above 0."
                                 : "Variant " + target + " of endpoint " + name + " not found.");
             }
-            Optional<Instance> instance = variant.get().begin();
+            Optional<Replica> instance = variant.get().begin();
             if (instance.isPresent()) {
                 try {
                     return invoke(request, name, variant.get(), instance.get());
@@ -96,7 +97,7 @@ final class SageMakerRuntime implements WireService {
         return error(503, "ServiceUnavailable", "Endpoint " + name + " has no healthy instance for this invocation.");
     }
 
-    private WireResponse invoke(WireRequest request, String name, Variant variant, Instance instance)
+    private WireResponse invoke(WireRequest request, String name, Variant variant, Replica instance)
             throws IOException, InterruptedException {
         try {
             return passed(send(request, instance), name, variant);
@@ -113,7 +114,7 @@ final class SageMakerRuntime implements WireService {
         }
     }
 
-    private HttpResponse<byte[]> send(WireRequest request, Instance instance) throws IOException, InterruptedException {
+    private HttpResponse<byte[]> send(WireRequest request, Replica instance) throws IOException, InterruptedException {
         HttpRequest.Builder builder = HttpRequest.newBuilder(instance.uri("/invocations"))
                 .timeout(timeout)
                 .POST(HttpRequest.BodyPublishers.ofByteArray(request.body()));

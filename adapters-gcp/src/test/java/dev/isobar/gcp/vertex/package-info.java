@@ -1,0 +1,4 @@
+@NullMarked
+package dev.isobar.gcp.vertex;
+
+import org.jspecify.annotations.NullMarked;
