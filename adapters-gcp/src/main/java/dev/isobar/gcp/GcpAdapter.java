@@ -56,6 +56,7 @@ public final class GcpAdapter implements Adapter {
                         Capability.CONTAINER_IMAGES,
                         Capability.CANCEL_JOBS,
                         Capability.TRAFFIC_SPLIT,
+                        Capability.ELASTIC_REPLICAS,
                         Capability.SELF_HEALING),
                 Map.of(
                         Limit.MAX_EVENT_BYTES,

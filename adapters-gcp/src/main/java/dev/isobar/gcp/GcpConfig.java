@@ -66,6 +66,7 @@ record GcpConfig(
     private static final String SPOT_WAIT = "vertex.max-wait";
     private static final String POLL_INTERVAL = "vertex.poll-interval";
     private static final String OPERATION_PATIENCE = "vertex.operation-patience";
+    private static final String SCALING_PERIOD = "vertex.scaling-period";
     private static final String REGISTRY_IMAGE = "vertex.registry-image";
     private static final String DATASET = "bigquery.dataset";
     private static final String ENDPOINT = "endpoint";
@@ -215,6 +216,11 @@ record GcpConfig(
                         "5s",
                         "The shortest time between two questions about one job, operation or endpoint."),
                 ConfigKey.of(
+                        SCALING_PERIOD,
+                        ConfigType.DURATION,
+                        "1m",
+                        "How long requests' times are looked at before replicas are added; servers publish them once a minute."),
+                ConfigKey.of(
                         OPERATION_PATIENCE,
                         ConfigType.DURATION,
                         "45m",
@@ -317,6 +323,7 @@ record GcpConfig(
                 configuration.duration(SPOT_WAIT),
                 configuration.duration(POLL_INTERVAL),
                 configuration.duration(OPERATION_PATIENCE),
+                configuration.duration(SCALING_PERIOD),
                 configuration.text(REGISTRY_IMAGE).orElse(null));
     }
 

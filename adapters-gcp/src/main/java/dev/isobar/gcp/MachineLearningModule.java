@@ -8,6 +8,7 @@ import com.google.inject.Singleton;
 import com.google.inject.multibindings.ProvidesIntoSet;
 import dev.isobar.gcp.client.GcpClients;
 import dev.isobar.gcp.client.GcpService;
+import dev.isobar.gcp.vertex.ReplicaScaling;
 import dev.isobar.gcp.vertex.Vertex;
 import dev.isobar.gcp.vertex.VertexEndpoints;
 import dev.isobar.gcp.vertex.VertexModelRegistry;
@@ -53,6 +54,12 @@ final class MachineLearningModule extends AbstractModule {
     @Singleton
     VertexEndpoints endpoints(GcpClients clients, Vertex vertex, Provider<ObjectStore> lake, GcpConfig config) {
         return new VertexEndpoints(vertex, lake::get, clients.endpoint(GcpService.AIPLATFORM), config.vertex());
+    }
+
+    @Provides
+    @Singleton
+    ReplicaScaling scaling(Vertex vertex, Provider<ObjectStore> lake, GcpConfig config) {
+        return new ReplicaScaling(vertex, lake::get, config.vertex());
     }
 
     @ProvidesIntoSet

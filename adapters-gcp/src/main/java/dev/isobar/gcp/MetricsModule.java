@@ -1,11 +1,13 @@
 package dev.isobar.gcp;
 
 import com.google.inject.AbstractModule;
+import com.google.inject.Provider;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
 import dev.isobar.gcp.client.GcpClients;
 import dev.isobar.gcp.monitoring.CloudMonitoringMetrics;
 import dev.isobar.gcp.monitoring.Monitoring;
+import dev.isobar.gcp.vertex.ReplicaScaling;
 import dev.isobar.port.Metrics;
 import java.time.Clock;
 
@@ -14,7 +16,12 @@ final class MetricsModule extends AbstractModule {
     @Override
     protected void configure() {
         binder().requireExplicitBindings();
-        bind(Metrics.class).to(CloudMonitoringMetrics.class);
+    }
+
+    @Provides
+    @Singleton
+    Metrics watched(CloudMonitoringMetrics metrics, Provider<ReplicaScaling> scaling) {
+        return new LatencyMetrics(metrics, scaling::get);
     }
 
     @Provides

@@ -3,6 +3,7 @@ package dev.isobar.gcp;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.isobar.conformance.Workloads;
 import dev.isobar.emulation.state.Folders;
+import dev.isobar.emulator.gcp.monitoring.MonitoringEmulator;
 import dev.isobar.emulator.gcp.storage.StorageService;
 import dev.isobar.emulator.gcp.vertex.VertexEmulator;
 import dev.isobar.emulator.gcp.vertex.VertexSettings;
@@ -36,6 +37,7 @@ final class EmulatedVertex implements BeforeAllCallback, AfterAllCallback {
     private Path images;
     private EmulatorServer storage;
     private VertexEmulator vertex;
+    private MonitoringEmulator monitoring;
 
     EmulatedVertex(ServerInterceptor... interceptors) {
         this.interceptors = List.of(interceptors);
@@ -70,6 +72,7 @@ final class EmulatedVertex implements BeforeAllCallback, AfterAllCallback {
         storage = started(EmulatorServer.start(0, objects));
         images = home.resolve("images.json");
         account(Map.of());
+        monitoring = started(MonitoringEmulator.start(home.resolve("monitoring"), 0));
         vertex = started(VertexEmulator.start(
                 VertexSettings.of(
                                 GcpPlatform.PROJECT,
@@ -129,6 +132,8 @@ final class EmulatedVertex implements BeforeAllCallback, AfterAllCallback {
                 "endpoint.aiplatform", vertex.endpoint(),
                 "endpoint.logging", vertex.endpoint(),
                 "endpoint.storage", storage.uri().toString(),
+                "endpoint.monitoring", monitoring.endpoint(),
+                "vertex.scaling-period", "1s",
                 "vertex.poll-interval", "50ms"));
         all.putAll(settings);
         return new GcpPlatform(all);

@@ -60,6 +60,7 @@ class GcpConfigTest {
                                 Duration.ofHours(1),
                                 Duration.ofSeconds(5),
                                 Duration.ofMinutes(45),
+                                Duration.ofMinutes(1),
                                 null),
                         "isobar"));
     }
@@ -91,6 +92,7 @@ class GcpConfigTest {
                 Map.entry("vertex.max-wait", "2h"),
                 Map.entry("vertex.poll-interval", "50ms"),
                 Map.entry("vertex.operation-patience", "3m"),
+                Map.entry("vertex.scaling-period", "2m"),
                 Map.entry("vertex.registry-image", "europe-docker.pkg.dev/p/r/server@sha256:0"),
                 Map.entry("bigquery.dataset", "team_a_tables"),
                 Map.entry("endpoint.storage", "http://127.0.0.1:9199"),
@@ -132,6 +134,7 @@ class GcpConfigTest {
                                 Duration.ofHours(2),
                                 Duration.ofMillis(50),
                                 Duration.ofMinutes(3),
+                                Duration.ofMinutes(2),
                                 "europe-docker.pkg.dev/p/r/server@sha256:0"),
                         "team_a_tables"));
         assertThat(config.lake()).isEqualTo("team-a/lake/");

@@ -2,6 +2,7 @@ package dev.isobar.gcp.vertex;
 
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
+import dev.isobar.port.Endpoints.Replicas;
 import dev.isobar.port.ObjectStore;
 import dev.isobar.port.ObjectStore.ObjectInfo;
 import dev.isobar.port.Precondition;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * vertex/endpoints/ID/declared.json         what was declared last
  * vertex/endpoints/ID/deployments/N.json    the operation that deploys N, and what is known of its model
+ * vertex/endpoints/ID/scaling/N.json        how the replicas of N follow its latency
  * </pre>
  */
 final class EndpointRecords {
@@ -36,7 +38,7 @@ final class EndpointRecords {
      * @param model id of Vertex AI's model, which names its content
      * @param id of the deployed model on the endpoint, chosen here so that a call that is repeated finds it
      */
-    record Declared(String name, String model, String id, String digest, int replicas) {}
+    record Declared(String name, String model, String id, String digest, Replicas replicas) {}
 
     /** What is wanted of an endpoint; {@code before} is the split in percents that it had then, by id. */
     record Declaration(
@@ -74,6 +76,11 @@ final class EndpointRecords {
 
     private static String progressKey(String endpointId, String id) {
         return folder(endpointId) + "deployments/" + id + ".json";
+    }
+
+    /** Where it stands how a deployment's replicas follow its latency. */
+    static String scalingKey(String endpointId, String id) {
+        return folder(endpointId) + "scaling/" + id + ".json";
     }
 
     Optional<Declaration> declaration(String endpointId) {

@@ -107,7 +107,9 @@ final class Rollout {
         boolean right(Declared d) {
             DeployedModel there = deployed(d.id());
             boolean enough = there != null
-                    && (!there.hasStatus() || there.getStatus().getAvailableReplicaCount() >= d.replicas());
+                    && (!there.hasStatus()
+                            || there.getStatus().getAvailableReplicaCount()
+                                    >= d.replicas().min());
             return enough && d.digest().equals(digest(d));
         }
 
@@ -219,8 +221,8 @@ final class Rollout {
                 .setDisplayName(d.name())
                 .setDedicatedResources(DedicatedResources.newBuilder()
                         .setMachineSpec(MachineSpec.newBuilder().setMachineType(settings.servingMachineType()))
-                        .setMinReplicaCount(d.replicas())
-                        .setMaxReplicaCount(d.replicas()));
+                        .setMinReplicaCount(d.replicas().min())
+                        .setMaxReplicaCount(d.replicas().max()));
         if (settings.serviceAccount() != null) {
             model.setServiceAccount(settings.serviceAccount());
         }

@@ -154,8 +154,7 @@ public final class VertexEndpoints implements Endpoints {
                 new TreeMap<>(d.workload().environment()),
                 d.modelDigest()));
         String model = names.part(endpoint + "-" + d.name(), content);
-        return new Declared(
-                d.name(), model, number(model), d.modelDigest(), d.replicas().min());
+        return new Declared(d.name(), model, number(model), d.modelDigest(), d.replicas());
     }
 
     /** What a deployment runs. */
@@ -618,15 +617,6 @@ public final class VertexEndpoints implements Endpoints {
             }
             if (d.workload().image() == null) {
                 throw CustomJobRequests.noImage(calls, "apply", d.name(), "image.server");
-            }
-            if (d.replicas().elastic()) {
-                throw calls.error(
-                                ErrorCode.UNSUPPORTED,
-                                "apply",
-                                endpoint,
-                                "Vertex AI adds no replicas while requests take too long: it knows no such metric")
-                        .hint("Declare a fixed number of replicas for this target.")
-                        .build();
             }
             for (String variable : d.workload().environment().keySet()) {
                 if (!VARIABLE.matcher(variable).matches()) {

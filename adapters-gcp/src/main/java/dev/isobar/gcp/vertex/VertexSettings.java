@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param spotWait how long a job may wait for such a machine
  * @param poll the shortest time between two questions about one thing
  * @param patience how long an operation may take that a call waits for
+ * @param scalingPeriod how long latency is looked at before replicas may be added; servers publish it once a minute
  * @param registryImage the image that versions in the registry name as their server; null for Google's own for XGBoost
  */
 public record VertexSettings(
@@ -30,6 +31,7 @@ public record VertexSettings(
         Duration spotWait,
         Duration poll,
         Duration patience,
+        Duration scalingPeriod,
         @Nullable String registryImage) {
     /** Where the lake is, {@code gs://BUCKET/…/}. */
     URI lakeUri() {
