@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /** Starts the {@code isobar} command. {@code ./isobar} calls it; so does the runtime, for an audit in a process of its own. */
 public final class Main {
@@ -22,6 +23,9 @@ public final class Main {
         PrintStream err = stream(FileDescriptor.err);
         // What a library prints must never get into the one document on standard output.
         System.setOut(err);
+        // Nor past the log's level: some write to the JDK's own log.
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
         endWithParent(System.getenv(Programs.PARENT_VARIABLE));
         Installation installation = Installation.current();
         new TempFolders(installation.home()).deleteOwnAtExit();
