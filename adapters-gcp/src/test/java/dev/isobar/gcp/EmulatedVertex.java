@@ -10,6 +10,7 @@ import dev.isobar.emulator.gcp.vertex.VertexSettings;
 import dev.isobar.emulator.gcp.wire.EmulatorServer;
 import dev.isobar.gcp.stager.StagerMain;
 import io.grpc.ServerInterceptor;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,8 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -109,8 +112,15 @@ final class EmulatedVertex implements BeforeAllCallback, AfterAllCallback {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:-UsePerfData",
+                // The time of a suite is that of JVMs that start: no logging, and classes that were compiled a moment
+                // ago are not verified.
+                "-XX:+UnlockDiagnosticVMOptions",
+                "-XX:-BytecodeVerificationRemote",
+                "-Dslf4j.internal.verbosity=ERROR",
                 "-cp",
-                System.getProperty("java.class.path"),
+                Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+                        .filter(entry -> !entry.contains("logback"))
+                        .collect(Collectors.joining(File.pathSeparator)),
                 StagerMain.class.getName()));
         command.addAll(Workloads.trainerProgram());
         return command;

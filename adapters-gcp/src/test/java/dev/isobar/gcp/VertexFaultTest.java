@@ -171,26 +171,36 @@ class VertexFaultTest {
         FAULTS.lose("DeployModel", Status.UNAVAILABLE);
         FAULTS.lose("UpdateEndpoint", Status.UNAVAILABLE);
         FAULTS.refuse("GetEndpoint", Status.RESOURCE_EXHAUSTED, Status.UNAVAILABLE);
-        session.endpoints()
-                .apply(new EndpointConfiguration(
-                        "lost-deployment",
-                        0,
-                        List.of(new Deployment(
-                                "one", Workloads.serverImage("sha256:one"), "sha256:one", Replicas.fixed(1))),
-                        Map.of("one", 10_000),
-                        Map.of()));
+        session.endpoints().apply(one("lost-deployment", 1));
         EndpointStatus status = await().atMost(PATIENCE)
                 .until(() -> session.endpoints().describe("lost-deployment").orElseThrow(), EndpointStatus::settled);
         assertThat(status.deployments())
                 .singleElement()
                 .matches(d -> d.replicas().size() == 1);
         assertThat(status.basisPoints()).isEqualTo(Map.of("one", 10_000));
+        FAULTS.lose("MutateDeployedModel", Status.UNAVAILABLE);
+        session.endpoints().apply(one("lost-deployment", 2));
+        EndpointStatus larger = await().atMost(PATIENCE)
+                .until(() -> session.endpoints().describe("lost-deployment").orElseThrow(), EndpointStatus::settled);
+        assertThat(larger.deployments())
+                .singleElement()
+                .matches(d -> d.replicas().size() == 2);
         FAULTS.lose("UndeployModel", Status.UNAVAILABLE);
         FAULTS.lose("DeleteEndpoint", Status.UNAVAILABLE);
         FAULTS.lose("DeleteModel", Status.UNAVAILABLE);
         session.endpoints().delete("lost-deployment");
         assertThat(session.endpoints().describe("lost-deployment")).isEmpty();
         assertThat(resources()).extracting(Resource::kind).doesNotContain("endpoint", "model");
+    }
+
+    private static EndpointConfiguration one(String endpoint, int replicas) {
+        return new EndpointConfiguration(
+                endpoint,
+                0,
+                List.of(new Deployment(
+                        "one", Workloads.serverImage("sha256:one"), "sha256:one", Replicas.fixed(replicas))),
+                Map.of("one", 10_000),
+                Map.of());
     }
 
     private static IsobarException fails(ErrorCode code, ThrowingCallable call) {

@@ -60,6 +60,11 @@ public record Stage(
      */
     public record Done(int exit, String failure, java.util.List<String> files) {}
 
+    /** Where parts of uploads are, beside the lake: as the adapter has them, so that it lists what is left over. */
+    String parts() {
+        return lake.replaceFirst("lake/$", "parts/");
+    }
+
     /** As text. */
     public String toJson() {
         return write(this);

@@ -44,7 +44,7 @@ public final class StagerMain {
         }
         Stage stage = Stage.read(told.getBytes(StandardCharsets.UTF_8), Stage.class, Stage.VARIABLE);
         try (GcpClients clients = new GcpClients(identity(stage, environment.get("STORAGE_EMULATOR_HOST")))) {
-            GcsBucket bucket = new GcsBucket(clients, stage.bucket(), stage.lake() + "parts/", PATIENCE);
+            GcsBucket bucket = new GcsBucket(clients, stage.bucket(), stage.parts(), PATIENCE);
             GcsObjectStore lake = new GcsObjectStore(bucket, stage.lake(), COMPOSED_FROM);
             Path ml = Path.of(environment.getOrDefault("ISOBAR_ML_DIR", "/opt/ml"))
                     .toAbsolutePath();

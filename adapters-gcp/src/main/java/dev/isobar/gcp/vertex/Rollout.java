@@ -9,6 +9,7 @@ import com.google.cloud.aiplatform.v1.DeployModelRequest;
 import com.google.cloud.aiplatform.v1.DeployedModel;
 import com.google.cloud.aiplatform.v1.Endpoint;
 import com.google.cloud.aiplatform.v1.MachineSpec;
+import com.google.cloud.aiplatform.v1.MutateDeployedModelRequest;
 import com.google.cloud.aiplatform.v1.UndeployModelRequest;
 import com.google.longrunning.Operation;
 import com.google.protobuf.FieldMask;
@@ -53,8 +54,8 @@ final class Rollout {
     private final VertexSettings settings;
     private final EndpointRecords records;
     private final Predictor predictor;
-    /** Operations that undeploy, by endpoint and deployed model; only to not ask twice. */
-    private final Map<String, String> undeploying = new ConcurrentHashMap<>();
+    /** Operations that undeploy or resize, by endpoint and deployed model; only to not ask twice. */
+    private final Map<String, String> changing = new ConcurrentHashMap<>();
 
     Rollout(Vertex vertex, Vertex.Calls calls, VertexSettings settings, EndpointRecords records, Predictor predictor) {
         this.vertex = vertex;
@@ -107,10 +108,16 @@ final class Rollout {
         boolean right(Declared d) {
             DeployedModel there = deployed(d.id());
             boolean enough = there != null
-                    && (!there.hasStatus()
-                            || there.getStatus().getAvailableReplicaCount()
-                                    >= d.replicas().min());
+                    && sized(there, d)
+                    && (!there.hasStatus() || there.getStatus().getAvailableReplicaCount() >= d.replicas().min());
             return enough && d.digest().equals(digest(d));
+        }
+
+        /** Whether a deployed model has as many replicas as are wanted, at least on paper; how many of them, {@link ReplicaScaling} says. */
+        static boolean sized(DeployedModel there, Declared d) {
+            return d.replicas().allow(there.getDedicatedResources().getMinReplicaCount())
+                    && there.getDedicatedResources().getMaxReplicaCount()
+                            == d.replicas().max();
         }
 
         /** The split that is wanted, by id. */
@@ -159,7 +166,11 @@ final class Rollout {
     void advance(State state) {
         boolean deployed = true;
         for (Declared d : state.declaration().deployments()) {
-            if (state.deployed(d.id()) == null) {
+            DeployedModel there = state.deployed(d.id());
+            if (there != null && !State.sized(there, d)) {
+                resize(state, there, d);
+            }
+            if (there == null) {
                 deployed = false;
                 if (!deploy(state, d)) {
                     // One at a time: Vertex AI changes an endpoint in one operation after the other.
@@ -227,6 +238,41 @@ final class Rollout {
             model.setServiceAccount(settings.serviceAccount());
         }
         return model.build();
+    }
+
+    /** Begins to change the number of replicas, unless that is under way. */
+    private void resize(State state, DeployedModel there, Declared d) {
+        String key = state.endpoint().getName() + "#" + d.id() + "#" + there.getCreateTime() + "#" + d.replicas();
+        String known = changing.get(key);
+        if (known != null) {
+            Operation now = look(known);
+            if (!now.getDone()) {
+                return;
+            }
+            changing.remove(key);
+            if (now.hasError()) {
+                throw calls.translate(
+                        calls.failure(now), "apply", state.declaration().endpoint());
+            }
+            return;
+        }
+        Operation begun = calls.call(
+                "apply",
+                state.declaration().endpoint(),
+                () -> vertex.endpoints()
+                        .mutateDeployedModelCallable()
+                        .call(MutateDeployedModelRequest.newBuilder()
+                                .setEndpoint(name(state.id()))
+                                .setDeployedModel(DeployedModel.newBuilder()
+                                        .setId(d.id())
+                                        .setDedicatedResources(DedicatedResources.newBuilder()
+                                                .setMinReplicaCount(d.replicas().min())
+                                                .setMaxReplicaCount(d.replicas().max())))
+                                .setUpdateMask(FieldMask.newBuilder()
+                                        .addPaths("dedicated_resources.min_replica_count")
+                                        .addPaths("dedicated_resources.max_replica_count"))
+                                .build()));
+        changing.put(key, begun.getName());
     }
 
     private String name(String id) {
@@ -346,7 +392,7 @@ final class Rollout {
     /** Begins to undeploy, unless that is under way. */
     private @Nullable Operation undeploy(String resource, Endpoint endpoint, DeployedModel model) {
         String key = endpoint.getName() + "#" + model.getId() + "#" + model.getCreateTime();
-        String known = undeploying.get(key);
+        String known = changing.get(key);
         if (known != null) {
             Operation now = look(known);
             if (!now.hasError()) {
@@ -363,7 +409,7 @@ final class Rollout {
                                     .setEndpoint(endpoint.getName())
                                     .setDeployedModelId(model.getId())
                                     .build()));
-            undeploying.put(key, begun.getName());
+            changing.put(key, begun.getName());
             return begun;
         } catch (IsobarException e) {
             // It went meanwhile, or goes.
@@ -386,7 +432,6 @@ final class Rollout {
                         throw e;
                     }
                     // It has failed: nothing to undeploy.
-                    continue;
                 }
             }
         }
