@@ -53,6 +53,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.apache.http.ConnectionClosedException;
 import org.apache.http.NoHttpResponseException;
 import org.jspecify.annotations.Nullable;
@@ -101,6 +104,7 @@ public final class BigQueryDataset implements AutoCloseable {
     private final BigQuery client;
     private final TransportChannel channel;
     private final BigQueryWriteClient streams;
+    private final ExecutorService closing;
     private volatile @Nullable String location;
 
     private BigQueryDataset(GcpClients clients, String name, Duration patience) throws IOException {
@@ -137,6 +141,11 @@ public final class BigQueryDataset implements AutoCloseable {
         settings.finalizeWriteStreamSettings().setRetrySettings(retry()).setRetryableCodes(AGAIN);
         settings.batchCommitWriteStreamsSettings().setRetrySettings(retry()).setRetryableCodes(AGAIN);
         this.streams = BigQueryWriteClient.create(settings.build());
+        this.closing = Executors.newCachedThreadPool(work -> {
+            Thread thread = new Thread(work, "isobar-bigquery-" + instance());
+            thread.setDaemon(true);
+            return thread;
+        });
     }
 
     /**
@@ -428,6 +437,11 @@ public final class BigQueryDataset implements AutoCloseable {
         }
     }
 
+    /** Closes a writer of which nothing is wanted any more, in its own time: it looks only every tenth of a second whether it is done. */
+    void release(StreamWriter writer) {
+        closing.execute(writer::close);
+    }
+
     /** Closes a stream for rows; returns how many it has. */
     long finish(String stream, String table) {
         try {
@@ -476,6 +490,11 @@ public final class BigQueryDataset implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
+        closing.shutdown();
+        if (!closing.awaitTermination(LONGEST_WAIT.toSeconds(), TimeUnit.SECONDS)) {
+            // They wait for answers that closing the channel takes from them.
+            closing.shutdownNow();
+        }
         streams.close();
         channel.close();
     }
