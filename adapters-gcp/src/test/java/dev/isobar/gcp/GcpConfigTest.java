@@ -139,6 +139,11 @@ class GcpConfigTest {
                         "team_a_tables"));
         assertThat(config.lake()).isEqualTo("team-a/lake/");
         assertThat(config.parts()).isEqualTo("team-a/parts/");
+        assertThat(config.tables()).isEqualTo("team-a/tables/");
+        assertThat(config(Map.of(
+                                "project", "my-project", "location", "europe-west3", "bucket", "b", "prefix", "team-a"))
+                        .dataset())
+                .isEqualTo("team_a");
     }
 
     @Test
@@ -154,11 +159,13 @@ class GcpConfigTest {
                         "credentials.federation-file", "b",
                         "impersonate.delegates", "nobody",
                         "vertex.machine-type", "big",
+                        "bigquery.dataset", "a-b",
                         "storage.compose-from-mib", "-1",
                         "endpoint.storage", "ftp://x")));
         assertThat(e.code()).isEqualTo(ErrorCode.INVALID_CONFIGURATION);
         assertThat(String.valueOf(e.getMessage()).split("\n"))
-                .hasSize(10)
+                .hasSize(11)
+                .anyMatch(line -> line.startsWith("bigquery.dataset is 'a-b'"))
                 .anyMatch(line -> line.startsWith("project is 'P'"))
                 .anyMatch(line -> line.startsWith("location is 'EU'"))
                 .anyMatch(line -> line.startsWith("bucket is not set"))

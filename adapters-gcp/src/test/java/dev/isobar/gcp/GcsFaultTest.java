@@ -169,6 +169,11 @@ class GcsFaultTest {
                 vertex.endpoint(),
                 "endpoint.logging",
                 vertex.endpoint(),
+                // Nobody is asked there: there are no tables.
+                "endpoint.bigquery",
+                "http://127.0.0.1:9",
+                "endpoint.bigquery-storage",
+                "http://127.0.0.1:9",
                 "retry.total",
                 "2s"));
         settings.putAll(more);

@@ -362,6 +362,16 @@ public abstract class OfflineStoreSuite extends PortSuite {
             }
         }
 
+        @Test
+        @DisplayName("tells what a scan would be charged for, where it is charged by the byte")
+        void estimate() {
+            write(port, table, "a", List.of(pair("k", 1)));
+            assertThat(port.estimate(ScanRequest.ordered(table)).orElse(1)).isPositive();
+            assertThat(port.estimate(new ScanRequest(table, List.of(), null, true))
+                            .orElse(0))
+                    .isZero();
+        }
+
         private List<Long> numbers(ScanRequest request) {
             return scan(port, request, PAIRS).stream().map(r -> r.word(1)).toList();
         }

@@ -13,6 +13,7 @@ import com.google.api.gax.rpc.StatusCode;
 import com.google.api.gax.rpc.TransportChannel;
 import com.google.api.gax.rpc.TransportChannelProvider;
 import com.google.cloud.bigquery.BigQuery;
+import com.google.cloud.bigquery.BigQuery.JobField;
 import com.google.cloud.bigquery.BigQuery.JobOption;
 import com.google.cloud.bigquery.BigQuery.QueryResultsOption;
 import com.google.cloud.bigquery.BigQueryException;
@@ -26,7 +27,6 @@ import com.google.cloud.bigquery.QueryJobConfiguration;
 import com.google.cloud.bigquery.QueryParameterValue;
 import com.google.cloud.bigquery.Schema;
 import com.google.cloud.bigquery.StandardTableDefinition;
-import com.google.cloud.bigquery.Table;
 import com.google.cloud.bigquery.TableId;
 import com.google.cloud.bigquery.TableInfo;
 import com.google.cloud.bigquery.TableResult;
@@ -53,6 +53,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.apache.http.ConnectionClosedException;
 import org.apache.http.NoHttpResponseException;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +77,9 @@ public final class BigQueryDataset implements AutoCloseable {
     private static final long APPENDS = 16;
 
     private static final long APPEND_BYTES = 32L << 20;
+
+    /** Rows of a page; BigQuery gives fewer where these are more than 10 MB. */
+    private static final long PAGE = 50_000;
 
     /** What calls to the Storage Write API are repeated after. */
     private static final Set<StatusCode.Code> AGAIN = Set.of(
@@ -101,6 +107,7 @@ public final class BigQueryDataset implements AutoCloseable {
     private final BigQuery client;
     private final TransportChannel channel;
     private final BigQueryWriteClient streams;
+    private final ExecutorService closing;
     private volatile @Nullable String location;
 
     private BigQueryDataset(GcpClients clients, String name, Duration patience) throws IOException {
@@ -137,6 +144,11 @@ public final class BigQueryDataset implements AutoCloseable {
         settings.finalizeWriteStreamSettings().setRetrySettings(retry()).setRetryableCodes(AGAIN);
         settings.batchCommitWriteStreamsSettings().setRetrySettings(retry()).setRetryableCodes(AGAIN);
         this.streams = BigQueryWriteClient.create(settings.build());
+        this.closing = Executors.newCachedThreadPool(work -> {
+            Thread thread = new Thread(work, "isobar-bigquery-" + instance());
+            thread.setDaemon(true);
+            return thread;
+        });
     }
 
     /**
@@ -260,17 +272,6 @@ public final class BigQueryDataset implements AutoCloseable {
         };
     }
 
-    /** Whether there is such a table. */
-    @Nullable
-    Table table(TableId id, String operation, String table) {
-        location(operation, table);
-        try {
-            return client.getTable(id);
-        } catch (BigQueryException e) {
-            throw errors.translate(e, operation, table);
-        }
-    }
-
     /** Makes a table, unless it is there. */
     void create(TableInfo info, String operation, String table) {
         location(operation, table);
@@ -310,7 +311,14 @@ public final class BigQueryDataset implements AutoCloseable {
 
     /** Runs a change to its end; returns how many rows it changed. */
     long change(Query query, String operation, String table) {
-        QueryStatistics statistics = run(query, operation, table).job().getStatistics();
+        Job job = run(query, operation, table).job();
+        Job ended;
+        try {
+            ended = job.reload(JobOption.fields(JobField.STATISTICS));
+        } catch (BigQueryException e) {
+            throw errors.translate(e, operation, table);
+        }
+        QueryStatistics statistics = ended.getStatistics();
         Long rows = statistics.getNumDmlAffectedRows();
         return rows == null ? 0 : rows;
     }
@@ -348,10 +356,7 @@ public final class BigQueryDataset implements AutoCloseable {
             job = start(JobInfo.newBuilder(configuration(query).build())
                     .setJobId(id)
                     .build());
-            TableResult result = job.getQueryResults(QueryResultsOption.pageSize(PAGE));
-            Job ended = job.reload(JobOption.fields(
-                    BigQuery.JobField.STATISTICS, BigQuery.JobField.STATUS, BigQuery.JobField.CONFIGURATION));
-            return new Ended(ended, result);
+            return new Ended(job, job.getQueryResults(QueryResultsOption.pageSize(PAGE)));
         } catch (BigQueryException e) {
             throw errors.translate(e, operation, table);
         } catch (InterruptedException e) {
@@ -362,9 +367,6 @@ public final class BigQueryDataset implements AutoCloseable {
             throw errors.translate(e, operation, table);
         }
     }
-
-    /** Rows of a page; BigQuery gives fewer where these are more than 10 MB. */
-    private static final long PAGE = 50_000;
 
     private Job start(JobInfo info) {
         try {
@@ -428,6 +430,11 @@ public final class BigQueryDataset implements AutoCloseable {
         }
     }
 
+    /** Closes a writer of which nothing is wanted any more, in its own time: it looks only every tenth of a second whether it is done. */
+    void release(StreamWriter writer) {
+        closing.execute(writer::close);
+    }
+
     /** Closes a stream for rows; returns how many it has. */
     long finish(String stream, String table) {
         try {
@@ -476,6 +483,11 @@ public final class BigQueryDataset implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
+        closing.shutdown();
+        if (!closing.awaitTermination(LONGEST_WAIT.toSeconds(), TimeUnit.SECONDS)) {
+            // They wait for answers that closing the channel takes from them.
+            closing.shutdownNow();
+        }
         streams.close();
         channel.close();
     }

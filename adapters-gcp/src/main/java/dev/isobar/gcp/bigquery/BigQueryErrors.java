@@ -66,6 +66,12 @@ final class BigQueryErrors {
                     .cause(e)
                     .build();
         }
+        if (message.contains("Could not serialize access") || message.contains("due to concurrent update")) {
+            return error(ErrorCode.CONFLICT, message, operation, table)
+                    .hint("Somebody else changes the same table: run the same command again.")
+                    .cause(e)
+                    .build();
+        }
         ErrorCode code = code(e);
         IsobarException general = GcpErrors.translate(e, identity.instance(), PORT, operation, table);
         boolean ours = code != general.code()

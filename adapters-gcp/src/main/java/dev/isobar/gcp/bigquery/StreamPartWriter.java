@@ -140,7 +140,6 @@ final class StreamPartWriter implements PartWriter {
             if (from == null) {
                 return publication.publish(null, 0, 0);
             }
-            from.close();
             long there = dataset.finish(from.getStreamName(), name);
             // A part that lost rows on the way must not appear, whatever lost them.
             if (there != rows) {
@@ -168,7 +167,7 @@ final class StreamPartWriter implements PartWriter {
         batch = ProtoRows.newBuilder();
         StreamWriter open = stream;
         if (open != null) {
-            open.close();
+            dataset.release(open);
         }
     }
 

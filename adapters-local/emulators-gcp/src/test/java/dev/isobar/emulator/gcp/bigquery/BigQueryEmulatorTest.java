@@ -413,8 +413,8 @@ class BigQueryEmulatorTest {
             stream = first.stream(table, WriteStream.Type.PENDING);
             first.append(Client.request(stream, 0L, Client.PAIR, row("b", 2L)));
         }
-        try (BigQueryProcess process = BigQueryProcess.start(folder);
-                Client second = new Client(process.rest(), process.write())) {
+        try (BigQueryEmulator next = BigQueryEmulator.start(folder, 0, 0);
+                Client second = new Client(next.endpoint(), next.writeEndpoint())) {
             assertThat(second.rows("SELECT k FROM eu.survivors")).containsExactly("a");
             assertThat(answer(second.append(Client.request(stream, 0L, Client.PAIR, row("b", 2L)))
                                     .get(0))
