@@ -298,6 +298,58 @@ class OnlineFaultsTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    @DisplayName("never shows a reader nothing where there is a state, however often it is written between the header and the row")
+    void overtaken(int keys) {
+        List<String> asked = List.of("a", "b").subList(0, keys);
+        List<Runnable> hooks = new ArrayList<>();
+        try (GcpClients clients = Emulated.clients(emulated.endpoint())) {
+            OnlineStore writer = Emulated.store(Emulated.bigtable(clients, Emulated.PATIENT), 99);
+            OnlineStore reader = Emulated.store(
+                    Emulated.bigtable(
+                            clients,
+                            Emulated.PATIENT,
+                            new Torn(
+                                    () -> {
+                                        if (!hooks.isEmpty()) {
+                                            hooks.remove(0).run();
+                                        }
+                                    },
+                                    null)),
+                    99);
+            String namespace = "overtaken" + keys;
+            long token = writer.acquire(namespace, "o");
+            int[] version = {0};
+            Runnable write = () -> {
+                for (int i = 0; i < 3; i++) {
+                    writer.putAll(
+                            namespace,
+                            token,
+                            asked.stream()
+                                    .map(key -> put(key, version[0], "v" + version[0]))
+                                    .toList());
+                    version[0]++;
+                }
+            };
+            write.run();
+            assertThat(versions(reader, namespace, asked)).containsOnly(3L);
+            // Before each of the next parts but the first, which is the header's.
+            for (int part = 1; part < 5; part++) {
+                int earliest = version[0];
+                for (int i = 0; i < part; i++) {
+                    hooks.add(() -> {});
+                }
+                hooks.add(write);
+                List<Long> seen = versions(reader, namespace, asked);
+                hooks.clear();
+                assertThat(seen).containsOnly(seen.get(0)).allSatisfy(v -> assertThat(v)
+                        .isBetween((long) earliest, (long) version[0]));
+            }
+            assertThat(version[0]).isGreaterThanOrEqualTo(6);
+        }
+    }
+
     @Test
     @DisplayName("keeps every state while many owners come and go, and the header short")
     void compacted() {
