@@ -19,8 +19,10 @@ final class Emulated implements AutoCloseable {
 
     private final ForeignProcess process;
 
-    Emulated(Path home) throws IOException {
-        process = BigtableEmulator.start(home);
+    /** In a folder of all classes, so that it is unpacked once. */
+    Emulated() throws IOException {
+        process = BigtableEmulator.start(
+                Path.of(System.getProperty("basedir", ""), "target", "bigtable").toAbsolutePath());
     }
 
     URI endpoint() {
