@@ -222,6 +222,11 @@ final class NamespaceWriter {
         }
         try {
             requests.all().forEach(table::mutate);
+        } catch (NotFoundException e) {
+            // The whole table is gone, and the namespace with it.
+            next = Write.first();
+            header = null;
+            return false;
         } catch (ApiException e) {
             giveUp(marks);
             if (OnlineTable.inPassing(e) && backoff.again()) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.isobar.conformance.online.OnlineAgainstMap;
+import dev.isobar.emulation.process.ForeignProcess;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.gcp.bigtable.Faults.Fault;
@@ -257,6 +258,34 @@ class OnlineFaultsTest {
             e = catchThrowableOfType(IsobarException.class, () -> store.acquire("n", "o"));
             assertThat(e.code()).isEqualTo(ErrorCode.INVALID_CONFIGURATION);
             assertThat(e.hint()).contains("bigtable.app-profile");
+        }
+    }
+
+    @Test
+    @DisplayName("says that a namespace is gone when the table is, and gives a larger token for the new one")
+    void restarted() throws Exception {
+        Emulated first = new Emulated();
+        try (first;
+                GcpClients clients = Emulated.clients(first.endpoint())) {
+            OnlineStore store = Emulated.store(Emulated.bigtable(clients, Emulated.PATIENT), 99);
+            long token = store.acquire("gone", "o");
+            store.putAll("gone", token, List.of(put("k", 0, "x")));
+            assertThat(store.get("gone", "k")).isPresent();
+            first.close();
+            try (ForeignProcess empty = first.again()) {
+                assertThat(empty.alive()).isTrue();
+                assertThat(store.get("gone", "k")).isEmpty();
+                assertThat(store.namespaces("")).isEmpty();
+                assertThat(catchThrowableOfType(
+                                        IsobarException.class,
+                                        () -> store.putAll("gone", token, List.of(put("k", 1, "y"))))
+                                .code())
+                        .isEqualTo(ErrorCode.NOT_FOUND);
+                long later = store.acquire("gone", "o");
+                assertThat(later).isGreaterThan(token);
+                assertThat(store.putAll("gone", later, List.of(put("k", 0, "y"))))
+                        .containsExactly(1L);
+            }
         }
     }
 
