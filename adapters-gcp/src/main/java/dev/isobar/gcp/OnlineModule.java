@@ -1,6 +1,7 @@
 package dev.isobar.gcp;
 
 import com.google.inject.AbstractModule;
+import com.google.inject.Provider;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
 import com.google.inject.multibindings.ProvidesIntoSet;
@@ -51,7 +52,7 @@ final class OnlineModule extends AbstractModule {
     }
 
     @ProvidesIntoSet
-    Supplier<List<Resource>> namespaces(Online online) {
-        return online.resources();
+    Supplier<List<Resource>> namespaces(Provider<Online> online) {
+        return () -> online.get().resources().get();
     }
 }

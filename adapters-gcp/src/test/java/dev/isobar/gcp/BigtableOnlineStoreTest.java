@@ -7,17 +7,14 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.io.TempDir;
 
 class BigtableOnlineStoreTest extends OnlineStoreSuite {
-    @TempDir
-    static Path home;
-
     private static ForeignProcess bigtable;
 
     @BeforeAll
     static void start() throws Exception {
-        bigtable = BigtableEmulator.start(home);
+        bigtable = BigtableEmulator.start(
+                Path.of(System.getProperty("basedir", ""), "target", "bigtable").toAbsolutePath());
     }
 
     @AfterAll

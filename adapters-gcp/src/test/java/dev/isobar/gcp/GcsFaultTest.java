@@ -3,16 +3,17 @@ package dev.isobar.gcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.isobar.emulator.gcp.pubsub.PubSubEmulator;
 import dev.isobar.emulator.gcp.storage.StorageService;
-import dev.isobar.emulator.gcp.vertex.VertexEmulator;
-import dev.isobar.emulator.gcp.vertex.VertexSettings;
 import dev.isobar.emulator.gcp.wire.EmulatorServer;
 import dev.isobar.emulator.gcp.wire.HttpAnswer;
 import dev.isobar.emulator.gcp.wire.HttpCall;
 import dev.isobar.emulator.gcp.wire.HttpService;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
+import dev.isobar.gcp.client.GcpClients;
+import dev.isobar.gcp.client.GcpIdentity;
+import dev.isobar.gcp.client.GcpService;
+import dev.isobar.gcp.storage.GcsBucket;
 import dev.isobar.port.ObjectStore;
 import dev.isobar.port.ObjectStore.ObjectInfo;
 import dev.isobar.port.Precondition;
@@ -24,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -51,11 +53,6 @@ class GcsFaultTest {
 
     private final Faults faults = new Faults();
     private EmulatorServer emulator;
-    /** A session lists the resources of every service it has. */
-    private PubSubEmulator pubsub;
-
-    private VertexEmulator vertex;
-
     private CuttingProxy proxy;
     private AdapterSession session;
     private ObjectStore lake;
@@ -135,16 +132,6 @@ class GcsFaultTest {
         faults.real = new StorageService(home.resolve("storage"));
         faults.real.makeBucket(GcpPlatform.BUCKET, GcpPlatform.PROJECT, GcpPlatform.LOCATION);
         emulator = EmulatorServer.start(0, faults);
-        pubsub = PubSubEmulator.start(home.resolve("pubsub"), 0);
-        vertex = VertexEmulator.start(
-                VertexSettings.of(
-                        GcpPlatform.PROJECT,
-                        GcpPlatform.LOCATION,
-                        home.resolve("vertex"),
-                        emulator.uri(),
-                        home.resolve("images.json")),
-                0,
-                List.of());
         proxy = CuttingProxy.start(emulator.uri());
         session = open(Map.of());
         lake = session.objectStore();
@@ -155,29 +142,29 @@ class GcsFaultTest {
         session.close();
         proxy.close();
         emulator.close();
-        pubsub.close();
-        vertex.close();
     }
 
     private AdapterSession open(Map<String, String> more) {
-        Map<String, String> settings = new HashMap<>(Map.of(
-                "endpoint.storage",
-                emulator.uri().toString(),
-                "endpoint.pubsub",
-                pubsub.endpoint(),
-                "endpoint.aiplatform",
-                vertex.endpoint(),
-                "endpoint.logging",
-                vertex.endpoint(),
-                // Nobody is asked there: there are no tables.
-                "endpoint.bigquery",
-                "http://127.0.0.1:9",
-                "endpoint.bigquery-storage",
-                "http://127.0.0.1:9",
-                "retry.total",
-                "2s"));
+        Map<String, String> settings =
+                new HashMap<>(Map.of("endpoint.storage", emulator.uri().toString(), "retry.total", "2s"));
         settings.putAll(more);
         return new GcpPlatform(settings).open();
+    }
+
+    /** What the lake has to list; a session asks every service that it has. */
+    private List<Resource> resources() {
+        GcpIdentity identity = new GcpIdentity(
+                "gcp",
+                GcpPlatform.PROJECT,
+                GcpPlatform.LOCATION,
+                null,
+                null,
+                null,
+                List.of(),
+                Map.of(GcpService.STORAGE, emulator.uri()));
+        try (GcpClients clients = new GcpClients(identity)) {
+            return new GcsBucket(clients, GcpPlatform.BUCKET, "isobar/parts/", Duration.ofSeconds(2)).resources();
+        }
     }
 
     private AdapterSession openThroughTheProxy() {
@@ -411,7 +398,7 @@ class GcsFaultTest {
             assertThat(lake.head("composed")).contains(info);
             store.getFile("composed", home.resolve("out"));
             assertThat(Files.mismatch(source, home.resolve("out"))).isEqualTo(-1);
-            assertThat(composing.resources()).isEmpty();
+            assertThat(resources()).isEmpty();
 
             faults.of(0, call -> false, faults.losingTheAnswer());
             assertThat(failure(() -> store.putFile("composed", source, Precondition.absent()))
@@ -431,7 +418,7 @@ class GcsFaultTest {
                             .code())
                     .isEqualTo(ErrorCode.ALREADY_EXISTS);
             assertThat(lake.get("raced").orElseThrow().content()).isEqualTo(bytes("theirs"));
-            assertThat(composing.resources()).isEmpty();
+            assertThat(resources()).isEmpty();
         }
     }
 
@@ -453,7 +440,7 @@ class GcsFaultTest {
             assertThat(e.getMessage()).contains("shorter");
             assertThat(faults.calls).noneMatch(GcsFaultTest::isCompose);
             assertThat(lake.head("truncated")).isEmpty();
-            assertThat(composing.resources()).isEmpty();
+            assertThat(resources()).isEmpty();
         }
     }
 
@@ -569,7 +556,7 @@ class GcsFaultTest {
     @Test
     @DisplayName("lists what a killed upload left")
     void leftovers() throws Exception {
-        assertThat(session.resources()).isEmpty();
+        assertThat(resources()).isEmpty();
         byte[] body = ("--b\r\nContent-Type: application/json\r\n\r\n{\"name\":\"isobar/parts/x;y.part\"}\r\n--b\r\n"
                         + "Content-Type: text/plain\r\n\r\npart\r\n--b--")
                 .getBytes(StandardCharsets.UTF_8);
@@ -580,7 +567,7 @@ class GcsFaultTest {
                 Map.of("content-type", "multipart/related; boundary=b"),
                 new ByteArrayInputStream(body)));
         assertThat(answer.status()).isEqualTo(200);
-        assertThat(session.resources()).extracting(Resource::name).containsExactly("isobar/parts/x;y.part");
+        assertThat(resources()).extracting(Resource::name).containsExactly("isobar/parts/x;y.part");
     }
 
     @Test

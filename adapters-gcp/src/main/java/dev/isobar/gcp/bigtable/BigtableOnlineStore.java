@@ -3,6 +3,7 @@ package dev.isobar.gcp.bigtable;
 import com.google.api.gax.rpc.ApiException;
 import com.google.api.gax.rpc.FailedPreconditionException;
 import com.google.api.gax.rpc.NotFoundException;
+import com.google.api.gax.rpc.PermissionDeniedException;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.gcp.bigtable.OnlineTable.Keyed;
@@ -181,6 +182,15 @@ public final class BigtableOnlineStore implements OnlineStore {
                     operation,
                     resource,
                     "Name an application profile with single-cluster routing and single-row transactions in bigtable.app-profile: `gcloud bigtable app-profiles create --route-to=CLUSTER --transactional-writes`.");
+        } catch (PermissionDeniedException e) {
+            throw hinted(
+                    e,
+                    ErrorCode.PERMISSION_DENIED,
+                    operation,
+                    resource,
+                    "Give the identity of this adapter instance roles/bigtable.user on the instance "
+                            + bigtable.instance()
+                            + ", and roles/bigtable.admin if it is to make the table; bigtable.googleapis.com must be enabled.");
         } catch (ApiException e) {
             throw GcpErrors.translate(e, bigtable.adapter(), "OnlineStore", operation, resource);
         } catch (IsobarException e) {

@@ -222,6 +222,11 @@ final class NamespaceWriter {
         }
         try {
             requests.all().forEach(table::mutate);
+        } catch (NotFoundException e) {
+            // The whole table is gone, and the namespace with it.
+            next = Write.first();
+            header = null;
+            return false;
         } catch (ApiException e) {
             giveUp(marks);
             if (OnlineTable.inPassing(e) && backoff.again()) {
@@ -480,6 +485,7 @@ final class NamespaceWriter {
         private final List<List<RowMutationEntry>> all = new ArrayList<>();
         private List<RowMutationEntry> last = new ArrayList<>();
         private int bytes;
+        private int mutations;
 
         Requests(Layout layout, Pace pace) {
             this.layout = layout;
@@ -490,28 +496,33 @@ final class NamespaceWriter {
             List<ByteString> chunks = Layout.chunks(state);
             ByteString row = layout.row(key);
             RowMutationEntry entry =
-                    room(row, chunks.isEmpty() ? 0 : chunks.get(0).size());
+                    room(row, chunks.isEmpty() ? 0 : chunks.get(0).size(), spare);
             // First of all, so that whoever deletes what is left of a write finds the rest by it.
             entry.setCell(Layout.MARKS, mark.qualifier(), Layout.TIMESTAMP, ByteString.EMPTY);
             spare.forEach(each -> each.deleteFrom(entry));
             for (int i = 0; i < chunks.size(); i++) {
                 ByteString chunk = chunks.get(i);
-                (i == 0 ? entry : room(row, chunk.size()))
+                (i == 0 ? entry : room(row, chunk.size(), List.of()))
                         .setCell(Layout.CHUNKS, Layout.chunkQualifier(mark.write(), i), Layout.TIMESTAMP, chunk);
             }
         }
 
         void delete(String key, List<Mark> marks) {
-            RowMutationEntry entry = room(layout.row(key), 0);
+            RowMutationEntry entry = room(layout.row(key), 0, marks);
             marks.forEach(each -> each.deleteFrom(entry));
         }
 
-        private RowMutationEntry room(ByteString row, int size) {
-            // a row's key is at most 4 KB
-            int needed = size + row.size() + 200;
-            if (last.size() == pace.entries() || (bytes + needed > pace.bytes() && !last.isEmpty())) {
+        private RowMutationEntry room(ByteString row, int size, List<Mark> deleted) {
+            int columns =
+                    2 + deleted.stream().mapToInt(mark -> 1 + mark.chunks()).sum();
+            // a column's name is at most 40 bytes
+            int needed = size + row.size() + 100 * columns;
+            if (last.size() == pace.entries()
+                    || (!last.isEmpty()
+                            && (bytes + needed > pace.bytes() || mutations + columns > OnlineTable.MOST_MUTATIONS))) {
                 last = new ArrayList<>();
                 bytes = 0;
+                mutations = 0;
             }
             if (last.isEmpty()) {
                 all.add(last);
@@ -519,6 +530,7 @@ final class NamespaceWriter {
             RowMutationEntry entry = RowMutationEntry.create(row);
             last.add(entry);
             bytes += needed;
+            mutations += columns;
             return entry;
         }
 

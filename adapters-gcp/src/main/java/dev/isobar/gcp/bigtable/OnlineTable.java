@@ -37,8 +37,11 @@ import org.jspecify.annotations.Nullable;
  * is there; a request that writes cells never — a repetition may arrive after the cells were erased — so the writer begins such an attempt anew, with other cells.
  */
 final class OnlineTable {
-    /** Entries of one MutateRows; Bigtable takes 100,000 mutations, and an entry has a few. */
+    /** Rows of one MutateRows. */
     static final int MOST_ENTRIES = 5_000;
+
+    /** Cells written and columns deleted by one MutateRows; Bigtable takes 100,000. */
+    static final int MOST_MUTATIONS = 50_000;
 
     /** Of one MutateRows; two chunks fit. */
     static final int MOST_BYTES = 20 << 20;

@@ -44,20 +44,27 @@ public final class Monitoring {
             MetricServiceSettings.Builder settings = MetricServiceSettings.newBuilder()
                     .setTransportChannelProvider(clients.channels(GcpService.MONITORING, channels))
                     .setCredentialsProvider(credentials);
-            RetrySettings retry = RetrySettings.newBuilder()
-                    .setInitialRetryDelayDuration(FIRST_WAIT)
-                    .setRetryDelayMultiplier(2)
-                    .setMaxRetryDelayDuration(LONGEST_WAIT)
-                    .setInitialRpcTimeoutDuration(LONGEST_CALL)
-                    .setRpcTimeoutMultiplier(1)
-                    .setMaxRpcTimeoutDuration(LONGEST_CALL)
-                    .setTotalTimeoutDuration(patience)
-                    .build();
+            RetrySettings retry = retry(patience);
             settings.createTimeSeriesSettings().setRetryableCodes(AGAIN).setRetrySettings(retry);
             settings.listTimeSeriesSettings().setRetryableCodes(AGAIN).setRetrySettings(retry);
             return clients.keep(MetricServiceClient.create(settings.build()));
         } catch (IOException e) {
             throw GcpErrors.translate(e, clients.identity().instance(), "Metrics", "open", "monitoring");
         }
+    }
+
+    private static RetrySettings retry(Duration patience) {
+        RetrySettings.Builder settings = RetrySettings.newBuilder()
+                .setInitialRetryDelayDuration(FIRST_WAIT)
+                .setRetryDelayMultiplier(2)
+                .setMaxRetryDelayDuration(LONGEST_WAIT)
+                .setInitialRpcTimeoutDuration(LONGEST_CALL)
+                .setRpcTimeoutMultiplier(1)
+                .setMaxRpcTimeoutDuration(LONGEST_CALL);
+        return patience.isZero()
+                ? settings.setTotalTimeoutDuration(LONGEST_CALL)
+                        .setMaxAttempts(1)
+                        .build()
+                : settings.setTotalTimeoutDuration(patience).build();
     }
 }

@@ -109,7 +109,9 @@ final class Rollout {
             DeployedModel there = deployed(d.id());
             boolean enough = there != null
                     && sized(there, d)
-                    && (!there.hasStatus() || there.getStatus().getAvailableReplicaCount() >= d.replicas().min());
+                    && (!there.hasStatus()
+                            || there.getStatus().getAvailableReplicaCount()
+                                    >= d.replicas().min());
             return enough && d.digest().equals(digest(d));
         }
 

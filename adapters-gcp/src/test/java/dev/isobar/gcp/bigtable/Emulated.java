@@ -17,10 +17,19 @@ import java.util.Map;
 final class Emulated implements AutoCloseable {
     static final Duration PATIENT = Duration.ofSeconds(20);
 
+    private static final Path FOLDER =
+            Path.of(System.getProperty("basedir", ""), "target", "bigtable").toAbsolutePath();
+
     private final ForeignProcess process;
 
-    Emulated(Path home) throws IOException {
-        process = BigtableEmulator.start(home);
+    /** In a folder of all classes, so that it is unpacked once. */
+    Emulated() throws IOException {
+        process = BigtableEmulator.start(FOLDER);
+    }
+
+    /** Another one at the address of this one, which has ended. */
+    ForeignProcess again() throws IOException {
+        return BigtableEmulator.start(FOLDER, endpoint().getPort());
     }
 
     URI endpoint() {

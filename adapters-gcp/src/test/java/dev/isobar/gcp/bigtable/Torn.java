@@ -26,17 +26,28 @@ import org.jspecify.annotations.Nullable;
 
 /** Does the rows of a request one by one in random order, with others in between, as the service is free to; what is about one row goes as it is, in turn. */
 final class Torn implements ClientInterceptor {
-    private final Turns turns;
-    private final Random order;
+    private final Runnable before;
+    private final @Nullable Random order;
 
     Torn(Turns turns, long seed) {
-        this.turns = turns;
-        this.order = new Random(seed);
+        this(turns::pass, new Random(seed));
+    }
+
+    /**
+     * The same with something done before each part.
+     *
+     * @param order null for that of the request
+     */
+    Torn(Runnable before, @Nullable Random order) {
+        this.before = before;
+        this.order = order;
     }
 
     private synchronized <T> List<T> shuffled(List<T> things) {
         List<T> all = new ArrayList<>(things);
-        Collections.shuffle(all, order);
+        if (order != null) {
+            Collections.shuffle(all, order);
+        }
         return all;
     }
 
@@ -156,7 +167,7 @@ final class Torn implements ClientInterceptor {
         }
 
         private List<A> one(@Nullable Object message) {
-            turns.pass();
+            before.run();
             Iterator<A> stream = ClientCalls.blockingServerStreamingCall(channel, method, options, request(message));
             List<A> all = new ArrayList<>();
             stream.forEachRemaining(all::add);

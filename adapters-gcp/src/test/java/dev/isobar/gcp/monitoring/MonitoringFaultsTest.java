@@ -138,7 +138,7 @@ class MonitoringFaultsTest {
     void again() {
         GcpClients hasty = new GcpClients(clients.identity());
         try (hasty) {
-            MetricServiceClient impatient = Monitoring.open(hasty, Duration.ofMillis(150));
+            MetricServiceClient impatient = Monitoring.open(hasty, Duration.ZERO);
             CloudMonitoringMetrics metrics =
                     new CloudMonitoringMetrics(impatient, "test", "isobar-test", "team-a", Clock.systemUTC());
             answers.next(0, Integer.MAX_VALUE / 2);
@@ -210,10 +210,9 @@ class MonitoringFaultsTest {
 
     @Test
     @DisplayName("show a point of days ago that another session wrote then")
-    void old() throws Exception {
+    void old(@TempDir Path home) throws Exception {
         stop();
         Clock then = Clock.offset(Clock.systemUTC(), Duration.ofDays(-9));
-        Path home = Path.of("target", "tmp", "monitoring-" + NOW);
         try (MonitoringEmulator past = MonitoringEmulator.start(home, 0, then, List.of())) {
             GcpClients thenClients = clientsOf(past);
             try (thenClients) {
