@@ -369,7 +369,7 @@ public final class VertexModelRegistry implements ModelRegistry {
     /** Groups. */
     public List<Resource> resources() {
         return models.list(OWNER, settings.prefix()).stream()
-                .map(m -> new Resource("model", m.getDisplayName(), m.getName(), "exists", null, Map.of()))
+                .map(m -> new Resource("registered model", m.getDisplayName(), m.getName(), "exists", null, Map.of()))
                 .toList();
     }
 
