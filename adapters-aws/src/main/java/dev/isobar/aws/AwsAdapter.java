@@ -10,7 +10,7 @@ import dev.isobar.capability.CapabilityReport;
 import dev.isobar.capability.Limit;
 import dev.isobar.capability.Port;
 import dev.isobar.config.ConfigKey;
-import dev.isobar.session.InjectedSession;
+import dev.isobar.platform.session.InjectedSession;
 import dev.isobar.spi.Adapter;
 import dev.isobar.spi.AdapterContext;
 import dev.isobar.spi.AdapterSession;

@@ -11,7 +11,7 @@ import dev.isobar.gcp.client.GcpClients;
 import dev.isobar.gcp.monitoring.CloudMonitoringMetrics;
 import dev.isobar.gcp.pubsub.PubSubEventStream;
 import dev.isobar.gcp.vertex.VertexEndpoints;
-import dev.isobar.session.InjectedSession;
+import dev.isobar.platform.session.InjectedSession;
 import dev.isobar.spi.Adapter;
 import dev.isobar.spi.AdapterContext;
 import dev.isobar.spi.AdapterSession;

@@ -1,6 +1,8 @@
 package dev.isobar.aws.sagemaker;
 
 import dev.isobar.error.ErrorCode;
+import dev.isobar.platform.managed.CanonicalJson;
+import dev.isobar.platform.managed.ResourceNames;
 import dev.isobar.port.Endpoints.Deployment;
 import dev.isobar.port.Endpoints.EndpointConfiguration;
 import dev.isobar.port.Endpoints.Replicas;

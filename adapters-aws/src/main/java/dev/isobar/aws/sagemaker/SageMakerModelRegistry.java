@@ -2,6 +2,8 @@ package dev.isobar.aws.sagemaker;
 
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
+import dev.isobar.platform.managed.CanonicalJson;
+import dev.isobar.platform.managed.ResourceNames;
 import dev.isobar.port.ModelRegistry;
 import dev.isobar.port.ObjectStore;
 import dev.isobar.port.ObjectStore.ObjectInfo;

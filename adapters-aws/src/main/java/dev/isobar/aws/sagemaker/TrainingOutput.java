@@ -2,6 +2,7 @@ package dev.isobar.aws.sagemaker;
 
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
+import dev.isobar.platform.managed.CanonicalJson;
 import dev.isobar.port.ObjectStore;
 import dev.isobar.port.ObjectStore.ObjectInfo;
 import dev.isobar.port.Precondition;

@@ -13,6 +13,8 @@ import com.google.protobuf.util.Durations;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.gcp.stager.Stage;
+import dev.isobar.platform.managed.CanonicalJson;
+import dev.isobar.platform.managed.ResourceNames;
 import dev.isobar.port.ObjectStore;
 import dev.isobar.port.TrainingJobs.TrainingJob;
 import dev.isobar.port.Workload;

@@ -2,6 +2,7 @@ package dev.isobar.gcp.vertex;
 
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
+import dev.isobar.platform.managed.CanonicalJson;
 import dev.isobar.port.Endpoints.Replicas;
 import dev.isobar.port.ObjectStore;
 import dev.isobar.port.ObjectStore.ObjectInfo;

@@ -8,6 +8,8 @@ import com.google.protobuf.FieldMask;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.gcp.vertex.EndpointRecords.Declared;
+import dev.isobar.platform.managed.CanonicalJson;
+import dev.isobar.platform.managed.ResourceNames;
 import dev.isobar.port.Endpoints.Replicas;
 import dev.isobar.port.ObjectStore;
 import dev.isobar.port.ObjectStore.StoredObject;

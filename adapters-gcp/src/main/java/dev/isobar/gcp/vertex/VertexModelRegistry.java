@@ -8,6 +8,8 @@ import com.google.cloud.aiplatform.v1.UploadModelRequest;
 import com.google.cloud.aiplatform.v1.UploadModelResponse;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
+import dev.isobar.platform.managed.CanonicalJson;
+import dev.isobar.platform.managed.ResourceNames;
 import dev.isobar.port.ModelRegistry;
 import dev.isobar.port.ObjectStore;
 import dev.isobar.port.ObjectStore.ObjectInfo;

@@ -11,7 +11,7 @@ import dev.isobar.local.file.LocalHome;
 import dev.isobar.local.log.LocalEventStream;
 import dev.isobar.local.online.LocalOnlineStore;
 import dev.isobar.local.router.Router;
-import dev.isobar.session.InjectedSession;
+import dev.isobar.platform.session.InjectedSession;
 import dev.isobar.spi.Adapter;
 import dev.isobar.spi.AdapterContext;
 import dev.isobar.spi.AdapterSession;

@@ -27,7 +27,11 @@ final class EmulatorsCommand extends Task {
     @SuppressWarnings("NullAway.Init")
     Action action;
 
-    @Parameters(index = "1", arity = "0..1", paramLabel = "CLOUD", description = "aws or gcp; all of them if none is named.")
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "CLOUD",
+            description = "aws or gcp; all of them if none is named.")
     @Nullable
     String cloud;
 

@@ -51,15 +51,15 @@ class ArchitectureTest {
     private static final Module CONFORMANCE = new Module("conformance", "dev.isobar.conformance..").mayUse(CORE);
     private static final Module PARQUET = new Module("adapters-local/parquet", "dev.isobar.parquet..").mayUse(CORE);
     private static final Module REDIS = new Module("adapters-local/redis", "dev.isobar.redis..").mayUse(CORE);
-    private static final Module SESSION = new Module("adapters-local/session", "dev.isobar.session..").mayUse(CORE);
+    private static final Module PLATFORM = new Module("adapters-local/platform", "dev.isobar.platform..").mayUse(CORE);
     private static final Module LOCAL =
-            new Module("adapters-local/core", "dev.isobar.local..").mayUse(CORE, PARQUET, SESSION);
+            new Module("adapters-local/core", "dev.isobar.local..").mayUse(CORE, PARQUET, PLATFORM);
     private static final Module AWS =
-            new Module("adapters-aws", "dev.isobar.aws..").mayUse(CORE, PARQUET, REDIS, SESSION);
+            new Module("adapters-aws", "dev.isobar.aws..").mayUse(CORE, PARQUET, REDIS, PLATFORM);
     private static final Module EMULATION = new Module("adapters-local/emulation", "dev.isobar.emulation..");
     private static final Module AWS_EMULATORS =
             new Module("adapters-local/emulators-aws", "dev.isobar.emulator.aws..").mayUse(EMULATION);
-    private static final Module GCP = new Module("adapters-gcp", "dev.isobar.gcp..").mayUse(CORE, SESSION);
+    private static final Module GCP = new Module("adapters-gcp", "dev.isobar.gcp..").mayUse(CORE, PLATFORM);
     private static final Module GCP_EMULATORS =
             new Module("adapters-local/emulators-gcp", "dev.isobar.emulator.gcp..").mayUse(EMULATION);
     private static final Module EXAMPLE =
@@ -87,7 +87,7 @@ class ArchitectureTest {
             CONFORMANCE,
             PARQUET,
             REDIS,
-            SESSION,
+            PLATFORM,
             LOCAL,
             AWS,
             EMULATION,

@@ -1,4 +1,4 @@
-package dev.isobar.gcp.vertex;
+package dev.isobar.platform.managed;
 
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
@@ -9,20 +9,20 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Requests of this process that are under way: an endpoint is deleted only once they are answered, for Vertex AI promises nothing about them. Thread safe.
+ * Requests of this process that are under way: an endpoint is deleted only once they are answered, for the services promise nothing about them. Thread safe.
  */
-final class InFlight {
+public final class InFlight {
     private final Map<String, Integer> counts = new HashMap<>();
     private final Set<String> closed = new HashSet<>();
 
     /** A request that is under way until it is closed. */
-    interface Request extends AutoCloseable {
+    public interface Request extends AutoCloseable {
         @Override
         void close();
     }
 
     /** Begins one; {@code UNAVAILABLE} while the endpoint is being deleted. */
-    synchronized Request begin(String endpoint) {
+    public synchronized Request begin(String endpoint) {
         if (closed.contains(endpoint)) {
             throw IsobarException.of(ErrorCode.UNAVAILABLE, "Endpoint '" + endpoint + "' is being deleted")
                     .at("Endpoints", "invoke")
@@ -39,7 +39,7 @@ final class InFlight {
     }
 
     /** Lets no new ones begin, and waits for those under way, for so long at most. */
-    synchronized void end(String endpoint, Duration patience) {
+    public synchronized void end(String endpoint, Duration patience) {
         closed.add(endpoint);
         long deadline = System.nanoTime() + patience.toNanos();
         long left = patience.toMillis();
@@ -57,7 +57,7 @@ final class InFlight {
     }
 
     /** Lets new ones begin again. */
-    synchronized void open(String endpoint) {
+    public synchronized void open(String endpoint) {
         closed.remove(endpoint);
     }
 }

@@ -1,4 +1,4 @@
-package dev.isobar.session;
+package dev.isobar.platform.session;
 
 import com.google.inject.ConfigurationException;
 import com.google.inject.Guice;

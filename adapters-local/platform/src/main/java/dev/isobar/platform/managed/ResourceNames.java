@@ -1,4 +1,4 @@
-package dev.isobar.gcp.vertex;
+package dev.isobar.platform.managed;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -9,46 +9,47 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * How what a port calls something becomes an id of Vertex AI, a letter and up to 62 of {@code [a-z0-9-]} that do not end in a hyphen, and back. A name that fits is
- * kept behind the prefix; any other is made to fit and ends in {@code -x} and ten digits of its digest.
+ * How what a port calls something becomes a name of a managed service, and back: a letter and up to 62 of {@code [a-z0-9-]} that do not end in a hyphen, which SageMaker and
+ * Vertex AI both take. A name that fits is kept behind the prefix; any other is made to fit and ends in {@code -x} and ten digits of its digest, and only a tag or label
+ * still knows it. Names with capital letters are among those: SageMaker does not tell {@code A} from {@code a}.
  *
  * @param prefix of all names, without the hyphen that follows it; begins with a letter
  */
-record ResourceNames(String prefix) {
+public record ResourceNames(String prefix) {
     private static final int LONGEST = 63;
     private static final int DIGEST = 10;
     private static final Pattern FITS = Pattern.compile("[a-z0-9](-*[a-z0-9])*");
     private static final Pattern DIGESTED = Pattern.compile(".*-x[0-9a-f]{" + DIGEST + "}");
 
-    /** Vertex AI's name. */
-    String of(String name) {
+    /** The service's name. */
+    public String of(String name) {
         return of(name, LONGEST);
     }
 
-    /** Vertex AI's name with room for {@code -} and ten digits more. */
-    String base(String name) {
+    /** The service's name with room for {@code -} and ten digits more. */
+    public String base(String name) {
         return of(name, LONGEST - 1 - DIGEST);
     }
 
     /** The name of one of several things that belong to the thing of that name: told apart by content. */
-    String part(String name, String content) {
+    public String part(String name, String content) {
         return base(name) + "-" + digest(content);
     }
 
     /** Matches all that {@link #part} gives for that name, and nothing else. */
-    Pattern parts(String name) {
+    public Pattern parts(String name) {
         return Pattern.compile(Pattern.quote(base(name)) + "-[0-9a-f]{" + DIGEST + "}");
     }
 
     /** Whether a name can be one of ours. */
-    boolean ours(String vertexName) {
-        return vertexName.startsWith(prefix + "-");
+    public boolean ours(String serviceName) {
+        return serviceName.startsWith(prefix + "-");
     }
 
     /** What the port calls it, if the name alone says so; else its tag does. */
-    Optional<String> original(String vertexName) {
-        return ours(vertexName) && !DIGESTED.matcher(vertexName).matches()
-                ? Optional.of(vertexName.substring(prefix.length() + 1))
+    public Optional<String> original(String serviceName) {
+        return ours(serviceName) && !DIGESTED.matcher(serviceName).matches()
+                ? Optional.of(serviceName.substring(prefix.length() + 1))
                 : Optional.empty();
     }
 
@@ -71,12 +72,12 @@ record ResourceNames(String prefix) {
     }
 
     /** SHA-256 of a text in hexadecimal digits. */
-    static String sha256(String text) {
+    public static String sha256(String text) {
         return sha256(text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** SHA-256 of bytes in hexadecimal digits. */
-    static String sha256(byte[] bytes) {
+    public static String sha256(byte[] bytes) {
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         } catch (NoSuchAlgorithmException e) {

@@ -1,4 +1,4 @@
-package dev.isobar.aws.sagemaker;
+package dev.isobar.platform.managed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

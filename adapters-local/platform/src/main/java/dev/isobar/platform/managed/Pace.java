@@ -1,4 +1,4 @@
-package dev.isobar.gcp.vertex;
+package dev.isobar.platform.managed;
 
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
@@ -7,19 +7,20 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Keeps those who poll a job or an endpoint from asking faster than Vertex AI's quotas allow: the first question about a thing is asked at once, each further one
+ * Keeps those who poll a job or an endpoint from asking faster than a service's quotas allow: the first question about a thing is asked at once, each further one
  * at the earliest an interval after the one before. Thread safe.
  */
-final class Pace {
+public final class Pace {
     private final long interval;
     private final ConcurrentMap<String, AtomicLong> next = new ConcurrentHashMap<>();
 
-    Pace(Duration interval) {
+    /** With so much between two questions about one thing; 0 for none. */
+    public Pace(Duration interval) {
         this.interval = interval.toNanos();
     }
 
     /** Waits until it may be asked about this; an interrupt ends the wait. */
-    void await(String name) {
+    public void await(String name) {
         if (interval == 0) {
             return;
         }

@@ -1,0 +1,3 @@
+/** Tests of what adapters do alike around managed services. */
+@org.jspecify.annotations.NullMarked
+package dev.isobar.platform.managed;
