@@ -3,6 +3,7 @@ package dev.isobar.cli;
 import dev.isobar.cli.image.ImageMaker;
 import dev.isobar.cli.image.ImagePlan;
 import dev.isobar.cli.install.CommandLines;
+import dev.isobar.cli.install.Installation;
 import dev.isobar.cli.load.Adapters;
 import dev.isobar.cli.print.Documents;
 import java.nio.file.Path;
@@ -31,7 +32,10 @@ final class ImageCommand extends Task {
         docker
     }
 
-    @Parameters(paramLabel = "trainer|server", description = "server: with the target's adapter and no other.")
+    @Parameters(
+            paramLabel = "trainer|server",
+            description =
+                    "server: with the target's adapter and no other; trainer: without one, but for the target's stager if it has one.")
     @SuppressWarnings("NullAway.Init")
     Kind kind;
 
@@ -78,12 +82,15 @@ final class ImageCommand extends Task {
         CommandLines lines = new CommandLines(host().installation());
         boolean server = kind == Kind.server;
         Path images = host().installation().home().resolve("images");
-        String name = "isobar-" + kind + (server ? "-" + isobar.target : "") + FILE;
+        ImagePlan.Stager stager = server ? null : stager(adapter);
+        boolean ofTarget = server || stager != null;
+        String name = "isobar-" + kind + (ofTarget ? "-" + isobar.target : "") + FILE;
         ImagePlan plan = new ImagePlan(
                 kind.name(),
                 texts(server ? lines.serverClassPath() : lines.trainerClassPath()),
                 server ? texts(lines.adapterClassPath(adapter)) : List.of(),
-                server ? isobar.target : null,
+                stager,
+                ofTarget ? isobar.target : null,
                 Program.builtVersion(),
                 base == null ? null : file(base),
                 to == null ? images.resolve(name).toString() : file(to),
@@ -96,6 +103,14 @@ final class ImageCommand extends Task {
                 isobar.verbose);
         Documents.Image image = new ImageMaker(lines, host().err()).make(plan);
         return Answer.done(image, () -> summaries().image(image));
+    }
+
+    /** What starts a trainer for that adapter before the trainer itself, or null. */
+    private static ImagePlan.@Nullable Stager stager(Path adapter) {
+        List<Path> classPath = Installation.classPath(adapter);
+        return Installation.stager(classPath.get(0))
+                .map(main -> new ImagePlan.Stager(main, texts(classPath)))
+                .orElse(null);
     }
 
     /** A file by its absolute path, anything else as it is. */

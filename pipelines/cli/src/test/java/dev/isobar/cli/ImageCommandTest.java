@@ -53,9 +53,34 @@ class ImageCommandTest {
         assertThat(names(plan.path("class_path"))).containsExactly("isobar-trainer-1.jar");
         assertThat(plan.path("adapter_class_path")).isEmpty();
         assertThat(plan.path("adapter").isNull()).isTrue();
+        assertThat(plan.path("stager").isNull()).isTrue();
         assertThat(plan.path("to").asText())
                 .isEqualTo(project.home.resolve("images/isobar-trainer.tar").toString());
         assertThat(plan.path("base").isNull()).isTrue();
+    }
+
+    @Test
+    @DisplayName(
+            "trainer: for a target whose adapter has a stager, names it with all the adapter's jars beside the trainer's own")
+    void staged() throws IOException {
+        Path target = Files.createDirectories(project.project.resolve("adapters-moon/target/lib"))
+                .getParent();
+        TestJars.stager(target.resolve("isobar-moon-1.jar"), "moon.StagerMain");
+        Files.writeString(target.resolve("lib/slf4j-api-2.jar"), "");
+        TestProject.Ended ended = project.isobar("image", "trainer", "--target", "moon");
+        assertThat(ended.exit()).as(ended.err()).isZero();
+        JsonNode plan = plan();
+        assertThat(names(plan.path("class_path"))).containsExactly("isobar-trainer-1.jar");
+        assertThat(plan.path("adapter_class_path")).isEmpty();
+        assertThat(plan.at("/stager/main_class").asText()).isEqualTo("moon.StagerMain");
+        assertThat(names(plan.at("/stager/class_path"))).containsExactly("isobar-moon-1.jar", "slf4j-api-2.jar");
+        assertThat(plan.path("adapter").asText()).isEqualTo("moon");
+        assertThat(plan.path("to").asText())
+                .isEqualTo(
+                        project.home.resolve("images/isobar-trainer-moon.tar").toString());
+        // its server has the adapter in it and no stager
+        assertThat(project.isobar("image", "server", "--target", "moon").exit()).isZero();
+        assertThat(plan().path("stager").isNull()).isTrue();
     }
 
     @Test

@@ -57,6 +57,14 @@ final class TestJars {
         return jar(jar, Map.of(mainClass, source), Map.of(), manifest);
     }
 
+    /** An adapter's jar, of a manifest only, that names what fills a trainer's folders. */
+    static Path stager(Path jar, String mainClass) throws IOException {
+        Manifest manifest = new Manifest();
+        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        manifest.getMainAttributes().putValue("Isobar-Stager", mainClass);
+        return jar(jar, Map.of(), Map.of(), manifest);
+    }
+
     private static Path jar(Path jar, Map<String, String> sources, Map<String, String> service, Manifest manifest)
             throws IOException {
         Path work = Files.createTempDirectory(Files.createDirectories(jar.getParent()), "compile");

@@ -22,14 +22,19 @@ import org.jspecify.annotations.Nullable;
  * every file the same time, owner and mode. Immutable.
  *
  * @param layers from the lowest
- * @param classPath as paths in the image
+ * @param classPath of the program, as paths in the image
+ * @param stagerClassPath of what starts the program, in the same way; empty for none
  * @param libgomp the library that is among the files, or null
  */
 record Content(
-        List<Part> layers, String classPath, @Nullable Path libgomp) {
+        List<Part> layers,
+        String classPath,
+        String stagerClassPath,
+        @Nullable Path libgomp) {
     static final String ROOT = "/opt/isobar";
     static final String NATIVE = ROOT + "/native";
     private static final String LIB = ROOT + "/lib";
+    private static final String STAGER = ROOT + "/stager";
 
     /** Isobar's own jars begin so. */
     private static final String OWN = "isobar-";
@@ -72,22 +77,17 @@ record Content(
      * @throws IsobarException {@code NOT_FOUND} for a jar that is not there; what {@link Libgomp#of(ImagePlan)} throws
      */
     static Content of(ImagePlan plan) {
-        List<Path> jars = Stream.concat(plan.classPath().stream(), plan.adapterClassPath().stream())
-                .toList();
+        ImagePlan.Stager stager = plan.stager();
+        List<Path> staging = stager == null ? List.of() : stager.classPath();
         SortedMap<String, Path> own = new TreeMap<>();
         SortedMap<String, Path> libraries = new TreeMap<>();
         SortedMap<String, Path> adapterLibraries = new TreeMap<>();
-        for (Path jar : jars) {
-            if (!Files.isRegularFile(jar)) {
-                throw IsobarException.of(ErrorCode.NOT_FOUND, "A jar that belongs into the image is gone: " + jar)
-                        .hint("Run the same command again: ./isobar builds what is missing.")
-                        .build();
-            }
-            boolean ours = String.valueOf(jar.getFileName()).startsWith(OWN);
-            (ours ? own : plan.classPath().contains(jar) ? libraries : adapterLibraries).put(place(jar), jar);
-        }
-        if (own.size() + libraries.size() + adapterLibraries.size() != jars.size()) {
-            throw new IllegalArgumentException("two jars of one name in " + jars);
+        sort(plan.classPath(), LIB, own, libraries);
+        sort(plan.adapterClassPath(), LIB, own, adapterLibraries);
+        sort(staging, STAGER, own, adapterLibraries);
+        int jars = plan.classPath().size() + plan.adapterClassPath().size() + staging.size();
+        if (own.size() + libraries.size() + adapterLibraries.size() != jars) {
+            throw new IllegalArgumentException("two jars of one name in " + plan);
         }
         Path libgomp = Libgomp.of(plan);
         SortedMap<String, Path> nativeLibraries = new TreeMap<>();
@@ -100,10 +100,28 @@ record Content(
         parts.add(new Part("adapter libraries", adapterLibraries));
         parts.add(new Part("isobar", own));
         parts.removeIf(part -> part.files().isEmpty());
-        return new Content(parts, jars.stream().map(Content::place).collect(Collectors.joining(":")), libgomp);
+        String classPath = join(Stream.concat(plan.classPath().stream(), plan.adapterClassPath().stream()), LIB);
+        return new Content(parts, classPath, join(staging.stream(), STAGER), libgomp);
     }
 
-    private static String place(Path jar) {
-        return LIB + "/" + jar.getFileName();
+    private static void sort(
+            List<Path> jars, String folder, SortedMap<String, Path> own, SortedMap<String, Path> libraries) {
+        for (Path jar : jars) {
+            if (!Files.isRegularFile(jar)) {
+                throw IsobarException.of(ErrorCode.NOT_FOUND, "A jar that belongs into the image is gone: " + jar)
+                        .hint("Run the same command again: ./isobar builds what is missing.")
+                        .build();
+            }
+            boolean ours = String.valueOf(jar.getFileName()).startsWith(OWN);
+            (ours ? own : libraries).put(place(jar, folder), jar);
+        }
+    }
+
+    private static String join(Stream<Path> jars, String folder) {
+        return jars.map(jar -> place(jar, folder)).collect(Collectors.joining(":"));
+    }
+
+    private static String place(Path jar, String folder) {
+        return folder + "/" + jar.getFileName();
     }
 }

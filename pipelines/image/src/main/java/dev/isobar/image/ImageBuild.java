@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 final class ImageBuild {
     private static final int HTTP_PORT = 8080;
 
+    /** It waits beside the trainer, whose memory it must not take. A fixed size wins over one in JDK_JAVA_OPTIONS, which is meant for the trainer. */
+    private static final String STAGER_HEAP = "-Xmx256m";
+
     /** Jib reads it; it stands for the registries of this machine only, see {@link Registries#mayBeInsecure}. */
     private static final String CREDENTIALS_OVER_HTTP = "sendCredentialsOverHttp";
 
@@ -119,14 +122,7 @@ final class ImageBuild {
         for (Content.Part part : content.layers()) {
             image.addFileEntriesLayer(part.layer());
         }
-        image.setEntrypoint(List.of(
-                        "java",
-                        "-XX:MaxRAMPercentage=" + plan.kind().heapPercent,
-                        "-XX:+ExitOnOutOfMemoryError",
-                        "-XX:-UsePerfData",
-                        "-cp",
-                        content.classPath(),
-                        plan.kind().mainClass))
+        image.setEntrypoint(entryPoint(content))
                 .setProgramArguments(plan.kind().argument)
                 .setPlatforms(Set.of(new Platform("amd64", "linux")))
                 .setUser(plan.userOrDefault())
@@ -139,6 +135,22 @@ final class ImageBuild {
             image.addEnvironmentVariable("LD_LIBRARY_PATH", Content.NATIVE);
         }
         labels(base).forEach(image::addLabel);
+    }
+
+    /** The program's command, behind the stager's if there is one; the container's arguments are the program's either way. */
+    private List<String> entryPoint(Content content) {
+        List<String> line = new ArrayList<>();
+        ImagePlan.Stager stager = plan.stager();
+        if (stager != null) {
+            line.addAll(java(STAGER_HEAP, content.stagerClassPath(), stager.mainClass()));
+        }
+        line.addAll(
+                java("-XX:MaxRAMPercentage=" + plan.kind().heapPercent, content.classPath(), plan.kind().mainClass));
+        return line;
+    }
+
+    private static List<String> java(String heap, String classPath, String mainClass) {
+        return List.of("java", heap, "-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData", "-cp", classPath, mainClass);
     }
 
     private Map<String, String> labels(@Nullable ImageReference base) {

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param classPath jars of the program, in the order in which Java is to search them
  * @param adapterClassPath jars of the one adapter that the program has not already; empty for a trainer, which knows no cloud
- * @param adapter the adapter's id; null for a trainer
+ * @param stager what starts a trainer where no platform fills its folders; null for none
+ * @param adapter the adapter's id; null for a trainer without a stager
  * @param version Isobar's
  * @param base {@code scratch}, a file in the format of {@code docker save} that ends in {@code .tar}, or an image in a registry; null for
  *     {@link #DEFAULT_BASE}
@@ -24,6 +25,7 @@ record ImagePlan(
         Kind kind,
         List<Path> classPath,
         List<Path> adapterClassPath,
+        @Nullable Stager stager,
         @Nullable String adapter,
         String version,
         @Nullable String base,
@@ -45,6 +47,22 @@ record ImagePlan(
     ImagePlan {
         classPath = List.copyOf(classPath);
         adapterClassPath = List.copyOf(adapterClassPath);
+        if (stager != null && (kind != Kind.trainer || adapter == null)) {
+            throw new IllegalArgumentException("a stager is an adapter's and starts a trainer, not a " + kind);
+        }
+    }
+
+    /**
+     * A program of the adapter's that fills the trainer's folders and then starts the command that its arguments are. It runs from jars of its own: the
+     * trainer's may be of other versions.
+     *
+     * @param mainClass its class
+     * @param classPath all its jars, in the order in which Java is to search them
+     */
+    record Stager(String mainClass, List<Path> classPath) {
+        Stager {
+            classPath = List.copyOf(classPath);
+        }
     }
 
     /** What starts in the image. */

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param image the image's name: in a registry, or in the archive
  * @param digest of the manifest
  * @param to the file, or the same as {@code image}
- * @param adapter null for a trainer
+ * @param adapter null for a trainer that starts without one
  * @param libgomp the file that was put in, or null
  * @param tarBytes size of the file; null after a push
  * @param layers those on top of the base

@@ -154,6 +154,70 @@ class ImageBuildTest {
     }
 
     @Test
+    @DisplayName(
+            "of a trainer that is staged starts the stager, whose arguments are the trainer's command, and mixes no jars")
+    void staged() throws IOException {
+        ImageResult result = make(plans.staged(tar.toString()));
+        Archive archive = Archive.read(tar);
+        JsonNode config = archive.config().path("config");
+        assertThat(texts(config.path("Entrypoint")))
+                .containsExactly(
+                        "java",
+                        "-Xmx256m",
+                        "-XX:+ExitOnOutOfMemoryError",
+                        "-XX:-UsePerfData",
+                        "-cp",
+                        "/opt/isobar/stager/isobar-gcp-1.jar:/opt/isobar/stager/storage-2.jar:/opt/isobar/stager/xgboost-3.jar",
+                        "dev.isobar.gcp.Stager",
+                        "java",
+                        "-XX:MaxRAMPercentage=50",
+                        "-XX:+ExitOnOutOfMemoryError",
+                        "-XX:-UsePerfData",
+                        "-cp",
+                        "/opt/isobar/lib/isobar-trainer-1.jar:/opt/isobar/lib/xgboost-3.jar",
+                        "dev.isobar.trainer.TrainerMain");
+        assertThat(texts(config.path("Cmd"))).containsExactly("train");
+        assertThat(config.path("User").asText()).isEqualTo("0:0");
+        assertThat(config.at("/Labels/dev.isobar.adapter").asText()).isEqualTo("gcp");
+        assertThat(config.toString()).as("no path of this machine").doesNotContain(folder.toString());
+        assertThat(archive.layers().stream().map(ImageBuildTest::files))
+                .containsExactly(
+                        List.of("/etc/os-release"),
+                        List.of("/opt/isobar/lib/xgboost-3.jar"),
+                        List.of("/opt/isobar/stager/storage-2.jar", "/opt/isobar/stager/xgboost-3.jar"),
+                        List.of("/opt/isobar/lib/isobar-trainer-1.jar", "/opt/isobar/stager/isobar-gcp-1.jar"));
+        assertThat(archive.layers().get(2).stream().filter(e -> e.getName().endsWith("xgboost-3.jar")))
+                .as("the adapter's own")
+                .allMatch(e -> e.getSize() == "another".length());
+        assertThat(result.image()).isEqualTo("isobar/trainer-gcp:1.2");
+        assertThat(result.adapter()).isEqualTo("gcp");
+        assertThat(result.setting()).isEqualTo("image.trainer");
+    }
+
+    @Test
+    @DisplayName("of a trainer that is staged is reproducible, and shares the trainer's layers with one that is not")
+    void staged_again() throws IOException {
+        make(plans.staged(tar.toString()));
+        Path other = folder.resolve("other/again.tar");
+        Plans.age(plans.stager.classPath(), "2024-02-29T23:59:59Z");
+        make(plans.staged(other.toString()));
+        assertThat(other).hasSameBinaryContentAs(tar);
+        make(plans.trainer(other.toString(), "base"));
+        assertThat(Archive.read(other).manifest().at("/layers/1"))
+                .isEqualTo(Archive.read(tar).manifest().at("/layers/1"));
+        Archive before = Archive.read(tar);
+        plans.jar("gcp/isobar-gcp-1.jar", "changed");
+        make(plans.staged(tar.toString()));
+        Archive changed = Archive.read(tar);
+        assertThat(changed.manifest().at("/layers/2"))
+                .isEqualTo(before.manifest().at("/layers/2"));
+        assertThat(changed.manifest().at("/layers/3"))
+                .isNotEqualTo(before.manifest().at("/layers/3"));
+        Files.delete(plans.stager.classPath().get(1));
+        refused(plans.staged(tar.toString()), ErrorCode.NOT_FOUND, "storage-2.jar");
+    }
+
+    @Test
     @DisplayName("leaves libgomp out when the base image has it, and refuses what is none")
     void libgomp() throws IOException {
         make(plans.trainer(tar.toString(), "base"));
@@ -173,6 +237,7 @@ class ImageBuildTest {
                 oci.kind(),
                 oci.classPath(),
                 oci.adapterClassPath(),
+                oci.stager(),
                 oci.adapter(),
                 "1.2",
                 oci.base(),
@@ -267,6 +332,26 @@ class ImageBuildTest {
         assertThat(made.path("digest").asText()).isEqualTo(Archive.read(tar).digest());
         assertThat(made.path("tar_bytes").asLong()).isEqualTo(Files.size(tar));
         assertThat(made.path("setting").asText()).isEqualTo("image.server");
+        plan.put(
+                "stager",
+                Map.of(
+                        "main_class",
+                        "a.Stager",
+                        "class_path",
+                        List.of(plans.adapter.get(0).toString())));
+        out.reset();
+        assertThat(run(json.writeValueAsString(plan), out))
+                .as("nothing stages a server")
+                .isEqualTo(1);
+        assertThat(json.readTree(out.toByteArray()).at("/error/message").asText())
+                .contains("stager");
+        plan.put("kind", "trainer");
+        plan.put("adapter_class_path", List.of());
+        plan.put("libgomp", "base");
+        out.reset();
+        assertThat(run(json.writeValueAsString(plan), out)).isZero();
+        assertThat(texts(Archive.read(tar).config().at("/config/Entrypoint")))
+                .containsSequence("/opt/isobar/stager/isobar-aws-1.jar", "a.Stager", "java");
         plan.put("to", "A/B");
         out.reset();
         assertThat(run(json.writeValueAsString(plan), out)).isEqualTo(1);

@@ -20,6 +20,7 @@ final class Plans {
     final List<Path> server;
     final List<Path> adapter;
     final List<Path> trainer;
+    final ImagePlan.Stager stager;
 
     Plans(Path folder) throws Exception {
         this.folder = folder;
@@ -29,6 +30,13 @@ final class Plans {
                 jar("server/lib/netty-4.jar", "netty"));
         this.adapter = List.of(jar("aws/isobar-aws-1.jar", "aws"), jar("aws/lib/sdk-2.jar", "sdk"));
         this.trainer = List.of(jar("trainer/isobar-trainer-1.jar", "trainer"), jar("trainer/lib/xgboost-3.jar", "xg"));
+        // the adapter's own versions of libraries that the trainer has as well
+        this.stager = new ImagePlan.Stager(
+                "dev.isobar.gcp.Stager",
+                List.of(
+                        jar("gcp/isobar-gcp-1.jar", "gcp"),
+                        jar("gcp/lib/storage-2.jar", "storage"),
+                        jar("gcp/lib/xgboost-3.jar", "another")));
         this.base = folder.resolve("base.tar");
         Jib.fromScratch()
                 .addFileEntriesLayer(FileEntriesLayer.builder()
@@ -61,6 +69,28 @@ final class Plans {
         return plan(ImagePlan.Kind.trainer, trainer, List.of(), null, base.toString(), to, null, libgomp);
     }
 
+    ImagePlan staged(String to) {
+        return staged(trainer, stager, to, ImagePlan.LIBGOMP_OF_BASE);
+    }
+
+    ImagePlan staged(List<Path> classPath, ImagePlan.Stager by, String to, @Nullable String libgomp) {
+        ImagePlan bare = plan(ImagePlan.Kind.trainer, classPath, List.of(), "gcp", base.toString(), to, null, libgomp);
+        return new ImagePlan(
+                bare.kind(),
+                bare.classPath(),
+                bare.adapterClassPath(),
+                by,
+                bare.adapter(),
+                bare.version(),
+                bare.base(),
+                bare.to(),
+                bare.format(),
+                bare.user(),
+                bare.libgomp(),
+                bare.cache(),
+                bare.verbose());
+    }
+
     ImagePlan plan(
             ImagePlan.Kind kind,
             List<Path> classPath,
@@ -74,6 +104,7 @@ final class Plans {
                 kind,
                 classPath,
                 adapterClassPath,
+                null,
                 adapterId,
                 "1.2",
                 baseImage,

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -35,8 +36,7 @@ class StartedImageTest {
     @Test
     @DisplayName("a trainer trains from SageMaker's folders")
     void trainer() throws Exception {
-        String machine = System.getProperty("os.name") + " " + System.getProperty("os.arch");
-        assumeTrue(machine.equals("Linux amd64"), "the image is for Linux amd64, this machine is " + machine);
+        assumeRightMachine();
         Plans plans = new Plans(folder);
         Path image = folder.resolve("trainer.tar");
         make(plans.plan(
@@ -49,6 +49,61 @@ class StartedImageTest {
                 null,
                 null));
         Path ml = folder.resolve("opt-ml");
+        writeInput(ml);
+        Ended ended = start(image, Map.of("ISOBAR_ML_DIR", ml.toString(), "LD_DEBUG", "libs"));
+        trained(ended, ml);
+    }
+
+    @Test
+    @DisplayName("a stager, from its own jars only, starts a trainer that trains from what it filled")
+    void staged() throws Exception {
+        assumeRightMachine();
+        Plans plans = new Plans(folder);
+        List<Path> trainer = classPath("pipelines/trainer");
+        List<Path> stager = new ArrayList<>(List.of(StandInStager.jar(folder.resolve("gcp/isobar-stand-in-1.jar"))));
+        for (Path jar : trainer) {
+            if (!jar.getFileName().toString().startsWith("isobar-")) {
+                // no jars at all: a trainer that got them in place of its own would not start
+                stager.add(plans.jar("gcp/lib/" + jar.getFileName(), "of another version"));
+            }
+        }
+        Path image = folder.resolve("staged.tar");
+        ImagePlan.Stager by = new ImagePlan.Stager(StandInStager.class.getName(), stager);
+        make(plans.staged(trainer, by, image.toString(), null));
+        Path lake = folder.resolve("lake");
+        writeInput(lake);
+        Path ml = folder.resolve("opt-ml");
+        Ended ended = start(
+                image, Map.of("STAND_IN_LAKE", lake.toString(), "ISOBAR_ML_DIR", ml.toString(), "LD_DEBUG", "libs"));
+        assertThat(ended.output()).contains("stand-in: the trainer's classes are not here");
+        trained(ended, ml);
+        assertThat(ended.output()).contains("stand-in: the trainer ended with 0 after train");
+    }
+
+    @Test
+    @DisplayName("Google Cloud's stager, by its jar's manifest, is found and asks for what it is to fill")
+    void stager_of_google_cloud() throws Exception {
+        Plans plans = new Plans(folder);
+        List<Path> adapter = new ArrayList<>(classPath("adapters-gcp"));
+        String main;
+        try (JarFile jar = new JarFile(adapter.get(0).toFile())) {
+            main = jar.getManifest().getMainAttributes().getValue("Isobar-Stager");
+        }
+        Path image = folder.resolve("gcp.tar");
+        ImagePlan.Stager by = new ImagePlan.Stager(main, adapter);
+        make(plans.staged(plans.trainer, by, image.toString(), "base"));
+        Ended ended = start(image, Map.of());
+        assertThat(ended.exit()).as(ended.output()).isEqualTo(78);
+        assertThat(ended.output()).contains("ISOBAR_STAGE");
+    }
+
+    private static void assumeRightMachine() {
+        String machine = System.getProperty("os.name") + " " + System.getProperty("os.arch");
+        assumeTrue(machine.equals("Linux amd64"), "the image is for Linux amd64, this machine is " + machine);
+    }
+
+    /** A trainer's folders as a platform, or a stager, fills them. */
+    private static void writeInput(Path ml) throws IOException {
         Random random = new Random(SEED);
         for (String set : List.of("train", "validation")) {
             StringBuilder rows = new StringBuilder();
@@ -61,7 +116,9 @@ class StartedImageTest {
         write(
                 ml.resolve("input/config/hyperparameters.json"),
                 "{\"objective\":\"binary:logistic\",\"num_round\":\"5\",\"max_depth\":\"2\",\"feature_names\":\"[\\\"a\\\",\\\"b\\\"]\"}");
-        Ended ended = start(image, Map.of("ISOBAR_ML_DIR", ml.toString(), "LD_DEBUG", "libs"));
+    }
+
+    private void trained(Ended ended, Path ml) {
         assertThat(ended.exit()).as("seed %d: %s", SEED, ended.output()).isZero();
         assertThat(ended.output())
                 .as("the image's libgomp is the one that XGBoost got")
@@ -92,7 +149,7 @@ class StartedImageTest {
         assertThat(names).doesNotHaveDuplicates();
         assertThat(names.stream().filter(n -> n.startsWith("isobar-")))
                 .as("the server, what it uses, and one adapter")
-                .allMatch(n -> n.matches("isobar-(server|core-api|features|local|parquet)-.*"));
+                .allMatch(n -> n.matches("isobar-(server|core-api|features|local|parquet|session)-.*"));
         Ended ended = start(image, Map.of("ISOBAR_HOME", folder.resolve("home").toString()));
         assertThat(ended.exit()).isEqualTo(1);
         assertThat(ended.output()).contains("isobar-server:", "ISOBAR_DESCRIPTOR", "lake key of a serving descriptor");
@@ -109,8 +166,6 @@ class StartedImageTest {
         config.path("Cmd").forEach(n -> line.add(n.asText()));
         assertThat(line.get(0)).isEqualTo("java");
         line.set(0, Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        line.add(1, "-Djava.io.tmpdir=" + Files.createDirectories(folder.resolve("tmp")));
-        line.add(1, "-Xmx256m");
         Path output = folder.resolve("output.txt");
         ProcessBuilder builder = new ProcessBuilder(line)
                 .directory(root.toFile())
@@ -121,6 +176,13 @@ class StartedImageTest {
             String[] pair = n.asText().split("=", 2);
             builder.environment().put(pair[0], below(root, pair[1]));
         });
+        // for every Java that the entry point starts, as docs/images.md says
+        builder.environment()
+                .put(
+                        "JDK_JAVA_OPTIONS",
+                        "-Xmx256m \"-Djava.io.tmpdir=" + Files.createDirectories(folder.resolve("tmp")) + "\"");
+        builder.environment()
+                .put("PATH", Path.of(System.getProperty("java.home"), "bin").toString());
         builder.environment().putAll(environment);
         Process process = builder.start();
         try {

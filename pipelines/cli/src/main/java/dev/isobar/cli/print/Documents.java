@@ -76,7 +76,7 @@ public final class Documents {
     /**
      * {@code isobar image}.
      *
-     * @param adapter the one adapter in it; null for a trainer
+     * @param adapter the one adapter in it; null for a trainer, unless the adapter brings what fills its folders
      * @param image its name, in a registry or in the file
      * @param digest of its manifest
      * @param format {@code oci} or {@code docker}
