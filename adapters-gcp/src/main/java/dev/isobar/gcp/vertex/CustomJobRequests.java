@@ -123,8 +123,9 @@ final class CustomJobRequests {
                         operation,
                         resource,
                         "Vertex AI runs container images, and there is none for '" + resource + "'")
-                .hint("Build one with `isobar image`, push it to Artifact Registry and name it with its digest as "
-                        + key + ".")
+                .hint(
+                        "Build one with `isobar image` for this target, push it to Artifact Registry and name it with its digest as "
+                                + key + ".")
                 .build();
     }
 

@@ -59,7 +59,7 @@ class ArchitectureTest {
     private static final Module EMULATION = new Module("adapters-local/emulation", "dev.isobar.emulation..");
     private static final Module AWS_EMULATORS =
             new Module("adapters-local/emulators-aws", "dev.isobar.emulator.aws..").mayUse(EMULATION);
-    private static final Module GCP = new Module("adapters-gcp", "dev.isobar.gcp..").mayUse(CORE, PLATFORM);
+    private static final Module GCP = new Module("adapters-gcp", "dev.isobar.gcp..").mayUse(CORE, PLATFORM, REDIS);
     private static final Module GCP_EMULATORS =
             new Module("adapters-local/emulators-gcp", "dev.isobar.emulator.gcp..").mayUse(EMULATION);
     private static final Module EXAMPLE =

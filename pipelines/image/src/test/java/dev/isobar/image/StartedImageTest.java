@@ -149,7 +149,7 @@ class StartedImageTest {
         assertThat(names).doesNotHaveDuplicates();
         assertThat(names.stream().filter(n -> n.startsWith("isobar-")))
                 .as("the server, what it uses, and one adapter")
-                .allMatch(n -> n.matches("isobar-(server|core-api|features|local|parquet|session)-.*"));
+                .allMatch(n -> n.matches("isobar-(server|core-api|features|local|parquet|platform)-.*"));
         Ended ended = start(image, Map.of("ISOBAR_HOME", folder.resolve("home").toString()));
         assertThat(ended.exit()).isEqualTo(1);
         assertThat(ended.output()).contains("isobar-server:", "ISOBAR_DESCRIPTOR", "lake key of a serving descriptor");

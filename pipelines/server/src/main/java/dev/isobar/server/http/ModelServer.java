@@ -24,6 +24,7 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -224,9 +225,11 @@ public final class ModelServer implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
+        // Whoever connects from now on has something to ask, and is not idle.
+        List<Channel> before = List.copyOf(connections);
         draining = true;
         // The listener stays open meanwhile: who asks now is told so, not left with a refused connection.
-        for (Channel connection : connections) {
+        for (Channel connection : before) {
             connection.eventLoop().execute(() -> {
                 RequestHandler handler = connection.pipeline().get(RequestHandler.class);
                 if (handler != null) {
