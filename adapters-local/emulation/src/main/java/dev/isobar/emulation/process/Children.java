@@ -38,7 +38,7 @@ public final class Children implements AutoCloseable {
 
     private final Path records;
     private final Set<Child> running = ConcurrentHashMap.newKeySet();
-    private volatile boolean closed;
+    private boolean closed;
 
     private Children(Path records) {
         this.records = records;
@@ -56,7 +56,8 @@ public final class Children implements AutoCloseable {
      *
      * @param lines hears each line of its output and errors, in order, from one thread
      */
-    public Child start(List<String> command, Map<String, String> environment, Path folder, Consumer<String> lines)
+    public synchronized Child start(
+            List<String> command, Map<String, String> environment, Path folder, Consumer<String> lines)
             throws IOException {
         if (closed) {
             throw new IOException("The emulator is going down");
@@ -91,16 +92,15 @@ public final class Children implements AutoCloseable {
         if (!child.alive()) {
             running.remove(child);
         }
-        if (closed) {
-            child.kill();
-        }
         return child;
     }
 
-    /** Ends all. */
+    /** Ends all, those too that were about to start: whoever is starting one is waited for. */
     @Override
     public void close() {
-        closed = true;
+        synchronized (this) {
+            closed = true;
+        }
         for (Child child : running) {
             child.kill();
         }
