@@ -3,6 +3,7 @@ package dev.isobar.aws;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.isobar.conformance.fault.CuttingProxy;
 import dev.isobar.emulator.aws.s3.S3Service;
 import dev.isobar.emulator.aws.wire.EmulatorServer;
 import dev.isobar.emulator.aws.wire.WireRequest;

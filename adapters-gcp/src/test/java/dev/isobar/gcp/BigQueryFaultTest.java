@@ -14,6 +14,7 @@ import com.google.cloud.bigquery.storage.v1.AppendRowsResponse;
 import com.google.cloud.bigquery.storage.v1.StorageError;
 import com.google.cloud.bigquery.storage.v1.StorageError.StorageErrorCode;
 import com.google.protobuf.Any;
+import dev.isobar.conformance.fault.CuttingProxy;
 import dev.isobar.emulator.gcp.bigquery.BigQueryEmulator;
 import dev.isobar.emulator.gcp.storage.StorageService;
 import dev.isobar.emulator.gcp.wire.EmulatorServer;

@@ -3,6 +3,7 @@ package dev.isobar.gcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.isobar.conformance.fault.CuttingProxy;
 import dev.isobar.emulator.gcp.storage.StorageService;
 import dev.isobar.emulator.gcp.wire.EmulatorServer;
 import dev.isobar.emulator.gcp.wire.HttpAnswer;

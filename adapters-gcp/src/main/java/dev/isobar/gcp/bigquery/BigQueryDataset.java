@@ -1,17 +1,15 @@
 package dev.isobar.gcp.bigquery;
 
 import com.google.api.client.http.HttpResponseException;
-import com.google.api.client.http.apache.v2.ApacheHttpTransport;
+import com.google.api.client.http.HttpTransport;
 import com.google.api.gax.core.CredentialsProvider;
 import com.google.api.gax.grpc.GrpcTransportChannel;
 import com.google.api.gax.retrying.BasicResultRetryAlgorithm;
 import com.google.api.gax.retrying.ResultRetryAlgorithm;
-import com.google.api.gax.retrying.RetrySettings;
 import com.google.api.gax.rpc.FixedTransportChannelProvider;
 import com.google.api.gax.rpc.NotFoundException;
 import com.google.api.gax.rpc.StatusCode;
 import com.google.api.gax.rpc.TransportChannel;
-import com.google.api.gax.rpc.TransportChannelProvider;
 import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.BigQuery.JobField;
 import com.google.cloud.bigquery.BigQuery.JobOption;
@@ -44,7 +42,9 @@ import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.gcp.bigquery.BigQueryTable.Query;
 import dev.isobar.gcp.client.GcpClients;
+import dev.isobar.gcp.client.GcpErrors;
 import dev.isobar.gcp.client.GcpService;
+import dev.isobar.gcp.client.Repetition;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -56,8 +56,6 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import org.apache.http.ConnectionClosedException;
-import org.apache.http.NoHttpResponseException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,9 +67,9 @@ public final class BigQueryDataset implements AutoCloseable {
     private static final int CONNECTIONS = 64;
     private static final int CONFLICT = 409;
     private static final Set<Integer> PASSING = Set.of(429, 500, 502, 503, 504);
-    private static final Duration FIRST_WAIT = Duration.ofMillis(100);
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
-    private static final Duration LONGEST_CALL = Duration.ofMinutes(1);
+    private static final Repetition REPETITION =
+            new Repetition(Duration.ofMillis(100), Duration.ofSeconds(10), Duration.ofMinutes(1));
+    private static final Duration CLOSES_WITHIN = Duration.ofSeconds(10);
 
     /** How many appends of a writer are on their way at once, and their bytes. */
     private static final long APPENDS = 16;
@@ -115,15 +113,11 @@ public final class BigQueryDataset implements AutoCloseable {
         this.name = name;
         this.patience = patience;
         this.errors = new BigQueryErrors(clients.identity());
-        ApacheHttpTransport http = new ApacheHttpTransport(ApacheHttpTransport.newDefaultHttpClientBuilder()
-                .setMaxConnTotal(CONNECTIONS)
-                .setMaxConnPerRoute(CONNECTIONS)
-                .build());
-        clients.keep(http::shutdown);
+        HttpTransport http = clients.connections(CONNECTIONS);
         BigQueryOptions.Builder options = BigQueryOptions.newBuilder()
                 .setProjectId(clients.identity().project())
                 .setCredentials(clients.credentials(GcpService.BIGQUERY))
-                .setRetrySettings(retry())
+                .setRetrySettings(REPETITION.within(patience))
                 .setTransportOptions(HttpTransportOptions.newBuilder()
                         .setHttpTransportFactory(() -> http)
                         .build());
@@ -135,14 +129,27 @@ public final class BigQueryDataset implements AutoCloseable {
         this.client =
                 options.setResultRetryAlgorithm(repeating(googles)).build().getService();
         CredentialsProvider credentials = clients.credentialsProvider(GcpService.BIGQUERY_STORAGE);
-        this.channel = open(credentials);
+        this.channel = clients.channel(
+                GcpService.BIGQUERY_STORAGE,
+                clients.channels(
+                        GcpService.BIGQUERY_STORAGE, BigQueryWriteSettings.defaultGrpcTransportProviderBuilder()),
+                BigQueryWriteSettings.defaultApiClientHeaderProviderBuilder().build(),
+                BigQueryWriteSettings.getDefaultEndpoint());
         BigQueryWriteSettings.Builder settings = BigQueryWriteSettings.newBuilder()
                 .setTransportChannelProvider(FixedTransportChannelProvider.create((GrpcTransportChannel) channel))
                 .setCredentialsProvider(credentials);
-        settings.createWriteStreamSettings().setRetrySettings(retry()).setRetryableCodes(AGAIN_ALSO_IF_NEW);
-        settings.getWriteStreamSettings().setRetrySettings(retry()).setRetryableCodes(AGAIN);
-        settings.finalizeWriteStreamSettings().setRetrySettings(retry()).setRetryableCodes(AGAIN);
-        settings.batchCommitWriteStreamsSettings().setRetrySettings(retry()).setRetryableCodes(AGAIN);
+        settings.createWriteStreamSettings()
+                .setRetrySettings(REPETITION.within(patience))
+                .setRetryableCodes(AGAIN_ALSO_IF_NEW);
+        settings.getWriteStreamSettings()
+                .setRetrySettings(REPETITION.within(patience))
+                .setRetryableCodes(AGAIN);
+        settings.finalizeWriteStreamSettings()
+                .setRetrySettings(REPETITION.within(patience))
+                .setRetryableCodes(AGAIN);
+        settings.batchCommitWriteStreamsSettings()
+                .setRetrySettings(REPETITION.within(patience))
+                .setRetryableCodes(AGAIN);
         this.streams = BigQueryWriteClient.create(settings.build());
         this.closing = Executors.newCachedThreadPool(work -> {
             Thread thread = new Thread(work, "isobar-bigquery-" + instance());
@@ -165,50 +172,17 @@ public final class BigQueryDataset implements AutoCloseable {
         }
     }
 
-    private TransportChannel open(CredentialsProvider credentials) throws IOException {
-        TransportChannelProvider provider = clients.channels(
-                GcpService.BIGQUERY_STORAGE, BigQueryWriteSettings.defaultGrpcTransportProviderBuilder());
-        if (provider.needsHeaders()) {
-            provider = provider.withHeaders(BigQueryWriteSettings.defaultApiClientHeaderProviderBuilder()
-                    .build()
-                    .getHeaders());
-        }
-        if (provider.needsEndpoint()) {
-            provider = provider.withEndpoint(BigQueryWriteSettings.getDefaultEndpoint());
-        }
-        if (provider.needsCredentials()) {
-            provider = provider.withCredentials(credentials.getCredentials());
-        }
-        return provider.getTransportChannel();
-    }
-
-    private RetrySettings retry() {
-        Duration call = patience.compareTo(LONGEST_CALL) < 0 ? patience : LONGEST_CALL;
-        return RetrySettings.newBuilder()
-                .setInitialRetryDelayDuration(FIRST_WAIT)
-                .setRetryDelayMultiplier(2)
-                .setMaxRetryDelayDuration(LONGEST_WAIT)
-                .setInitialRpcTimeoutDuration(call)
-                .setRpcTimeoutMultiplier(1)
-                .setMaxRpcTimeoutDuration(call)
-                .setTotalTimeoutDuration(patience)
-                .build();
-    }
-
     /** Google's own rule, for our HTTP client too, whose words for a broken connection that rule does not know; nor does it, with 2.62.0, know answers of 5xx. */
     private static ResultRetryAlgorithm<?> repeating(ResultRetryAlgorithm<?> googles) {
         return new BasicResultRetryAlgorithm<>() {
             @Override
             public boolean shouldRetry(Throwable thrown, Object response) {
                 for (Throwable e = thrown; e != null; e = e.getCause()) {
-                    if (e instanceof NoHttpResponseException
-                            || e instanceof ConnectionClosedException
-                            || (e instanceof HttpResponseException answered
-                                    && PASSING.contains(answered.getStatusCode()))) {
+                    if (e instanceof HttpResponseException answered && PASSING.contains(answered.getStatusCode())) {
                         return true;
                     }
                 }
-                return googles.shouldRetry(thrown, null);
+                return GcpErrors.isBrokenOff(thrown) || googles.shouldRetry(thrown, null);
             }
         };
     }
@@ -422,7 +396,9 @@ public final class BigQueryDataset implements AutoCloseable {
                     .setMaxInflightRequests(APPENDS)
                     .setMaxInflightBytes(APPEND_BYTES)
                     .setMaxRetryDuration(patience)
-                    .setRetrySettings(retry().toBuilder().setMaxAttempts(10).build())
+                    .setRetrySettings(REPETITION.within(patience).toBuilder()
+                            .setMaxAttempts(10)
+                            .build())
                     .setTraceId("Isobar:" + instance().replaceAll("[^A-Za-z0-9]", "-"))
                     .build();
         } catch (IOException e) {
@@ -484,7 +460,7 @@ public final class BigQueryDataset implements AutoCloseable {
     @Override
     public void close() throws Exception {
         closing.shutdown();
-        if (!closing.awaitTermination(LONGEST_WAIT.toSeconds(), TimeUnit.SECONDS)) {
+        if (!closing.awaitTermination(CLOSES_WITHIN.toSeconds(), TimeUnit.SECONDS)) {
             // They wait for answers that closing the channel takes from them.
             closing.shutdownNow();
         }

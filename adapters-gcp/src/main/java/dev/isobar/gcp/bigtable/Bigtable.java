@@ -15,6 +15,7 @@ import com.google.cloud.bigtable.data.v2.stub.metrics.NoopMetricsProvider;
 import dev.isobar.gcp.client.GcpClients;
 import dev.isobar.gcp.client.GcpErrors;
 import dev.isobar.gcp.client.GcpService;
+import dev.isobar.gcp.client.Repetition;
 import io.grpc.ClientInterceptor;
 import java.io.IOException;
 import java.time.Duration;
@@ -26,9 +27,8 @@ import org.jspecify.annotations.Nullable;
  * Google's Bigtable clients of one adapter instance. Reads are repeated by the client until the patience is over; nothing else is ever sent twice by it, see {@link OnlineTable}. Thread safe.
  */
 public final class Bigtable implements AutoCloseable {
-    private static final Duration FIRST_WAIT = Duration.ofMillis(10);
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
-    private static final Duration LONGEST_CALL = Duration.ofSeconds(20);
+    private static final Repetition REPETITION =
+            new Repetition(Duration.ofMillis(10), Duration.ofSeconds(2), Duration.ofSeconds(20));
 
     private static final Set<StatusCode.Code> READ_AGAIN = Set.of(
             StatusCode.Code.ABORTED,
@@ -78,12 +78,12 @@ public final class Bigtable implements AutoCloseable {
         if (emulated) {
             stub.setRefreshingChannel(false);
         }
-        RetrySettings retry = retry(patience);
+        RetrySettings retry = REPETITION.within(patience);
         stub.readRowsSettings().setRetryableCodes(READ_AGAIN).setRetrySettings(retry);
         stub.readRowSettings().setRetryableCodes(READ_AGAIN).setRetrySettings(retry);
         stub.bulkReadRowsSettings().setRetryableCodes(READ_AGAIN).setRetrySettings(retry);
-        stub.checkAndMutateRowSettings().setRetryableCodes(Set.of()).setRetrySettings(once());
-        stub.bulkMutateRowsSettings().setRetryableCodes(Set.of()).setRetrySettings(once());
+        stub.checkAndMutateRowSettings().setRetryableCodes(Set.of()).setRetrySettings(REPETITION.once());
+        stub.bulkMutateRowsSettings().setRetryableCodes(Set.of()).setRetrySettings(REPETITION.once());
         this.data = BigtableDataClient.create(settings.build());
     }
 
@@ -118,25 +118,6 @@ public final class Bigtable implements AutoCloseable {
             defaults.setChannelPoolSettings(ChannelPoolSettings.staticallySized(1));
         }
         return interceptors.isEmpty() ? defaults : defaults.setInterceptorProvider(() -> interceptors);
-    }
-
-    private static RetrySettings once() {
-        return retry(Duration.ZERO);
-    }
-
-    private static RetrySettings retry(Duration patience) {
-        RetrySettings.Builder settings = RetrySettings.newBuilder()
-                .setInitialRetryDelayDuration(FIRST_WAIT)
-                .setRetryDelayMultiplier(2)
-                .setMaxRetryDelayDuration(LONGEST_WAIT)
-                .setInitialRpcTimeoutDuration(LONGEST_CALL)
-                .setRpcTimeoutMultiplier(1)
-                .setMaxRpcTimeoutDuration(LONGEST_CALL);
-        return patience.isZero()
-                ? settings.setTotalTimeoutDuration(LONGEST_CALL)
-                        .setMaxAttempts(1)
-                        .build()
-                : settings.setTotalTimeoutDuration(patience).build();
     }
 
     BigtableDataClient data() {

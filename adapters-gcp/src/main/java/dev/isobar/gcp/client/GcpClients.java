@@ -1,9 +1,13 @@
 package dev.isobar.gcp.client;
 
+import com.google.api.client.http.HttpTransport;
+import com.google.api.client.http.apache.v2.ApacheHttpTransport;
 import com.google.api.gax.core.CredentialsProvider;
 import com.google.api.gax.core.FixedCredentialsProvider;
 import com.google.api.gax.core.NoCredentialsProvider;
 import com.google.api.gax.grpc.InstantiatingGrpcChannelProvider;
+import com.google.api.gax.rpc.HeaderProvider;
+import com.google.api.gax.rpc.TransportChannel;
 import com.google.api.gax.rpc.TransportChannelProvider;
 import com.google.auth.Credentials;
 import com.google.auth.oauth2.ExternalAccountCredentials;
@@ -92,6 +96,39 @@ public final class GcpClients implements AutoCloseable {
             defaults.setAttemptDirectPath(false).setChannelConfigurator(ManagedChannelBuilder::usePlaintext);
         }
         return defaults.build();
+    }
+
+    /**
+     * One channel, for several clients that do not close it.
+     *
+     * @param provider how it is made
+     * @param headers the client's own, by which Google knows it
+     * @param endpoint where it leads if the provider does not say so
+     */
+    public TransportChannel channel(
+            GcpService service, TransportChannelProvider provider, HeaderProvider headers, String endpoint)
+            throws IOException {
+        TransportChannelProvider complete = provider;
+        if (complete.needsHeaders()) {
+            complete = complete.withHeaders(headers.getHeaders());
+        }
+        if (complete.needsEndpoint()) {
+            complete = complete.withEndpoint(endpoint);
+        }
+        if (complete.needsCredentials()) {
+            complete = complete.withCredentials(credentialsProvider(service).getCredentials());
+        }
+        return complete.getTransportChannel();
+    }
+
+    /** A pool of so many HTTP connections, which closes with this object: the JDK's client keeps one for the whole process. */
+    public HttpTransport connections(int most) {
+        ApacheHttpTransport http = new ApacheHttpTransport(ApacheHttpTransport.newDefaultHttpClientBuilder()
+                .setMaxConnTotal(most)
+                .setMaxConnPerRoute(most)
+                .build());
+        keep(http::shutdown);
+        return http;
     }
 
     /** Closes something with this object. */

@@ -20,6 +20,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import org.apache.http.ConnectionClosedException;
+import org.apache.http.NoHttpResponseException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +60,16 @@ public final class GcpErrors {
     private static final Set<String> NOT_ENABLED = Set.of("accessNotConfigured", "SERVICE_DISABLED");
 
     private GcpErrors() {}
+
+    /** Whether an HTTP connection ended before the answer did: in the words of our HTTP client, which Google's own rules of retrying do not know. */
+    public static boolean isBrokenOff(Throwable thrown) {
+        for (Throwable e = thrown; e != null; e = e.getCause()) {
+            if (e instanceof NoHttpResponseException || e instanceof ConnectionClosedException) {
+                return true;
+            }
+        }
+        return false;
+    }
 
     /**
      * Translates what a client threw. What is an {@link IsobarException} already comes back as it is.

@@ -10,15 +10,15 @@ import com.google.cloud.monitoring.v3.stub.MetricServiceStubSettings;
 import dev.isobar.gcp.client.GcpClients;
 import dev.isobar.gcp.client.GcpErrors;
 import dev.isobar.gcp.client.GcpService;
+import dev.isobar.gcp.client.Repetition;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
 
 /** Google's client of Cloud Monitoring. */
 public final class Monitoring {
-    private static final Duration FIRST_WAIT = Duration.ofMillis(50);
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
-    private static final Duration LONGEST_CALL = Duration.ofSeconds(30);
+    private static final Repetition REPETITION =
+            new Repetition(Duration.ofMillis(50), Duration.ofSeconds(5), Duration.ofSeconds(30));
 
     /** Also of a write: a point that is there already is refused, and that is known to be no failure. */
     private static final Set<StatusCode.Code> AGAIN = Set.of(
@@ -44,27 +44,12 @@ public final class Monitoring {
             MetricServiceSettings.Builder settings = MetricServiceSettings.newBuilder()
                     .setTransportChannelProvider(clients.channels(GcpService.MONITORING, channels))
                     .setCredentialsProvider(credentials);
-            RetrySettings retry = retry(patience);
+            RetrySettings retry = REPETITION.within(patience);
             settings.createTimeSeriesSettings().setRetryableCodes(AGAIN).setRetrySettings(retry);
             settings.listTimeSeriesSettings().setRetryableCodes(AGAIN).setRetrySettings(retry);
             return clients.keep(MetricServiceClient.create(settings.build()));
         } catch (IOException e) {
             throw GcpErrors.translate(e, clients.identity().instance(), "Metrics", "open", "monitoring");
         }
-    }
-
-    private static RetrySettings retry(Duration patience) {
-        RetrySettings.Builder settings = RetrySettings.newBuilder()
-                .setInitialRetryDelayDuration(FIRST_WAIT)
-                .setRetryDelayMultiplier(2)
-                .setMaxRetryDelayDuration(LONGEST_WAIT)
-                .setInitialRpcTimeoutDuration(LONGEST_CALL)
-                .setRpcTimeoutMultiplier(1)
-                .setMaxRpcTimeoutDuration(LONGEST_CALL);
-        return patience.isZero()
-                ? settings.setTotalTimeoutDuration(LONGEST_CALL)
-                        .setMaxAttempts(1)
-                        .build()
-                : settings.setTotalTimeoutDuration(patience).build();
     }
 }

@@ -23,6 +23,7 @@ import dev.isobar.error.IsobarException;
 import dev.isobar.gcp.client.GcpClients;
 import dev.isobar.gcp.client.GcpErrors;
 import dev.isobar.gcp.client.GcpService;
+import dev.isobar.gcp.client.Repetition;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -40,9 +41,8 @@ import org.jspecify.annotations.Nullable;
 public final class PubSub implements AutoCloseable {
     private static final int CALLBACKS = 2;
     private static final int TIMERS = 2;
-    private static final Duration FIRST_WAIT = Duration.ofMillis(50);
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
-    private static final Duration LONGEST_CALL = Duration.ofSeconds(30);
+    private static final Repetition REPETITION =
+            new Repetition(Duration.ofMillis(50), Duration.ofSeconds(5), Duration.ofSeconds(30));
 
     /** What a publish is repeated after; the same codes as in Google's own settings for it. */
     private static final Set<StatusCode.Code> PUBLISH_AGAIN = Set.of(
@@ -84,8 +84,14 @@ public final class PubSub implements AutoCloseable {
                 GcpService.PUBSUB,
                 PublisherStubSettings.defaultGrpcTransportProviderBuilder()
                         .setInterceptorProvider(() -> List.of(streams)));
-        this.channel = open(provider);
-        RetrySettings retry = retry();
+        // No executor of ours: a subscriber that is not asked for messages may block the thread that brings them.
+        this.channel = clients.channel(
+                GcpService.PUBSUB,
+                provider,
+                PublisherStubSettings.defaultGrpcApiClientHeaderProviderBuilder()
+                        .build(),
+                PublisherStubSettings.getDefaultEndpoint());
+        RetrySettings retry = REPETITION.within(patience);
         TopicAdminSettings.Builder topicSettings = TopicAdminSettings.newBuilder()
                 .setTransportChannelProvider(channels())
                 .setCredentialsProvider(credentials)
@@ -130,36 +136,6 @@ public final class PubSub implements AutoCloseable {
         } catch (IOException e) {
             throw GcpErrors.translate(e, clients.identity().instance(), "EventStream", "open", "pubsub");
         }
-    }
-
-    private TransportChannel open(TransportChannelProvider provider) throws IOException {
-        TransportChannelProvider complete = provider;
-        // No executor of ours: a subscriber that is not asked for messages may block the thread that brings them.
-        if (complete.needsHeaders()) {
-            complete = complete.withHeaders(PublisherStubSettings.defaultGrpcApiClientHeaderProviderBuilder()
-                    .build()
-                    .getHeaders());
-        }
-        if (complete.needsEndpoint()) {
-            complete = complete.withEndpoint(PublisherStubSettings.getDefaultEndpoint());
-        }
-        if (complete.needsCredentials()) {
-            complete = complete.withCredentials(credentials.getCredentials());
-        }
-        return complete.getTransportChannel();
-    }
-
-    private RetrySettings retry() {
-        Duration call = patience.compareTo(LONGEST_CALL) < 0 ? patience : LONGEST_CALL;
-        return RetrySettings.newBuilder()
-                .setInitialRetryDelayDuration(FIRST_WAIT)
-                .setRetryDelayMultiplier(2)
-                .setMaxRetryDelayDuration(LONGEST_WAIT)
-                .setInitialRpcTimeoutDuration(call)
-                .setRpcTimeoutMultiplier(1)
-                .setMaxRpcTimeoutDuration(call)
-                .setTotalTimeoutDuration(patience)
-                .build();
     }
 
     String instance() {

@@ -5,10 +5,9 @@ import com.google.api.gax.retrying.BasicResultRetryAlgorithm;
 import com.google.api.gax.retrying.ResultRetryAlgorithm;
 import com.google.cloud.BaseServiceException;
 import com.google.cloud.storage.StorageRetryStrategy;
+import dev.isobar.gcp.client.GcpErrors;
 import java.io.IOException;
 import java.util.function.Supplier;
-import org.apache.http.ConnectionClosedException;
-import org.apache.http.NoHttpResponseException;
 
 /**
  * Google's own rule of what is tried again – only what is idempotent, as conditions on generations make it – for our HTTP client too, whose words for a broken
@@ -53,23 +52,13 @@ final class Attempts implements StorageRetryStrategy {
         return new BasicResultRetryAlgorithm<>() {
             @Override
             public boolean shouldRetry(Throwable thrown, T response) {
-                boolean again = google.shouldRetry(thrown, response) || isBroken(thrown);
+                boolean again = google.shouldRetry(thrown, response) || GcpErrors.isBrokenOff(thrown);
                 if (again && mayHaveHappened(thrown)) {
                     DOUBTFUL.set(true);
                 }
                 return again;
             }
         };
-    }
-
-    /** Whether the connection ended before the answer did. */
-    private static boolean isBroken(Throwable thrown) {
-        for (Throwable e = thrown; e != null; e = e.getCause()) {
-            if (e instanceof NoHttpResponseException || e instanceof ConnectionClosedException) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static boolean mayHaveHappened(Throwable thrown) {

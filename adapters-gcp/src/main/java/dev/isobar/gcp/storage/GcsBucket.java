@@ -1,7 +1,7 @@
 package dev.isobar.gcp.storage;
 
 import com.google.api.client.http.HttpResponse;
-import com.google.api.client.http.apache.v2.ApacheHttpTransport;
+import com.google.api.client.http.HttpTransport;
 import com.google.api.core.NanoClock;
 import com.google.api.gax.retrying.RetrySettings;
 import com.google.cloud.RetryHelper;
@@ -78,11 +78,7 @@ public final class GcsBucket {
                 .setMaxRetryDelayDuration(Duration.ofSeconds(10))
                 .setMaxAttempts(0)
                 .build();
-        ApacheHttpTransport http = new ApacheHttpTransport(ApacheHttpTransport.newDefaultHttpClientBuilder()
-                .setMaxConnTotal(CONNECTIONS)
-                .setMaxConnPerRoute(CONNECTIONS)
-                .build());
-        clients.keep(http::shutdown);
+        HttpTransport http = clients.connections(CONNECTIONS);
         this.composers = Executors.newFixedThreadPool(PARTS, work -> {
             Thread thread = new Thread(work, "isobar-gcs-" + instance);
             thread.setDaemon(true);

@@ -2,7 +2,6 @@ package dev.isobar.gcp.vertex;
 
 import com.google.api.gax.core.CredentialsProvider;
 import com.google.api.gax.grpc.InstantiatingGrpcChannelProvider;
-import com.google.api.gax.retrying.RetrySettings;
 import com.google.api.gax.rpc.StatusCode;
 import com.google.api.gax.rpc.TransportChannelProvider;
 import com.google.api.gax.rpc.UnaryCallSettings;
@@ -22,6 +21,7 @@ import dev.isobar.error.IsobarException;
 import dev.isobar.gcp.client.GcpClients;
 import dev.isobar.gcp.client.GcpErrors;
 import dev.isobar.gcp.client.GcpService;
+import dev.isobar.gcp.client.Repetition;
 import io.grpc.Status;
 import java.io.IOException;
 import java.time.Duration;
@@ -35,9 +35,8 @@ import java.util.function.Supplier;
  * client until the patience is over; those that would make a second thing are not. Thread safe.
  */
 public final class Vertex implements AutoCloseable {
-    private static final Duration FIRST_WAIT = Duration.ofMillis(50);
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
-    private static final Duration LONGEST_CALL = Duration.ofSeconds(30);
+    private static final Repetition REPETITION =
+            new Repetition(Duration.ofMillis(50), Duration.ofSeconds(5), Duration.ofSeconds(30));
     private static final Duration LONGEST_PREDICTION = Duration.ofSeconds(60);
     private static final int PREDICTION_BYTES = 32 << 20;
     private static final long FIRST_POLL = Duration.ofMillis(20).toNanos();
@@ -137,22 +136,12 @@ public final class Vertex implements AutoCloseable {
     }
 
     private Void again(UnaryCallSettings.Builder<?, ?> settings) {
-        Duration call = patience.compareTo(LONGEST_CALL) < 0 ? patience : LONGEST_CALL;
-        settings.setRetryableCodes(CALL_AGAIN)
-                .setRetrySettings(RetrySettings.newBuilder()
-                        .setInitialRetryDelayDuration(FIRST_WAIT)
-                        .setRetryDelayMultiplier(2)
-                        .setMaxRetryDelayDuration(LONGEST_WAIT)
-                        .setInitialRpcTimeoutDuration(call)
-                        .setRpcTimeoutMultiplier(1)
-                        .setMaxRpcTimeoutDuration(call)
-                        .setTotalTimeoutDuration(patience)
-                        .build());
+        settings.setRetryableCodes(CALL_AGAIN).setRetrySettings(REPETITION.within(patience));
         return null;
     }
 
     private static void once(UnaryCallSettings.Builder<?, ?> settings) {
-        settings.setRetryableCodes(Set.of()).setSimpleTimeoutNoRetriesDuration(LONGEST_CALL);
+        settings.setRetryableCodes(Set.of()).setSimpleTimeoutNoRetriesDuration(REPETITION.longestCall());
     }
 
     String instance() {

@@ -1,4 +1,4 @@
-package dev.isobar.gcp;
+package dev.isobar.conformance.fault;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,8 +10,8 @@ import java.net.SocketException;
 import java.net.URI;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Hands bytes to and fro, and hangs up in the middle of a request or an answer when told to. */
-final class CuttingProxy implements AutoCloseable {
+/** Hands bytes to and fro over plain TCP, and hangs up in the middle of a request or an answer when told to. Thread safe. */
+public final class CuttingProxy implements AutoCloseable {
     private final ServerSocket server;
     private final URI target;
     private final AtomicInteger cuts = new AtomicInteger();
@@ -23,25 +23,27 @@ final class CuttingProxy implements AutoCloseable {
         this.target = target;
     }
 
-    static CuttingProxy start(URI target) throws IOException {
+    /** Listens on a free port of the loopback interface, in front of that address. */
+    public static CuttingProxy start(URI target) throws IOException {
         CuttingProxy proxy = new CuttingProxy(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), target);
         thread(proxy::accept);
         return proxy;
     }
 
-    URI uri() {
+    /** Where it listens. */
+    public URI uri() {
         return URI.create("http://127.0.0.1:" + server.getLocalPort());
     }
 
     /** Of the next connections whose answers are that long, hangs up in some behind so many bytes. */
-    void cut(int times, int bytes) {
+    public void cut(int times, int bytes) {
         cutsAnswers = true;
         after = bytes;
         cuts.set(times);
     }
 
     /** The same of requests. */
-    void cutRequests(int times, int bytes) {
+    public void cutRequests(int times, int bytes) {
         cutsAnswers = false;
         after = bytes;
         cuts.set(times);
