@@ -2,13 +2,13 @@ package dev.isobar.aws.kinesis;
 
 import dev.isobar.error.IsobarException;
 import dev.isobar.event.Event;
+import dev.isobar.event.EventEnvelope;
 import dev.isobar.port.EventStream.AppendResult;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
@@ -40,7 +40,8 @@ final class Appending {
     /** A quarter of a second of a shard's 1 MB/s: a larger one makes the shard refuse others. */
     private static final int MAX_AGGREGATE_BYTES = 256 << 10;
 
-    private static final byte[] NOTHING = new byte[0];
+    private static final SdkBytes NOTHING = SdkBytes.fromByteArrayUnsafe(new byte[0]);
+    private static final int NONE = -1;
     private static final int MAX_IN_FLIGHT = 4;
     private static final long FIRST_PAUSE_NANOS = Duration.ofMillis(50).toNanos();
     private static final long LONGEST_PAUSE_NANOS = Duration.ofSeconds(2).toNanos();
@@ -51,8 +52,9 @@ final class Appending {
     private final boolean aggregate;
     private final long patienceNanos;
     private final Written written;
-    private final byte[][] encoded;
-    private final int events;
+    private final List<Event> events;
+    /** For each event, the next one of its line. */
+    private final int[] following;
 
     private final ArrayDeque<Line> ready = new ArrayDeque<>();
     private final PriorityQueue<Line> paused = new PriorityQueue<>(Comparator.comparingLong(l -> l.notBefore));
@@ -63,7 +65,7 @@ final class Appending {
     private long lastProgress = System.nanoTime();
     private @Nullable IsobarException refused;
 
-    /** @param encoded the envelopes of the events, in their order; each fits a record */
+    /** @param events of which each fits a record */
     Appending(
             Kinesis kinesis,
             String stream,
@@ -71,95 +73,102 @@ final class Appending {
             boolean aggregate,
             Duration patience,
             Written written,
-            List<Event> events,
-            byte[][] encoded) {
+            List<Event> events) {
         this.kinesis = kinesis;
         this.stream = stream;
         this.physical = physical;
         this.aggregate = aggregate;
         this.patienceNanos = patience.toNanos();
         this.written = written;
-        this.encoded = encoded;
-        this.events = events.size();
-        Map<String, Line> lines = new LinkedHashMap<>(events.size() * 2);
-        for (int i = 0; i < encoded.length; i++) {
-            lines.computeIfAbsent(PartitionKey.of(events.get(i).key()), Line::new)
-                    .add(i);
+        this.events = events;
+        this.following = new int[events.size()];
+        Map<String, Line> lines = new HashMap<>();
+        for (int i = 0; i < following.length; i++) {
+            following[i] = NONE;
+            String key = events.get(i).key();
+            Line line = lines.get(key);
+            if (line == null) {
+                line = new Line(PartitionKey.of(key), i);
+                lines.put(key, line);
+                ready.add(line);
+            } else {
+                line.add(i);
+            }
         }
-        ready.addAll(lines.values());
     }
 
     /** The events of one key that are not stored yet. */
     private final class Line {
         private final String partitionKey;
-        private final int keyBytes;
-        private int[] indices = new int[1];
-        private int size;
+        /** Its first event that is not stored; none if all are. */
         private int next;
+
+        private int last;
         /** How many events the record on its way holds; 0 if it has not been made. */
         private int sending;
 
-        private SdkBytes data = SdkBytes.fromByteArrayUnsafe(NOTHING);
+        private SdkBytes data = NOTHING;
         private int attempts;
         private long notBefore;
 
-        Line(String partitionKey) {
+        Line(String partitionKey, int first) {
             this.partitionKey = partitionKey;
-            this.keyBytes = partitionKey.length() * 3;
+            this.next = first;
+            this.last = first;
         }
 
         void add(int index) {
-            if (size == indices.length) {
-                indices = Arrays.copyOf(indices, size * 4);
-            }
-            indices[size++] = index;
+            following[last] = index;
+            last = index;
+        }
+
+        private int keyBytes() {
+            return partitionKey.length() * 3;
         }
 
         /** Makes the next record unless a refused one is to be sent again; returns its size as a request counts it. */
         int prepare() {
             if (sending == 0) {
                 sending = 1;
-                byte[] first = encoded[indices[next]];
-                if (aggregate && size - next > 1) {
-                    int bytes = Aggregate.overhead(keyBytes) + Aggregate.cost(first);
-                    List<byte[]> together = new ArrayList<>(size - next);
-                    together.add(first);
-                    while (next + sending < size) {
-                        byte[] more = encoded[indices[next + sending]];
-                        bytes += Aggregate.cost(more);
-                        if (bytes > MAX_AGGREGATE_BYTES) {
-                            break;
-                        }
-                        together.add(more);
-                        sending++;
-                    }
-                    data = SdkBytes.fromByteArrayUnsafe(
-                            sending == 1 ? first : Aggregate.encode(partitionKey, together));
-                } else {
-                    data = SdkBytes.fromByteArrayUnsafe(first);
-                }
+                byte[] first = EventEnvelope.encode(events.get(next));
+                boolean several = aggregate && following[next] != NONE;
+                data = SdkBytes.fromByteArrayUnsafe(several ? together(first) : first);
             }
-            return data.asByteArrayUnsafe().length + keyBytes;
+            return data.asByteArrayUnsafe().length + keyBytes();
+        }
+
+        private byte[] together(byte[] first) {
+            int bytes = Aggregate.overhead(keyBytes()) + Aggregate.cost(first);
+            List<byte[]> together = new ArrayList<>();
+            together.add(first);
+            for (int i = following[next]; i != NONE; i = following[i]) {
+                byte[] more = EventEnvelope.encode(events.get(i));
+                bytes += Aggregate.cost(more);
+                if (bytes > MAX_AGGREGATE_BYTES) {
+                    break;
+                }
+                together.add(more);
+                sending++;
+            }
+            return sending == 1 ? first : Aggregate.encode(partitionKey, together);
         }
 
         void stored() {
-            for (int i = next; i < next + sending; i++) {
-                encoded[indices[i]] = NOTHING;
-            }
-            next += sending;
             accepted += sending;
-            sending = 0;
+            for (; sending > 0; sending--) {
+                next = following[next];
+            }
+            data = NOTHING;
             attempts = 0;
-            if (next < size) {
+            if (next != NONE) {
                 ready.add(this);
             }
         }
 
         void giveUp(String reason) {
-            for (int i = next; i < size; i++) {
-                failures.put(
-                        indices[i],
-                        i < next + Math.max(1, sending) ? reason : "an earlier event of its key: " + reason);
+            int tried = Math.max(1, sending);
+            for (int i = next; i != NONE; i = following[i]) {
+                failures.put(i, tried-- > 0 ? reason : "an earlier event of its key: " + reason);
             }
         }
     }
@@ -246,11 +255,11 @@ final class Appending {
         }
         long now = System.nanoTime();
         List<PutRecordsResultEntry> results = response.records();
+        written.note(physical, results);
         for (int i = 0; i < answer.lines().size(); i++) {
             Line line = answer.lines().get(i);
             PutRecordsResultEntry result = results.get(i);
             if (result.errorCode() == null) {
-                written.note(physical, result.shardId(), result.sequenceNumber());
                 lastProgress = now;
                 line.stored();
             } else if (now - lastProgress > patienceNanos) {
@@ -278,9 +287,9 @@ final class Appending {
             ready.forEach(line -> line.giveUp(reason));
             paused.forEach(line -> line.giveUp(reason));
         }
-        if (accepted + failures.size() != events) {
+        if (accepted + failures.size() != events.size()) {
             throw new IllegalStateException(
-                    accepted + " accepted and " + failures.size() + " refused are not " + events + " events");
+                    accepted + " accepted and " + failures.size() + " refused are not " + events.size() + " events");
         }
         return new AppendResult(accepted, accepted, Map.copyOf(failures));
     }

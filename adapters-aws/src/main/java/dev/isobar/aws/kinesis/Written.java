@@ -2,7 +2,9 @@ package dev.isobar.aws.kinesis;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import software.amazon.awssdk.services.kinesis.model.PutRecordsResultEntry;
 
 /** What this process wrote last in each shard, so that its readers do not take a shard for empty before that shows. Thread safe. */
 final class Written {
@@ -10,15 +12,32 @@ final class Written {
 
     private final Map<String, Map<String, Last>> streams = new HashMap<>();
 
-    private record Last(String sequence, long at) {}
+    private static final class Last {
+        private String sequence;
+        private long at;
 
-    synchronized void note(String physical, String shard, String sequence) {
+        Last(String sequence) {
+            this.sequence = sequence;
+        }
+    }
+
+    /** What an answer says of records that were stored; those that were refused have no place. */
+    synchronized void note(String physical, List<PutRecordsResultEntry> results) {
         long now = System.nanoTime();
-        streams.computeIfAbsent(physical, s -> new HashMap<>())
-                .merge(
-                        shard,
-                        new Last(sequence, now),
-                        (a, b) -> Place.compareSequences(a.sequence(), b.sequence()) < 0 ? b : a);
+        Map<String, Last> shards = streams.computeIfAbsent(physical, s -> new HashMap<>());
+        for (PutRecordsResultEntry result : results) {
+            if (result.errorCode() == null) {
+                String sequence = result.sequenceNumber();
+                Last last = shards.get(result.shardId());
+                if (last == null) {
+                    last = new Last(sequence);
+                    shards.put(result.shardId(), last);
+                } else if (Place.compareSequences(last.sequence, sequence) < 0) {
+                    last.sequence = sequence;
+                }
+                last.at = now;
+            }
+        }
     }
 
     /** The last sequence number of each shard that was written to lately. */
@@ -28,9 +47,9 @@ final class Written {
             return Map.of();
         }
         long now = System.nanoTime();
-        shards.values().removeIf(last -> now - last.at() > REMEMBERED_NANOS);
+        shards.values().removeIf(last -> now - last.at > REMEMBERED_NANOS);
         Map<String, String> recent = new HashMap<>();
-        shards.forEach((shard, last) -> recent.put(shard, last.sequence()));
+        shards.forEach((shard, last) -> recent.put(shard, last.sequence));
         return recent;
     }
 

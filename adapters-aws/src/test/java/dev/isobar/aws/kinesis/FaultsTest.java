@@ -168,16 +168,8 @@ class FaultsTest {
         for (int i = 0; i < 30; i++) {
             events.add(Event.insert("e" + i, i % 3 == 0 ? "bad" : "good" + i % 5, i, i, "s", new byte[10]));
         }
-        byte[][] encoded = events.stream().map(EventEnvelope::encode).toArray(byte[][]::new);
         AppendResult result = new Appending(
-                        kinesis,
-                        "given-up",
-                        "isobar_given-up",
-                        false,
-                        Duration.ofMillis(300),
-                        new Written(),
-                        events,
-                        encoded)
+                        kinesis, "given-up", "isobar_given-up", false, Duration.ofMillis(300), new Written(), events)
                 .run();
         assertThat(result.accepted()).isEqualTo(20);
         assertThat(result.failures()).hasSize(10);
