@@ -3,6 +3,7 @@ package dev.isobar.benchmarks.driver;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.isobar.benchmarks.workload.Cores;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -84,14 +85,16 @@ final class ServerSuite implements Suite {
         }
         Path scene = settings.scratch().resolve("scene");
         try {
-            String prepared = finish(start(target, settings, Map.of(), MAIN, "prepare", scene.toString()), "prepare");
+            String prepared =
+                    finish(start(target, settings, List.of(), Map.of(), MAIN, "prepare", scene.toString()), "prepare");
             if (!prepared.isEmpty()) {
                 Say.progress(prepared);
             }
             for (int r = 0; r < settings.repetitions(); r++) {
                 if (settings.wants("predict")) {
-                    predictions.add(JSON.readTree(
-                            finish(start(target, settings, Map.of(), MAIN, "predict", scene.toString()), "predict")));
+                    predictions.add(JSON.readTree(finish(
+                            start(target, settings, List.of(), Map.of(), MAIN, "predict", scene.toString()),
+                            "predict")));
                 }
                 for (String server : SERVERS.keySet()) {
                     if (settings.wants(server) && !failed.containsKey(server)) {
@@ -170,6 +173,7 @@ final class ServerSuite implements Suite {
                     start(
                             target,
                             settings,
+                            Cores.on(Cores.OTHER),
                             Map.of(),
                             MAIN,
                             "load",
@@ -225,9 +229,19 @@ final class ServerSuite implements Suite {
                     // The store is a map in this process: reading it does not block.
                     "ISOBAR_SCORING_THREADS",
                     "0");
-            process = start(target, settings, environment, "dev.isobar.server.ServerMain", "serve");
+            process = start(
+                    target, settings, Cores.on(Cores.MEASURED), environment, "dev.isobar.server.ServerMain", "serve");
         } else {
-            process = start(target, settings, Map.of(), MAIN, "serve", server, "" + port, scene.toString());
+            process = start(
+                    target,
+                    settings,
+                    Cores.on(Cores.MEASURED),
+                    Map.of(),
+                    MAIN,
+                    "serve",
+                    server,
+                    "" + port,
+                    scene.toString());
         }
         for (int i = 0; i < 600 && process.isAlive(); i++) {
             if (answers(port, server.startsWith(OWN))) {
@@ -256,9 +270,14 @@ final class ServerSuite implements Suite {
     }
 
     private static Process start(
-            Path target, Settings settings, Map<String, String> environment, String main, String... args)
+            Path target,
+            Settings settings,
+            List<String> on,
+            Map<String, String> environment,
+            String main,
+            String... args)
             throws IOException {
-        List<String> command = new ArrayList<>();
+        List<String> command = new ArrayList<>(on);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JVM);
         if (Runtime.version().feature() >= 25) {
@@ -314,7 +333,9 @@ final class ServerSuite implements Suite {
             }
             ObjectNode f = report.figures.addObject();
             f.put("suite", name()).put("competitor", server).put("title", title);
-            f.put("jvm_options", String.join(" ", JVM)).put("connections", CONNECTIONS);
+            f.put("jvm_options", String.join(" ", JVM))
+                    .put("connections", CONNECTIONS)
+                    .put("apart", Cores.apart());
             f.put("verdict", failed.getOrDefault(server, server.endsWith("_echo") ? "echo" : "every answer right"));
             if (!of.isEmpty()) {
                 f.put("requests_per_second", median(of, "per_second"))
@@ -451,7 +472,11 @@ final class ServerSuite implements Suite {
         });
         return t.append("\nJVM options of every server: `")
                 .append(String.join(" ", JVM))
-                .append("`.\n")
+                .append("`. ")
+                .append(
+                        Cores.apart()
+                                ? "The server had one core, the load the other.\n"
+                                : "Server and load shared the cores.\n")
                 .toString();
     }
 

@@ -1,6 +1,7 @@
 package dev.isobar.benchmarks.layer;
 
 import dev.isobar.benchmarks.workload.Contest;
+import dev.isobar.benchmarks.workload.Cores;
 import dev.isobar.benchmarks.workload.JsonLine;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -87,7 +88,7 @@ public final class Comparison {
         }
         int status = 0;
         try (Other other = Other.start(program, comparison.server)) {
-            line.put("apart", Other.stayApart() ? "true" : "false");
+            line.put("apart", Cores.stayOn(Cores.MEASURED) ? "true" : "false");
             Map<String, String> options = Contest.options(Arrays.copyOfRange(arguments, 1, arguments.length));
             comparison.work.measure(other, line, PASSES, Double.parseDouble(options.getOrDefault("--measure", "10")));
             result.println(line);

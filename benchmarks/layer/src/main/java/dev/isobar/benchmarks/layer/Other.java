@@ -1,25 +1,20 @@
 package dev.isobar.benchmarks.layer;
 
+import dev.isobar.benchmarks.workload.Cores;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** The other process: a responder, or an emulator. With two cores and {@code taskset} it gets one and this process the other. */
+/** The other process: a responder, or an emulator. It has a core of its own where {@link Cores} can do that. */
 public final class Other implements AutoCloseable {
     /** Where the process says what arrived since it was asked last. */
     public static final String ARRIVED = "/~arrived";
-
-    private static final Path TASKSET = Path.of("/usr/bin/taskset");
-    private static final boolean APART =
-            Files.isExecutable(TASKSET) && Runtime.getRuntime().availableProcessors() > 1;
 
     private final Process process;
     private final URI uri;
@@ -38,10 +33,7 @@ public final class Other implements AutoCloseable {
      * @param server which of its servers; one that is named {@code respond} says what {@link #arrived}
      */
     static Other start(Class<?> program, String server) throws IOException {
-        List<String> command = new ArrayList<>();
-        if (APART) {
-            command.addAll(List.of(TASKSET.toString(), "-c", "1"));
-        }
+        List<String> command = new ArrayList<>(Cores.on(Cores.OTHER));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xms1g", "-Xmx1g", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySize=1g"));
         command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
@@ -56,22 +48,6 @@ public final class Other implements AutoCloseable {
             throw new IOException(server + " did not start");
         }
         return new Other(process, URI.create("http://127.0.0.1:" + port), server.equals(Comparison.RESPOND));
-    }
-
-    /** Puts this process on its own core; whether that could be done. */
-    static boolean stayApart() throws IOException, InterruptedException {
-        return APART
-                && new ProcessBuilder(
-                                        TASKSET.toString(),
-                                        "-a",
-                                        "-c",
-                                        "-p",
-                                        "0",
-                                        Long.toString(ProcessHandle.current().pid()))
-                                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                                .start()
-                                .waitFor()
-                        == 0;
     }
 
     /** Where it listens. */

@@ -3,7 +3,6 @@ package dev.isobar.benchmarks.server;
 import dev.isobar.benchmarks.workload.JsonLine;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -15,16 +14,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Asks a server and checks every answer. Closed loop (a rate of 0): each connection sends when its answer has come, which finds the maximum. Open loop: requests
- * are due at fixed times whatever the server does; latency counts from when a request was due, and beside it from when it was written. One thread, and in the
- * open loop a second one that sends: each sleeps until it has something to do, so that neither takes from the server what it does not need, and an
- * answer's time is not that of the next look.
+ * are due at fixed times whatever the server does; latency counts from when a request was due, and beside it from when it was written. One thread, which in the
+ * open loop never sleeps, so that requests leave when they are due and an answer's time is not that of the next look: it needs a core of its own.
  */
 final class Load {
     private static final int OUTSTANDING = 1 << 16;
@@ -59,9 +54,8 @@ final class Load {
         final int[] card = new int[OUTSTANDING];
         final long[] due = new long[OUTSTANDING];
         final long[] sent = new long[OUTSTANDING];
-        volatile int first;
-        /** Set by who sends; what belongs to a slot is written before it. */
-        volatile int last;
+        int first;
+        int last;
 
         Connection(int port) throws IOException {
             channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", port));
@@ -218,33 +212,11 @@ final class Load {
     }
 
     private void open(double rate, long begun, long end, boolean counts) throws IOException {
-        CompletableFuture<@Nullable Void> sending = CompletableFuture.runAsync(
-                () -> {
-                    try {
-                        send(1e9 / rate, begun, end);
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                },
-                task -> new Thread(task, "load-sender").start());
-        while (!sending.isDone()) {
-            if (selector.select(TICK_MILLIS) > 0) {
-                serve(false, counts);
-            }
-        }
-        sending.join();
-    }
-
-    /** Sends what is due, connection after connection. */
-    private void send(double gap, long begun, long end) throws IOException {
+        double gap = 1e9 / rate;
         long issued = 0;
         int turn = 0;
         for (long now = begun; now < end; now = System.nanoTime()) {
             long due = begun + (long) (issued * gap);
-            if (due > now) {
-                LockSupport.parkNanos(due - now);
-                continue;
-            }
             int refusing = 0;
             while (due <= now && refusing < connections.length) {
                 Connection c = connections[turn];
@@ -258,10 +230,16 @@ final class Load {
                 }
                 c.flush();
             }
+            if (selector.selectNow() > 0) {
+                serve(false, counts);
+            }
         }
         for (Connection c : connections) {
             while (c.out.position() > 0) {
                 c.flush();
+                if (selector.selectNow() > 0) {
+                    serve(false, counts);
+                }
             }
         }
     }
