@@ -11,9 +11,10 @@ import com.google.inject.multibindings.ProvidesIntoSet;
 import dev.isobar.aws.client.AwsClients;
 import dev.isobar.aws.client.AwsService;
 import dev.isobar.aws.cloudwatch.CloudWatchMetrics;
+import dev.isobar.aws.sagemaker.ModelPackages;
 import dev.isobar.aws.sagemaker.SageMakerEndpoints;
-import dev.isobar.aws.sagemaker.SageMakerModelRegistry;
 import dev.isobar.aws.sagemaker.SageMakerTrainingJobs;
+import dev.isobar.platform.registry.RecordedRegistry;
 import dev.isobar.port.Endpoints;
 import dev.isobar.port.ModelRegistry;
 import dev.isobar.port.ObjectStore;
@@ -36,7 +37,7 @@ final class MachineLearningModule extends AbstractModule {
         binder().requireExplicitBindings();
         bind(TrainingJobs.class).to(SageMakerTrainingJobs.class);
         bind(Endpoints.class).to(SageMakerEndpoints.class);
-        bind(ModelRegistry.class).to(SageMakerModelRegistry.class);
+        bind(ModelRegistry.class).to(RecordedRegistry.class);
         Multibinder.newSetBinder(binder(), new TypeLiteral<Supplier<List<Resource>>>() {});
     }
 
@@ -81,8 +82,8 @@ final class MachineLearningModule extends AbstractModule {
 
     @Provides
     @Singleton
-    SageMakerModelRegistry registry(SageMakerClient client, Provider<ObjectStore> lake, AwsConfig config) {
-        return new SageMakerModelRegistry(client, lake::get, config.sageMaker());
+    RecordedRegistry registry(SageMakerClient client, Provider<ObjectStore> lake, AwsConfig config) {
+        return new RecordedRegistry(new ModelPackages(client, config.sageMaker()), lake::get, "sagemaker/registry/");
     }
 
     @Provides
@@ -112,6 +113,6 @@ final class MachineLearningModule extends AbstractModule {
 
     @ProvidesIntoSet
     Supplier<List<Resource>> registryListing(Injector injector) {
-        return () -> injector.getInstance(SageMakerModelRegistry.class).resources();
+        return () -> injector.getInstance(RecordedRegistry.class).resources();
     }
 }

@@ -3,7 +3,6 @@ package dev.isobar.aws;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.isobar.aws.emulator.PlainClients;
 import dev.isobar.aws.sagemaker.SageMakerEndpoints;
-import dev.isobar.aws.sagemaker.SageMakerModelRegistry;
 import dev.isobar.aws.sagemaker.SageMakerTrainingJobs;
 import dev.isobar.conformance.Workloads;
 import dev.isobar.emulation.state.Folders;
@@ -19,6 +18,7 @@ import dev.isobar.emulator.aws.wire.EmulatorServer;
 import dev.isobar.emulator.aws.wire.WireRequest;
 import dev.isobar.emulator.aws.wire.WireResponse;
 import dev.isobar.emulator.aws.wire.WireService;
+import dev.isobar.platform.registry.RecordedRegistry;
 import dev.isobar.port.Resource;
 import dev.isobar.spi.AdapterSession;
 import java.io.IOException;
@@ -174,7 +174,7 @@ final class EmulatedSageMaker implements BeforeAllCallback, AfterAllCallback {
         List<Resource> all = new ArrayList<>();
         all.addAll(((SageMakerTrainingJobs) session.trainingJobs()).resources());
         all.addAll(((SageMakerEndpoints) session.endpoints()).resources());
-        all.addAll(((SageMakerModelRegistry) session.modelRegistry()).resources());
+        all.addAll(((RecordedRegistry) session.modelRegistry()).resources());
         return all;
     }
 

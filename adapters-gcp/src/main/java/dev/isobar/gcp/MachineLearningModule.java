@@ -8,11 +8,12 @@ import com.google.inject.Singleton;
 import com.google.inject.multibindings.ProvidesIntoSet;
 import dev.isobar.gcp.client.GcpClients;
 import dev.isobar.gcp.client.GcpService;
+import dev.isobar.gcp.vertex.RegisteredModels;
 import dev.isobar.gcp.vertex.ReplicaScaling;
 import dev.isobar.gcp.vertex.Vertex;
 import dev.isobar.gcp.vertex.VertexEndpoints;
-import dev.isobar.gcp.vertex.VertexModelRegistry;
 import dev.isobar.gcp.vertex.VertexTrainingJobs;
+import dev.isobar.platform.registry.RecordedRegistry;
 import dev.isobar.port.Endpoints;
 import dev.isobar.port.ModelRegistry;
 import dev.isobar.port.ObjectStore;
@@ -29,7 +30,7 @@ final class MachineLearningModule extends AbstractModule {
         binder().requireExplicitBindings();
         bind(TrainingJobs.class).to(VertexTrainingJobs.class);
         bind(Endpoints.class).to(VertexEndpoints.class);
-        bind(ModelRegistry.class).to(VertexModelRegistry.class);
+        bind(ModelRegistry.class).to(RecordedRegistry.class);
     }
 
     @Provides
@@ -46,8 +47,9 @@ final class MachineLearningModule extends AbstractModule {
 
     @Provides
     @Singleton
-    VertexModelRegistry registry(Vertex vertex, Provider<ObjectStore> lake, GcpConfig config) {
-        return new VertexModelRegistry(vertex, lake::get, config.vertex());
+    RecordedRegistry registry(Vertex vertex, Provider<ObjectStore> lake, GcpConfig config) {
+        return new RecordedRegistry(
+                new RegisteredModels(vertex, lake::get, config.vertex()), lake::get, "vertex/registry/");
     }
 
     @Provides
@@ -69,7 +71,7 @@ final class MachineLearningModule extends AbstractModule {
 
     @ProvidesIntoSet
     Supplier<List<Resource>> registryListing(Injector injector) {
-        return () -> injector.getInstance(VertexModelRegistry.class).resources();
+        return () -> injector.getInstance(RecordedRegistry.class).resources();
     }
 
     @ProvidesIntoSet

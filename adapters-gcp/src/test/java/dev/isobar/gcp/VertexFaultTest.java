@@ -8,8 +8,8 @@ import dev.isobar.conformance.Workloads;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.gcp.vertex.VertexEndpoints;
-import dev.isobar.gcp.vertex.VertexModelRegistry;
 import dev.isobar.gcp.vertex.VertexTrainingJobs;
+import dev.isobar.platform.registry.RecordedRegistry;
 import dev.isobar.port.Endpoints.Deployment;
 import dev.isobar.port.Endpoints.EndpointConfiguration;
 import dev.isobar.port.Endpoints.EndpointStatus;
@@ -84,7 +84,7 @@ class VertexFaultTest {
         List<Resource> all = new ArrayList<>();
         all.addAll(((VertexTrainingJobs) session.trainingJobs()).resources());
         all.addAll(((VertexEndpoints) session.endpoints()).resources());
-        all.addAll(((VertexModelRegistry) session.modelRegistry()).resources());
+        all.addAll(((RecordedRegistry) session.modelRegistry()).resources());
         return all;
     }
 
