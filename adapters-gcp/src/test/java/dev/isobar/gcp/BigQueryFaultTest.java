@@ -73,7 +73,7 @@ class BigQueryFaultTest {
     @BeforeAll
     static void startEmulators() throws Exception {
         faults = new BigQueryFaults();
-        bigquery = BigQueryEmulator.start(home.resolve("bigquery"), 0, 0, faults::around, List.of(faults));
+        bigquery = BigQueryEmulator.start(home.resolve("bigquery"), 0, 0, null, faults::around, List.of(faults));
         bigquery.makeDataset(GcpPlatform.PROJECT, "isobar", GcpPlatform.LOCATION);
         bigquery.makeDataset(GcpPlatform.PROJECT, "american", "US");
         StorageService objects = new StorageService(home.resolve("storage"));

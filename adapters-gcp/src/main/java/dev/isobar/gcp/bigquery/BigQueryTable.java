@@ -20,10 +20,12 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -85,7 +87,8 @@ final class BigQueryTable {
         return List.copyOf(names);
     }
 
-    private static String digest(String text) {
+    /** 16 digits that stand for a text. */
+    static String digest(String text) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest, 0, 8);
@@ -134,13 +137,33 @@ final class BigQueryTable {
 
     com.google.cloud.bigquery.Schema columns() {
         List<com.google.cloud.bigquery.Field> fields = new ArrayList<>();
-        // The first, so that columns can be added behind the last.
-        fields.add(field(PART, StandardSQLTypeName.STRING, false));
+        // The first, so that columns can be added behind the last. Every row has one; but a load job takes it from the
+        // name of a folder, and BigQuery lets no such column be required.
+        fields.add(field(PART, StandardSQLTypeName.STRING, true));
+        fields.addAll(own());
+        return com.google.cloud.bigquery.Schema.of(fields);
+    }
+
+    /** The columns that a file of rows has. */
+    com.google.cloud.bigquery.Schema fileColumns() {
+        return com.google.cloud.bigquery.Schema.of(own());
+    }
+
+    private List<com.google.cloud.bigquery.Field> own() {
+        List<com.google.cloud.bigquery.Field> fields = new ArrayList<>();
         for (int i = 0; i < names.size(); i++) {
             Field field = schema().field(i);
             fields.add(field(names.get(i), type(field.type()), field.nullable()));
         }
-        return com.google.cloud.bigquery.Schema.of(fields);
+        return fields;
+    }
+
+    /** A column that is not called here what a file calls it; empty if there is none. */
+    Optional<String> renamed() {
+        return IntStream.range(0, names.size())
+                .filter(i -> !names.get(i).equals(schema().field(i).name()))
+                .mapToObj(i -> schema().field(i).name())
+                .findFirst();
     }
 
     private static com.google.cloud.bigquery.Field field(String name, StandardSQLTypeName type, boolean nullable) {
