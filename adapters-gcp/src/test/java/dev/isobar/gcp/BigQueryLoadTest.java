@@ -323,16 +323,31 @@ class BigQueryLoadTest {
                 .isEqualTo(ErrorCode.INVALID_ARGUMENT);
         assertThat(failure(() -> load(store, table, "__HIVE_DEFAULT_PARTITION__", text))
                         .code())
-                .isEqualTo(ErrorCode.UNSUPPORTED);
+                .isEqualTo(ErrorCode.INVALID_ARGUMENT);
         assertThat(failure(() -> load(store, "loaded/none", "p", text)).code()).isEqualTo(ErrorCode.NOT_FOUND);
         assertThat(objectsOfLoads()).isEmpty();
         assertThat(load(store, table, "p", pairs(1)).rows()).isEqualTo(1);
         assertThat(read()).containsExactly(1L);
+    }
 
-        Schema odd = Schema.of(Field.required("no column's name", FieldType.INT64));
-        store.create(new TableDefinition("loaded/odd", odd, List.of()));
-        IsobarException e = failure(() -> load(store, "loaded/odd", "p", text));
-        assertThat(e.code()).isEqualTo(ErrorCode.UNSUPPORTED);
-        assertThat(e.getMessage()).contains("no column's name");
+    @Test
+    @DisplayName("have the names of columns that BigQuery takes, where the table's own are others")
+    void names() {
+        Schema odd = Schema.of(
+                Field.required("flights.late_1h", FieldType.INT64), Field.optional("isobar_part", FieldType.STRING));
+        table = "loaded/odd";
+        store.create(new TableDefinition(table, odd, List.of("flights.late_1h")));
+        Schema named = ((ParquetParts) store).fileSchema(table);
+        assertThat(named.fields())
+                .containsExactly(
+                        Field.required("c0_flights_late_1h", FieldType.INT64),
+                        Field.optional("c1_isobar_part", FieldType.STRING));
+        load(store, table, "p", file(named, List.of(new Row(named).setWord(0, 7).setText(1, "x"))));
+        assertThat(rows(store, ScanRequest.ordered(table), odd))
+                .singleElement()
+                .satisfies(row -> {
+                    assertThat(row.word(0)).isEqualTo(7);
+                    assertThat(row.text(1)).isEqualTo("x");
+                });
     }
 }

@@ -382,11 +382,8 @@ public final class BigQueryDataset implements AutoCloseable {
                 .setLabels(labels())
                 .build();
         try {
-            Job ended = start(JobInfo.newBuilder(configuration).setJobId(id).build())
-                    .waitFor(
-                            RetryOption.initialRetryDelayDuration(LOOKS_AFTER),
-                            RetryOption.maxRetryDelayDuration(LOOKS_AFTER_AT_MOST),
-                            RetryOption.totalTimeoutDuration(LOADS_WITHIN));
+            Job ended =
+                    ended(start(JobInfo.newBuilder(configuration).setJobId(id).build()));
             if (ended == null) {
                 throw errors.error(
                                 ErrorCode.UNAVAILABLE,
@@ -405,6 +402,23 @@ public final class BigQueryDataset implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw errors.translate(e, operation, name);
+        }
+    }
+
+    /** The job when it has ended, well or not. */
+    private @Nullable Job ended(Job started) throws InterruptedException {
+        try {
+            return started.waitFor(
+                    RetryOption.initialRetryDelayDuration(LOOKS_AFTER),
+                    RetryOption.maxRetryDelayDuration(LOOKS_AFTER_AT_MOST),
+                    RetryOption.totalTimeoutDuration(LOADS_WITHIN));
+        } catch (BigQueryException e) {
+            // Also thrown for a job that failed, which is an end; that nobody answers is none.
+            Job job = client.getJob(started.getJobId());
+            if (job == null || job.getStatus().getError() == null) {
+                throw e;
+            }
+            return job;
         }
     }
 

@@ -203,21 +203,22 @@ public final class BigQueryOfflineStore implements OfflineStore, ParquetParts {
     }
 
     @Override
+    public Schema fileSchema(String table) {
+        checkTable(table, LOAD);
+        return bigQuery(table, require(table, LOAD)).fileSchema();
+    }
+
+    @Override
     public PartInfo load(String table, String part, Path file) {
         checkTable(table, LOAD);
         OfflineStore.checkPart(dataset.instance(), part);
-        TableFile there = require(table, LOAD);
-        BigQueryTable bigQuery = bigQuery(table, there);
-        Optional<String> renamed = part.equals(NULL) ? Optional.of(NULL) : bigQuery.renamed();
-        if (renamed.isPresent()) {
-            throw error(
-                            ErrorCode.UNSUPPORTED,
-                            "BigQuery takes no file for " + table + ", as it has another name for " + renamed.get(),
-                            LOAD,
-                            table)
-                    .hint("Write the rows, or call it something of letters, digits and _ only.")
+        if (part.equals(NULL)) {
+            throw error(ErrorCode.INVALID_ARGUMENT, "'" + part + "' cannot be the name of a loaded part", LOAD, table)
+                    .hint("BigQuery takes a folder of that name for null: use another one.")
                     .build();
         }
+        TableFile there = require(table, LOAD);
+        BigQueryTable bigQuery = bigQuery(table, there);
         boolean named = false;
         if (!there.parts().containsKey(part)) {
             if (!Files.isRegularFile(file)) {

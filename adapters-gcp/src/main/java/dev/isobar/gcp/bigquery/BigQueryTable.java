@@ -20,7 +20,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.TreeMap;
@@ -158,12 +157,16 @@ final class BigQueryTable {
         return fields;
     }
 
-    /** A column that is not called here what a file calls it; empty if there is none. */
-    Optional<String> renamed() {
-        return IntStream.range(0, names.size())
-                .filter(i -> !names.get(i).equals(schema().field(i).name()))
-                .mapToObj(i -> schema().field(i).name())
-                .findFirst();
+    /** The same as they are written. */
+    Schema fileSchema() {
+        return Schema.of(IntStream.range(0, names.size())
+                .mapToObj(i -> {
+                    Field field = schema().field(i);
+                    return field.nullable()
+                            ? Field.optional(names.get(i), field.type())
+                            : Field.required(names.get(i), field.type());
+                })
+                .toList());
     }
 
     private static com.google.cloud.bigquery.Field field(String name, StandardSQLTypeName type, boolean nullable) {

@@ -116,7 +116,10 @@ final class FakeIsobar implements Isobar {
                 1,
                 0.5,
                 20.0,
-                "sha256:aa");
+                "sha256:aa",
+                asks.table() == null
+                        ? null
+                        : new BackfillResult.TablePart(asks.table(), "backfill-aa", 8, 1_000, "FILE"));
     }
 
     @Override

@@ -161,6 +161,15 @@ public final class Summaries {
                         + " in " + set.passes() + (set.passes() == 1 ? " pass, " : " passes, ")
                         + Numbers.count(Math.round(set.rowsPerSecond())) + " rows/s");
         fact(facts, "file", set.to());
+        BackfillResult.TablePart part = set.table();
+        if (part != null) {
+            fact(
+                    facts,
+                    "table",
+                    part.name() + " on " + set.target() + ", part " + part.part() + ", "
+                            + Numbers.count(part.rows()) + " rows "
+                            + (part.by().equals("FILE") ? "by one load of the file" : "one by one"));
+        }
         String dead = set.deadLetters();
         if (dead != null) {
             fact(facts, "dead letters", dead);

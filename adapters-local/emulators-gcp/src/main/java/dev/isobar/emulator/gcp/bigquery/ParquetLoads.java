@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Load jobs: one Parquet object behind the rows of a table that is there. What is wrong with the call is refused; what is wrong with the file is the job's error, and leaves
  * no row.
  *
- * <p>Columns are found by their names. A schema that comes with the job says types and modes; without one they are the file's own, which must be the table's, so that a
+ * <p>Columns are found by their names, all of which the table must have. A schema that comes with the job says types and modes; without one they are the file's own, which must be the table's, so that a
  * column that must have a value takes only a file that declares it so. Folders of the object's name may hold more columns ({@code CUSTOM} only), all of which may be null. Not
  * here: other formats, wildcards, several objects, {@code WRITE_TRUNCATE}, {@code AUTO} and {@code STRINGS}, changes of the table's schema.
  *
@@ -221,6 +221,12 @@ final class ParquetLoads {
                     .filter(c -> c.name().equalsIgnoreCase(column.name()))
                     .findFirst()
                     .orElseThrow(() -> mismatch(table, "Cannot add fields (field: " + column.name() + ")"));
+            if (column.required() && !to.required() && !load.columns().isEmpty()) {
+                // https://github.com/googleapis/java-bigquery/issues/13
+                throw bad("Error while reading data, error message: Provided schema is not compatible with the file '"
+                        + load.uri() + "'. Field '" + column.name()
+                        + "' is specified as NULLABLE in provided schema which does not match REQUIRED as specified in the file.");
+            }
             into.add(to.quoted());
             from.add(value(load, file, column, to));
         }
