@@ -123,7 +123,12 @@ class BigQueryLoadTest {
     private static Path file(Schema schema, List<Row> rows) {
         Path file = home.resolve("file-" + NUMBER.incrementAndGet() + ".parquet");
         try (PartWriter writer = new ParquetPartWriter(
-                duck, Layout.plain(schema), "test", "file", file.resolveSibling("~" + file.getFileName()), (made, n) -> {
+                duck,
+                Layout.plain(schema),
+                "test",
+                "file",
+                file.resolveSibling("~" + file.getFileName()),
+                (made, n) -> {
                     Files.copy(made, file);
                     return new PartInfo("file", n, Files.size(file));
                 })) {
@@ -196,8 +201,7 @@ class BigQueryLoadTest {
                     () -> row.setText(1, edge ? "" : "ü\u0000🛫'\"\\%" + random.nextInt()),
                     () -> row.setWord(2, edge ? Integer.MIN_VALUE : random.nextInt()),
                     () -> row.setFloat64(
-                            3,
-                            edge ? reals[random.nextInt(reals.length)] : Double.longBitsToDouble(random.nextLong())),
+                            3, edge ? reals[random.nextInt(reals.length)] : Double.longBitsToDouble(random.nextLong())),
                     () -> row.setWord(4, random.nextInt(2)),
                     () -> row.setWord(5, edge ? times[random.nextInt(5)] : random.nextLong(EARLIEST, LATEST)),
                     () -> row.setWord(6, edge ? times[random.nextInt(5)] : random.nextLong(EARLIEST, LATEST)));
@@ -221,15 +225,22 @@ class BigQueryLoadTest {
         assertThat(asFile).as("seed %s", seed).hasSize(2_000);
         for (int r = 0; r < byRow.size(); r++) {
             for (int i = 0; i < ALL.size(); i++) {
-                String which = "seed " + seed + ", row " + r + ", " + ALL.field(i).name();
-                assertThat(asFile.get(r).isNull(i)).as(which).isEqualTo(byRow.get(r).isNull(i));
+                String which =
+                        "seed " + seed + ", row " + r + ", " + ALL.field(i).name();
+                assertThat(asFile.get(r).isNull(i))
+                        .as(which)
+                        .isEqualTo(byRow.get(r).isNull(i));
                 if (byRow.get(r).isNull(i)) {
                     continue;
                 }
                 if (ALL.field(i).type() == FieldType.STRING) {
-                    assertThat(asFile.get(r).text(i)).as(which).isEqualTo(byRow.get(r).text(i));
+                    assertThat(asFile.get(r).text(i))
+                            .as(which)
+                            .isEqualTo(byRow.get(r).text(i));
                 } else {
-                    assertThat(asFile.get(r).word(i)).as(which).isEqualTo(byRow.get(r).word(i));
+                    assertThat(asFile.get(r).word(i))
+                            .as(which)
+                            .isEqualTo(byRow.get(r).word(i));
                 }
             }
         }
@@ -343,11 +354,9 @@ class BigQueryLoadTest {
                         Field.required("c0_flights_late_1h", FieldType.INT64),
                         Field.optional("c1_isobar_part", FieldType.STRING));
         load(store, table, "p", file(named, List.of(new Row(named).setWord(0, 7).setText(1, "x"))));
-        assertThat(rows(store, ScanRequest.ordered(table), odd))
-                .singleElement()
-                .satisfies(row -> {
-                    assertThat(row.word(0)).isEqualTo(7);
-                    assertThat(row.text(1)).isEqualTo("x");
-                });
+        assertThat(rows(store, ScanRequest.ordered(table), odd)).singleElement().satisfies(row -> {
+            assertThat(row.word(0)).isEqualTo(7);
+            assertThat(row.text(1)).isEqualTo("x");
+        });
     }
 }

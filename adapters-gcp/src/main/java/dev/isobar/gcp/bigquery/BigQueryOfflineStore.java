@@ -240,7 +240,8 @@ public final class BigQueryOfflineStore implements OfflineStore, ParquetParts {
             }
         }
         TableFile after = named
-                ? settleLoad(table, there, part, Objects.requireNonNull(there.parts().get(part)), true, LOAD)
+                ? settleLoad(
+                        table, there, part, Objects.requireNonNull(there.parts().get(part)), true, LOAD)
                 : settle(table, there, part, LOAD);
         PartFile settled = after.parts().get(part);
         if (settled == null) {

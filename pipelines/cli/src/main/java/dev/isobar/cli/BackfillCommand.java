@@ -61,7 +61,8 @@ final class BackfillCommand extends Task {
     @Option(
             names = "--table",
             paramLabel = "NAME",
-            description = "Makes the training set a part of that table of the target too; the same rows are there once.")
+            description =
+                    "Makes the training set a part of that table of the target too; the same rows are there once.")
     @Nullable
     String table;
 

@@ -157,8 +157,8 @@ final class Workbench implements AutoCloseable {
             return null;
         }
         Adapter local = adapters.load(LOCAL);
-        AdapterSession session = local.open(new AdapterContext(
-                LOCAL, Configuration.of("", local.configuration(), Map.of()), installation.home()));
+        AdapterSession session = local.open(
+                new AdapterContext(LOCAL, Configuration.of("", local.configuration(), Map.of()), installation.home()));
         opened.push(session);
         return session.offlineStore() instanceof ParquetFiles files ? files : null;
     }

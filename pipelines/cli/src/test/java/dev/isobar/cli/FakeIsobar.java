@@ -73,7 +73,8 @@ final class FakeIsobar implements Isobar {
                 List.of("stream departures"),
                 List.of(),
                 List.of(
-                        new PlanResult.ScanPlan("feature", "events/flights", 5_242_880L, "as for the tables of run r-1"),
+                        new PlanResult.ScanPlan(
+                                "feature", "events/flights", 5_242_880L, "as for the tables of run r-1"),
                         new PlanResult.ScanPlan("train", "training-set", null, "unknown: run r-1 has no such table")),
                 SpecJson.write(pipeline.spec()));
     }

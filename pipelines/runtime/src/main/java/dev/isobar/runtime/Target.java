@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param files what reads and writes Parquet files on this machine, for a target whose own tables are none; null if nothing does
  * @since 0.1
  */
-public record Target(String name, Map<Port, Binding> bindings, @Nullable ParquetFiles files) {
+public record Target(
+        String name, Map<Port, Binding> bindings, @Nullable ParquetFiles files) {
 
     /** A target that has no more than its ports. */
     public Target(String name, Map<Port, Binding> bindings) {

@@ -216,7 +216,9 @@ public final class Summaries {
         if (scans.isEmpty()) {
             return;
         }
-        out.append('\n').append(terminal.strong("What it would read of tables, charged by the byte")).append('\n');
+        out.append('\n')
+                .append(terminal.strong("What it would read of tables, charged by the byte"))
+                .append('\n');
         Table table = new Table(terminal, "step", "reads", "processed", "how that is known");
         long sum = 0;
         boolean all = true;
@@ -228,7 +230,9 @@ public final class Summaries {
         }
         out.append(table.text());
         if (sum > 0) {
-            out.append(all ? "In all " : "What is known: ").append(Numbers.bytes(sum)).append('\n');
+            out.append(all ? "In all " : "What is known: ")
+                    .append(Numbers.bytes(sum))
+                    .append('\n');
         }
     }
 

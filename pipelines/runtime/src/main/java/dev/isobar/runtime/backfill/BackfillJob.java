@@ -169,8 +169,8 @@ public final class BackfillJob {
             int passes = Math.max(request.passes(), passes(kept));
             Backfill backfill = new Backfill(plan, request.threads(), passes);
             step("features", () -> answer(backfill, order, kept));
-            RowDigest.Rows digest = write(backfill, order, labelOf, kept);
-            BackfillResult.TablePart part = request.table() == null ? null : store(request.table(), digest.digest());
+            String digest = write(backfill, order, labelOf, kept);
+            BackfillResult.TablePart part = request.table() == null ? null : store(request.table(), digest);
             double seconds = (System.nanoTime() - began) / 1e9;
             List<StreamCount> streams = new ArrayList<>();
             for (int i = 0; i < counts.length; i++) {
@@ -197,7 +197,7 @@ public final class BackfillJob {
                     passes,
                     seconds,
                     records / seconds,
-                    digest.digest(),
+                    digest,
                     part);
         } finally {
             if (deadLetters != null) {
@@ -650,7 +650,7 @@ public final class BackfillJob {
         return training == null ? FeatureTable.with(inputs.labels(), name, plan) : FeatureTable.training(name, plan);
     }
 
-    private RowDigest.Rows write(Backfill backfill, int[] order, @Nullable Label[] labelOf, int kept) {
+    private String write(Backfill backfill, int[] order, @Nullable Label[] labelOf, int kept) {
         FeatureTable table = table(String.valueOf(to.getFileName()));
         RowDigest.Rows digest = new RowDigest.Rows(table.schema());
         step("write", () -> {
@@ -669,7 +669,7 @@ public final class BackfillJob {
                 }
             }
         });
-        return digest;
+        return digest.digest();
     }
 
     /** The file's rows as a part of a table, whose name is theirs: who does it again finds them there. */

@@ -87,8 +87,7 @@ public final class IsobarRuntime implements Isobar {
 
     @Override
     public PlanResult plan(Pipeline pipeline) {
-        return Planner.plan(
-                pipeline, target, ScanCosts.of(pipeline.spec(), target, book, ScanCosts.PATIENCE));
+        return Planner.plan(pipeline, target, ScanCosts.of(pipeline.spec(), target, book, ScanCosts.PATIENCE));
     }
 
     @Override

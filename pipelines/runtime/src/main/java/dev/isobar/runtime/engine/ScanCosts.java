@@ -63,8 +63,10 @@ final class ScanCosts {
         } catch (TimeoutException e) {
             look.cancel(true);
             return unknown(
-                    spec, plan, training, "unknown: no answer from " + target.name() + " within " + patience.toSeconds()
-                            + " s");
+                    spec,
+                    plan,
+                    training,
+                    "unknown: no answer from " + target.name() + " within " + patience.toSeconds() + " s");
         } catch (InterruptedException e) {
             look.cancel(true);
             Thread.currentThread().interrupt();

@@ -38,5 +38,6 @@ public record PlanResult(
      * @param basis how that is known, or why it is not
      */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
-    public record ScanPlan(String step, String reads, @Nullable Long bytes, String basis) {}
+    public record ScanPlan(
+            String step, String reads, @Nullable Long bytes, String basis) {}
 }

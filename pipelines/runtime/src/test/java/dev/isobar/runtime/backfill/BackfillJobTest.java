@@ -4,13 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.isobar.capability.Port;
-import dev.isobar.port.OfflineStore;
-import dev.isobar.port.OfflineStore.PartInfo;
-import dev.isobar.port.ParquetParts;
-import dev.isobar.port.Resource;
-import java.util.Optional;
-import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.event.Field;
@@ -20,10 +13,14 @@ import dev.isobar.event.RowText;
 import dev.isobar.event.Schema;
 import dev.isobar.features.FeaturePlan;
 import dev.isobar.pipeline.Pipeline;
+import dev.isobar.port.OfflineStore;
+import dev.isobar.port.OfflineStore.PartInfo;
 import dev.isobar.port.OfflineStore.PartWriter;
 import dev.isobar.port.OfflineStore.RowCursor;
 import dev.isobar.port.ParquetFiles;
 import dev.isobar.port.ParquetFiles.ParquetColumn;
+import dev.isobar.port.ParquetParts;
+import dev.isobar.port.Resource;
 import dev.isobar.port.Workload;
 import dev.isobar.runtime.BackfillRequest;
 import dev.isobar.runtime.Local;
@@ -49,8 +46,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -106,7 +106,8 @@ class BackfillJobTest {
         }
 
         BackfillRequest made() {
-            return new BackfillRequest(PIPELINE, from, decisions, labels, to, every, byEventTime, table, threads, passes);
+            return new BackfillRequest(
+                    PIPELINE, from, decisions, labels, to, every, byEventTime, table, threads, passes);
         }
 
         BackfillResult run() throws IOException {
@@ -630,8 +631,8 @@ class BackfillJobTest {
                 // The local one is.
             }
         };
-        Target.Binding binding = new Target.Binding(
-                "other", target.binding(Port.OFFLINE_STORE).capabilities(), other);
+        Target.Binding binding =
+                new Target.Binding("other", target.binding(Port.OFFLINE_STORE).capabilities(), other);
         Map<String, Target> targets = Map.of(
                 "ROWS", target, "FILE", new Target("other", Map.of(Port.OFFLINE_STORE, binding), (ParquetFiles) local));
         targets.forEach((by, on) -> {
@@ -650,8 +651,9 @@ class BackfillJobTest {
                 assertThat(part.by()).isEqualTo(by);
                 assertThat(part.rows()).isEqualTo(result.rows()).isPositive();
                 OfflineStore.TableInfo there = local.describe(table).orElseThrow();
-                assertThat(there.parts()).singleElement().satisfies(p -> assertThat(p.part())
-                        .isEqualTo(part.part()));
+                assertThat(there.parts())
+                        .singleElement()
+                        .satisfies(p -> assertThat(p.part()).isEqualTo(part.part()));
                 assertThat(RowDigest.ofTable(local, table, there.definition().schema()))
                         .isEqualTo(result.digest());
             }

@@ -61,7 +61,9 @@ class ScanCostsTest {
     /** A target whose scans cost what a test says. */
     private Target charging(Function<ScanRequest, OptionalLong> estimates) {
         OfflineStore store = (OfflineStore) Proxy.newProxyInstance(
-                OfflineStore.class.getClassLoader(), new Class<?>[] {OfflineStore.class}, (proxy, method, arguments) -> {
+                OfflineStore.class.getClassLoader(),
+                new Class<?>[] {OfflineStore.class},
+                (proxy, method, arguments) -> {
                     if (!method.getName().equals("estimate")) {
                         throw new AssertionError(method + " is called for a plan");
                     }
@@ -101,8 +103,26 @@ class ScanCostsTest {
 
     private void ran(String run, String status, String started) {
         book.write(new RunResult(
-                status, run, false, "flight-delays", "local", FLIGHTS.version(), "input", started, null, List.of(),
-                List.of(), null, null, null, null, null, null, 0, Map.of(), null));
+                status,
+                run,
+                false,
+                "flight-delays",
+                "local",
+                FLIGHTS.version(),
+                "input",
+                started,
+                null,
+                List.of(),
+                List.of(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                0,
+                Map.of(),
+                null));
     }
 
     @Test
@@ -131,7 +151,8 @@ class ScanCostsTest {
     }
 
     @Test
-    @DisplayName("is what the tables of the last run that ended well would cost, each asked once; a table that is gone costs nobody knows what")
+    @DisplayName(
+            "is what the tables of the last run that ended well would cost, each asked once; a table that is gone costs nobody knows what")
     void afterRun() {
         ran("run-1", "SUCCEEDED", "2026-01-01T00:00:00Z");
         ran("run-2", "FAILED", "2026-02-01T00:00:00Z");
@@ -139,7 +160,8 @@ class ScanCostsTest {
                 FLIGHTS.spec(),
                 charging(r -> {
                     if (r.table().endsWith("/features")) {
-                        throw IsobarException.of(ErrorCode.NOT_FOUND, "no table").build();
+                        throw IsobarException.of(ErrorCode.NOT_FOUND, "no table")
+                                .build();
                     }
                     return OptionalLong.of(r.table().endsWith("/training-set") ? 77 : 5);
                 }),
@@ -151,10 +173,13 @@ class ScanCostsTest {
                 .hasSize(3)
                 .allSatisfy(s -> assertThat(s.bytes()).isEqualTo(77))
                 .allSatisfy(s -> assertThat(s.basis()).isEqualTo("as for the tables of run run-1"));
-        assertThat(scans).filteredOn(s -> s.reads().equals("features")).singleElement().satisfies(s -> {
-            assertThat(s.bytes()).isNull();
-            assertThat(s.basis()).isEqualTo("unknown: run run-1 has no such table");
-        });
+        assertThat(scans)
+                .filteredOn(s -> s.reads().equals("features"))
+                .singleElement()
+                .satisfies(s -> {
+                    assertThat(s.bytes()).isNull();
+                    assertThat(s.basis()).isEqualTo("unknown: run run-1 has no such table");
+                });
         assertThat(scans)
                 .filteredOn(s -> s.reads().contains("events/"))
                 .isNotEmpty()
@@ -190,7 +215,8 @@ class ScanCostsTest {
                 }),
                 book,
                 Duration.ofMillis(200));
-        assertThat(silent).hasSameSizeAs(refused).allSatisfy(s -> assertThat(s.basis())
-                .startsWith("unknown: no answer from local within"));
+        assertThat(silent)
+                .hasSameSizeAs(refused)
+                .allSatisfy(s -> assertThat(s.basis()).startsWith("unknown: no answer from local within"));
     }
 }

@@ -88,7 +88,8 @@ public final class BigQueryEmulator implements AutoCloseable {
         }
         EmulatorServer rest = null;
         try {
-            rest = EmulatorServer.start(restPort, around.apply(new BigQueryService(warehouse, catalog, new Objects(storage))));
+            rest = EmulatorServer.start(
+                    restPort, around.apply(new BigQueryService(warehouse, catalog, new Objects(storage))));
             return new BigQueryEmulator(
                     warehouse, catalog, rest, builder.build().start());
         } catch (IOException e) {

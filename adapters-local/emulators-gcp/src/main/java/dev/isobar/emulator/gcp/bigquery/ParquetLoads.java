@@ -161,8 +161,8 @@ final class ParquetLoads {
             if (value.indexOf('%') >= 0) {
                 throw Refusal.notHere("names of folders that are encoded");
             }
-            folders.add(new Folder(
-                    new Column(key.group(1), ColumnType.STRING, false), value.equals(NULL) ? null : value));
+            folders.add(
+                    new Folder(new Column(key.group(1), ColumnType.STRING, false), value.equals(NULL) ? null : value));
             rest = rest.substring(end + 1);
         }
         return folders;
@@ -223,9 +223,10 @@ final class ParquetLoads {
                     .orElseThrow(() -> mismatch(table, "Cannot add fields (field: " + column.name() + ")"));
             if (column.required() && !to.required() && !load.columns().isEmpty()) {
                 // https://github.com/googleapis/java-bigquery/issues/13
-                throw bad("Error while reading data, error message: Provided schema is not compatible with the file '"
-                        + load.uri() + "'. Field '" + column.name()
-                        + "' is specified as NULLABLE in provided schema which does not match REQUIRED as specified in the file.");
+                throw bad(
+                        "Error while reading data, error message: Provided schema is not compatible with the file '"
+                                + load.uri() + "'. Field '" + column.name()
+                                + "' is specified as NULLABLE in provided schema which does not match REQUIRED as specified in the file.");
             }
             into.add(to.quoted());
             from.add(value(load, file, column, to));
@@ -258,10 +259,7 @@ final class ParquetLoads {
                             String name = rows.getString(1);
                             columns.put(
                                     name.toLowerCase(Locale.ROOT),
-                                    new FileColumn(
-                                            name,
-                                            rows.getString(2),
-                                            "REQUIRED".equals(rows.getString(3))));
+                                    new FileColumn(name, rows.getString(2), "REQUIRED".equals(rows.getString(3))));
                         }
                         return null;
                     });
@@ -287,14 +285,15 @@ final class ParquetLoads {
             default ->
                 throw new Bad(
                         "invalid",
-                        "This emulator does not load columns of type " + column.duck() + ": " + column.name() + ". File: "
-                                + load.uri());
+                        "This emulator does not load columns of type " + column.duck() + ": " + column.name()
+                                + ". File: " + load.uri());
         };
     }
 
     private String value(Load load, String file, FileColumn from, Column to) throws SQLException, Bad {
         ColumnType type = type(load, from);
-        boolean fits = type == to.type() || (to.type() == ColumnType.DATETIME && from.duck().equals("TIMESTAMP"));
+        boolean fits = type == to.type()
+                || (to.type() == ColumnType.DATETIME && from.duck().equals("TIMESTAMP"));
         if (!fits) {
             throw bad("Error while reading data, error message: Parquet column '" + from.name() + "' has type "
                     + from.duck() + " which does not match the target cpp_type " + to.type() + ". File: "

@@ -52,8 +52,7 @@ final class Warehouse implements AutoCloseable {
             if (opened == null) {
                 throw new SQLException("the driver does not know its own URL");
             }
-            Warehouse warehouse = new Warehouse(
-                    opened.unwrap(DuckDBConnection.class), folder.resolve("incoming"));
+            Warehouse warehouse = new Warehouse(opened.unwrap(DuckDBConnection.class), folder.resolve("incoming"));
             warehouse.execute("SET TimeZone = 'UTC'");
             warehouse.execute(
                     "CREATE TABLE IF NOT EXISTS documents (kind VARCHAR NOT NULL, key VARCHAR NOT NULL, body VARCHAR NOT NULL)");

@@ -79,8 +79,8 @@ class ParquetLoadsTest {
     }
 
     private static void put(String name, byte[] content) throws Exception {
-        URI upload = storage.uri()
-                .resolve("/upload/storage/v1/b/files/o?uploadType=media&name=" + name.replace("/", "%2F"));
+        URI upload =
+                storage.uri().resolve("/upload/storage/v1/b/files/o?uploadType=media&name=" + name.replace("/", "%2F"));
         HttpResponse<String> answer = HttpClient.newHttpClient()
                 .send(
                         HttpRequest.newBuilder(upload)
@@ -99,7 +99,8 @@ class ParquetLoadsTest {
     private static Job run(LoadJobConfiguration load, String id) {
         return client.bigquery()
                 .create(JobInfo.newBuilder(load)
-                        .setJobId(JobId.newBuilder().setJob(id).setLocation("EU").build())
+                        .setJobId(
+                                JobId.newBuilder().setJob(id).setLocation("EU").build())
                         .build());
     }
 

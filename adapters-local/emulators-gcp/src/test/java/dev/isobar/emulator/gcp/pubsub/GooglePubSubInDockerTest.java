@@ -18,8 +18,8 @@ import org.testcontainers.utility.DockerImageName;
 @Tag("docker")
 class GooglePubSubInDockerTest extends PubSubProbes {
     private static final String REPOSITORY = "gcr.io/google.com/cloudsdktool/google-cloud-cli";
-    private static final String PINNED = REPOSITORY
-            + ":587.0.0-emulators@sha256:8d8573471c489a409f03891d2c24d177fa531276184f7002b9a2d853d1b3ed54";
+    private static final String PINNED =
+            REPOSITORY + ":587.0.0-emulators@sha256:8d8573471c489a409f03891d2c24d177fa531276184f7002b9a2d853d1b3ed54";
 
     private static PubSubEmulatorContainer container;
 
