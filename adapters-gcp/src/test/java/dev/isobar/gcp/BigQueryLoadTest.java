@@ -3,6 +3,7 @@ package dev.isobar.gcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.isobar.emulator.gcp.bigquery.BigQueryEmulator;
 import dev.isobar.emulator.gcp.storage.StorageService;
 import dev.isobar.emulator.gcp.wire.EmulatorServer;
@@ -25,6 +26,9 @@ import dev.isobar.port.OfflineStore.TableDefinition;
 import dev.isobar.port.ParquetParts;
 import dev.isobar.spi.AdapterSession;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,7 +37,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -171,14 +174,15 @@ class BigQueryLoadTest {
         return catchThrowableOfType(IsobarException.class, call::run);
     }
 
+    /** As Cloud Storage lists them to somebody else. */
     private static List<String> objectsOfLoads() {
-        try (Stream<Path> all = Files.walk(home.resolve("storage"))) {
-            return all.filter(Files::isRegularFile)
-                    .map(Path::toString)
-                    .filter(name -> name.contains("rows.parquet"))
-                    .toList();
+        URI list = storageForBigQuery
+                .uri()
+                .resolve("/storage/v1/b/" + GcpPlatform.BUCKET + "/o?prefix=isobar/tables/loads/");
+        try (InputStream answer = list.toURL().openStream()) {
+            return new JsonMapper().readTree(answer).findValuesAsText("name");
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -296,6 +300,23 @@ class BigQueryLoadTest {
         }
         assertThat(store.describe(table).orElseThrow().parts()).containsExactly(first);
         assertThat(read()).containsExactly(1L, 2L);
+    }
+
+    @Test
+    @DisplayName("leave no row behind an erasure, also where their writer died before they were a part")
+    void erased() {
+        Path file = pairs(1, 2);
+        try (AdapterSession mortal = open()) {
+            int answered = 0;
+            while (objectsOfLoads().isEmpty()) {
+                faults.dieAfter(answered++);
+                failure(() -> load(mortal.offlineStore(), table, "p", file));
+                faults.live();
+            }
+        }
+        assertThat(store.describe(table).orElseThrow().parts()).isEmpty();
+        assertThat(store.erase(table, "Key", "k")).isZero();
+        assertThat(objectsOfLoads()).isEmpty();
     }
 
     @Test

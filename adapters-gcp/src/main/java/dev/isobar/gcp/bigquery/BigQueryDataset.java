@@ -349,7 +349,7 @@ public final class BigQueryDataset implements AutoCloseable {
         }
     }
 
-    /** How a load job ended: with so many rows, or with what BigQuery says and none. */
+    /** How a load job ended: with so many rows, −1 if it does not say, or with what BigQuery says and none. */
     record Loaded(long rows, @Nullable BigQueryError error) {}
 
     /** Whether there is, or was not long ago, a load job of that id. */
@@ -396,7 +396,7 @@ public final class BigQueryDataset implements AutoCloseable {
             BigQueryError error = ended.getStatus().getError();
             LoadStatistics statistics = ended.getStatistics();
             Long rows = statistics.getOutputRows();
-            return new Loaded(rows == null ? 0 : rows, error);
+            return new Loaded(error != null ? 0 : rows == null ? -1 : rows, error);
         } catch (BigQueryException e) {
             throw errors.translate(e, operation, name);
         } catch (InterruptedException e) {

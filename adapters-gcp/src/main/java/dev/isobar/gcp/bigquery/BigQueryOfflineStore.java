@@ -307,10 +307,11 @@ public final class BigQueryOfflineStore implements OfflineStore, ParquetParts {
         checkTable(table, "erase");
         TableFile file = settle(table, require(table, "erase"), "erase");
         int slot = file.definition(table).keySlot(dataset.instance(), keyColumn);
+        BigQueryTable bigQuery = bigQuery(table, file);
+        deleteFiles(bigQuery);
         if (file.parts().isEmpty()) {
             return 0;
         }
-        BigQueryTable bigQuery = bigQuery(table, file);
         long erased = dataset.change(bigQuery.erasure(slot, key), "erase", table);
         // Counted anew also where nothing was erased: a process that erased may have died before it came to this.
         Map<String, Long> left = new HashMap<>();
@@ -344,14 +345,18 @@ public final class BigQueryOfflineStore implements OfflineStore, ParquetParts {
         BigQueryTable bigQuery = bigQuery(table, parse(table, there.get()));
         dataset.delete(bigQuery.id(), "drop", table);
         declared.remove(bigQuery.path());
-        // Who was killed may have left files that are no part's.
-        String loads = LOADS + bigQuery.id().getTable() + "/";
-        for (List<ObjectInfo> left = objects.list(loads, null, PAGE);
+        deleteFiles(bigQuery);
+        objects.delete(key(table), Precondition.none());
+    }
+
+    /** Files that wait for a load job, or that somebody left who was killed before they were a part's. A load that has just begun fails, and can be begun again. */
+    private void deleteFiles(BigQueryTable bigQuery) {
+        String prefix = LOADS + bigQuery.id().getTable() + "/";
+        for (List<ObjectInfo> left = objects.list(prefix, null, PAGE);
                 !left.isEmpty();
-                left = objects.list(loads, null, PAGE)) {
+                left = objects.list(prefix, null, PAGE)) {
             left.forEach(object -> objects.delete(object.key(), Precondition.none()));
         }
-        objects.delete(key(table), Precondition.none());
     }
 
     /** The tables, as a status lists them. */
@@ -432,8 +437,8 @@ public final class BigQueryOfflineStore implements OfflineStore, ParquetParts {
         if (rows == 0) {
             String prefix = uri.substring(0, uri.length() - (FOLDER + part + FILE).length());
             BigQueryDataset.Loaded ended = dataset.load(job, bigQuery, uri, prefix, operation, table);
-            rows = ended.rows();
             error = ended.error();
+            rows = ended.rows() >= 0 ? ended.rows() : count(bigQuery, part, table, operation);
         }
         boolean failed = error != null;
         PartFile settled = pending.settled(rows);

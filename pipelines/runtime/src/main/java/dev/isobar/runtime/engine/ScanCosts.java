@@ -59,7 +59,10 @@ final class ScanCosts {
         try {
             return look.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
-            return unknown(spec, plan, training, "unknown: " + e.getCause().getMessage());
+            if (e.getCause() instanceof IsobarException why) {
+                return unknown(spec, plan, training, "unknown: " + why.getMessage());
+            }
+            throw new IllegalStateException("looking for what scans read failed", e.getCause());
         } catch (TimeoutException e) {
             look.cancel(true);
             return unknown(

@@ -250,7 +250,7 @@ final class ParquetLoads {
         Map<String, FileColumn> columns = new LinkedHashMap<>();
         String path = "'" + copy.toString().replace("'", "''") + "'";
         try {
-            warehouse.queryAside(
+            return warehouse.queryAside(
                     "SELECT d.column_name, d.column_type, s.repetition_type FROM (DESCRIBE SELECT * FROM read_parquet("
                             + path + ")) d JOIN parquet_schema(" + path
                             + ") s ON s.name = d.column_name WHERE s.num_children IS NULL OR s.num_children = 0",
@@ -261,7 +261,7 @@ final class ParquetLoads {
                                     name.toLowerCase(Locale.ROOT),
                                     new FileColumn(name, rows.getString(2), "REQUIRED".equals(rows.getString(3))));
                         }
-                        return null;
+                        return columns;
                     });
         } catch (SQLException e) {
             throw new Bad(
@@ -269,7 +269,6 @@ final class ParquetLoads {
                     "Error while reading data, error message: Input file is not in Parquet format. File: "
                             + load.uri());
         }
-        return columns;
     }
 
     /** The type that the service sees in a file's column; times without a zone are instants to it, unless a schema says DATETIME. */
