@@ -376,12 +376,12 @@ class BigQueryFaultTest {
                 Field.required("c", FieldType.STRING),
                 Field.required("d", FieldType.STRING),
                 Field.optional("at", FieldType.TIMESTAMP));
-        table = "layout/of-walls";
+        table = "layout/walls";
         store.create(new TableDefinition(table, walls, List.of("a", "b", "x", "c", "d", "wall", "at")));
         made = seen().getDefinition();
         assertThat(made.getTimePartitioning().getField()).isEqualTo("wall");
         assertThat(made.getClustering().getFields()).containsExactly("a", "b", "c", "isobar_part");
-        table = "layout/of-none";
+        table = "layout/none";
         store.create(new TableDefinition(table, walls, List.of()));
         made = seen().getDefinition();
         assertThat(made.getTimePartitioning()).isNull();
