@@ -53,6 +53,7 @@ public final class GcpAdapter implements Adapter {
                         Capability.SEEK_TO_TIME,
                         Capability.ERASE_STATE,
                         Capability.ERASE_ROWS,
+                        Capability.SCAN_ESTIMATE,
                         Capability.CONTAINER_IMAGES,
                         Capability.CANCEL_JOBS,
                         Capability.TRAFFIC_SPLIT,

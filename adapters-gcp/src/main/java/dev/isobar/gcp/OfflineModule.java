@@ -26,9 +26,11 @@ final class OfflineModule extends AbstractModule {
     @Provides
     @Singleton
     BigQueryOfflineStore tables(GcpClients clients, GcsBucket bucket, GcpConfig config) {
+        GcsObjectStore objects = new GcsObjectStore(bucket, config.tables(), config.composedFrom());
         return new BigQueryOfflineStore(
                 BigQueryDataset.open(clients, config.dataset(), config.patience()),
-                new GcsObjectStore(bucket, config.tables(), config.composedFrom()),
+                objects,
+                objects::uri,
                 config.prefix());
     }
 

@@ -73,7 +73,7 @@ class BigQueryFaultTest {
     @BeforeAll
     static void startEmulators() throws Exception {
         faults = new BigQueryFaults();
-        bigquery = BigQueryEmulator.start(home.resolve("bigquery"), 0, 0, faults::around, List.of(faults));
+        bigquery = BigQueryEmulator.start(home.resolve("bigquery"), 0, 0, null, faults::around, List.of(faults));
         bigquery.makeDataset(GcpPlatform.PROJECT, "isobar", GcpPlatform.LOCATION);
         bigquery.makeDataset(GcpPlatform.PROJECT, "american", "US");
         StorageService objects = new StorageService(home.resolve("storage"));
@@ -368,6 +368,25 @@ class BigQueryFaultTest {
                     .setFloat64(3, 1));
             writer.commit();
         }
+        Schema walls = Schema.of(
+                Field.required("wall", FieldType.LOCAL_TIMESTAMP),
+                Field.optional("x", FieldType.FLOAT64),
+                Field.required("a", FieldType.STRING),
+                Field.required("b", FieldType.STRING),
+                Field.required("c", FieldType.STRING),
+                Field.required("d", FieldType.STRING),
+                Field.optional("at", FieldType.TIMESTAMP));
+        table = "layout/walls";
+        store.create(new TableDefinition(table, walls, List.of("a", "b", "x", "c", "d", "wall", "at")));
+        made = seen().getDefinition();
+        assertThat(made.getTimePartitioning().getField()).isEqualTo("wall");
+        assertThat(made.getClustering().getFields()).containsExactly("a", "b", "c", "isobar_part");
+        table = "layout/none";
+        store.create(new TableDefinition(table, walls, List.of()));
+        made = seen().getDefinition();
+        assertThat(made.getTimePartitioning()).isNull();
+        assertThat(made.getClustering().getFields()).containsExactly("isobar_part");
+        table = "layout/of";
         // 8 of the time, 2 + 3 and 2 + 2 of the texts, 8 of the number, 2 + 1 of the part's name
         assertThat(store.estimate(ScanRequest.ordered(table))).hasValue(28);
     }
@@ -381,8 +400,21 @@ class BigQueryFaultTest {
                 Field.required("n", FieldType.INT64),
                 Field.optional("x", FieldType.FLOAT64));
         BigQueryOfflineStore bigQuery = (BigQueryOfflineStore) store;
+        // Who dies between BigQuery's table and its definition is made up for by doing it again.
+        faults.refuse(call -> call.method().equals("POST") && call.path().startsWith("/upload/storage"), 403, "dead");
+        assertThat(failure(() -> bigQuery.extend(new TableDefinition(table, longer, List.of("n"))))
+                        .code())
+                .isEqualTo(ErrorCode.PERMISSION_DENIED);
+        assertThat(store.describe(table).orElseThrow().definition().schema()).isEqualTo(PAIRS);
+        write(store, table, "between", 0);
         bigQuery.extend(new TableDefinition(table, longer, List.of("n")));
         bigQuery.extend(new TableDefinition(table, longer, List.of("n")));
+        assertThat(store.erase(table, "Key", "k0")).isEqualTo(1);
+        StandardTableDefinition extended = seen().getDefinition();
+        assertThat(extended.getClustering().getFields()).containsExactly("isobar_part");
+        assertThat(extended.getSchema().getFields())
+                .extracting(com.google.cloud.bigquery.Field::getName)
+                .containsExactly("isobar_part", "Key", "n", "x");
         try (PartWriter writer = store.write(table, "q")) {
             writer.append(new Row(longer).setText(0, "k").setWord(1, 2).setFloat64(2, -0.0));
             writer.commit();
@@ -394,7 +426,24 @@ class BigQueryFaultTest {
             assertThat(rows.next(row)).isTrue();
             assertThat(row.word(2)).isEqualTo(Double.doubleToRawLongBits(-0.0));
         }
+        Schema required = Schema.of(
+                Field.required("Key", FieldType.STRING),
+                Field.required("n", FieldType.INT64),
+                Field.optional("x", FieldType.FLOAT64),
+                Field.required("y", FieldType.INT64));
+        Schema inBetween = Schema.of(
+                Field.required("Key", FieldType.STRING),
+                Field.optional("y", FieldType.INT64),
+                Field.required("n", FieldType.INT64),
+                Field.optional("x", FieldType.FLOAT64));
+        Schema looser = Schema.of(
+                Field.required("Key", FieldType.STRING),
+                Field.optional("n", FieldType.INT64),
+                Field.optional("x", FieldType.FLOAT64));
         for (TableDefinition other : List.of(
+                new TableDefinition(table, required, List.of("n")),
+                new TableDefinition(table, inBetween, List.of("n")),
+                new TableDefinition(table, looser, List.of("n")),
                 new TableDefinition(table, PAIRS, List.of("n")),
                 new TableDefinition(table, longer, List.of("Key")),
                 new TableDefinition(

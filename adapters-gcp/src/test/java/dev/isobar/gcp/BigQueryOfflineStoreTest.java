@@ -19,11 +19,11 @@ class BigQueryOfflineStoreTest extends OfflineStoreSuite {
 
     @BeforeAll
     static void start() throws Exception {
-        bigquery = BigQueryEmulator.start(home.resolve("bigquery"), 0, 0);
-        bigquery.makeDataset(GcpPlatform.PROJECT, "isobar", GcpPlatform.LOCATION);
         StorageService objects = new StorageService(home.resolve("storage"));
         objects.makeBucket(GcpPlatform.BUCKET, GcpPlatform.PROJECT, GcpPlatform.LOCATION);
         storage = EmulatorServer.start(0, objects);
+        bigquery = BigQueryEmulator.start(home.resolve("bigquery"), 0, 0, storage.uri());
+        bigquery.makeDataset(GcpPlatform.PROJECT, "isobar", GcpPlatform.LOCATION);
     }
 
     @AfterAll

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -363,13 +364,18 @@ public abstract class OfflineStoreSuite extends PortSuite {
         }
 
         @Test
-        @DisplayName("tells what a scan would be charged for, where it is charged by the byte")
+        @DisplayName("tells what a scan would be charged for where that capability is declared, else nothing")
         void estimate() {
             write(port, table, "a", List.of(pair("k", 1)));
-            assertThat(port.estimate(ScanRequest.ordered(table)).orElse(1)).isPositive();
-            assertThat(port.estimate(new ScanRequest(table, List.of(), null, true))
-                            .orElse(0))
-                    .isZero();
+            OptionalLong all = port.estimate(ScanRequest.ordered(table));
+            if (!capabilities().has(Capability.SCAN_ESTIMATE)) {
+                assertThat(all).isEmpty();
+                return;
+            }
+            assertThat(all.orElseThrow()).isPositive();
+            assertThat(port.estimate(new ScanRequest(table, List.of(), null, true)))
+                    .hasValue(0);
+            fails(ErrorCode.NOT_FOUND, () -> port.estimate(ScanRequest.ordered(table + "/none")));
         }
 
         private List<Long> numbers(ScanRequest request) {

@@ -14,6 +14,8 @@ public enum Capability {
     ERASE_EVENTS(Port.EVENT_STREAM),
     /** Every row of a key can be removed. */
     ERASE_ROWS(Port.OFFLINE_STORE),
+    /** Scans are charged by the byte, and how many bytes one reads is known before. */
+    SCAN_ESTIMATE(Port.OFFLINE_STORE),
     /** Every byte of a key's state can be removed. */
     ERASE_STATE(Port.ONLINE_STORE),
     /** Workloads are container images; without it they are commands of this machine. */

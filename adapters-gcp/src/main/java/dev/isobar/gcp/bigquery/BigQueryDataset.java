@@ -10,17 +10,23 @@ import com.google.api.gax.rpc.FixedTransportChannelProvider;
 import com.google.api.gax.rpc.NotFoundException;
 import com.google.api.gax.rpc.StatusCode;
 import com.google.api.gax.rpc.TransportChannel;
+import com.google.cloud.RetryOption;
 import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.BigQuery.JobField;
 import com.google.cloud.bigquery.BigQuery.JobOption;
 import com.google.cloud.bigquery.BigQuery.QueryResultsOption;
+import com.google.cloud.bigquery.BigQueryError;
 import com.google.cloud.bigquery.BigQueryException;
 import com.google.cloud.bigquery.BigQueryOptions;
 import com.google.cloud.bigquery.Dataset;
+import com.google.cloud.bigquery.FormatOptions;
+import com.google.cloud.bigquery.HivePartitioningOptions;
 import com.google.cloud.bigquery.Job;
 import com.google.cloud.bigquery.JobId;
 import com.google.cloud.bigquery.JobInfo;
+import com.google.cloud.bigquery.JobStatistics.LoadStatistics;
 import com.google.cloud.bigquery.JobStatistics.QueryStatistics;
+import com.google.cloud.bigquery.LoadJobConfiguration;
 import com.google.cloud.bigquery.QueryJobConfiguration;
 import com.google.cloud.bigquery.QueryParameterValue;
 import com.google.cloud.bigquery.Schema;
@@ -78,6 +84,12 @@ public final class BigQueryDataset implements AutoCloseable {
 
     /** Rows of a page; BigQuery gives fewer where these are more than 10 MB. */
     private static final long PAGE = 50_000;
+
+    /** How often it is asked whether a load job has ended, and for how long. BigQuery gives one up after six hours. */
+    private static final Duration LOOKS_AFTER = Duration.ofMillis(100);
+
+    private static final Duration LOOKS_AFTER_AT_MOST = Duration.ofSeconds(10);
+    private static final Duration LOADS_WITHIN = Duration.ofHours(7);
 
     /** What calls to the Storage Write API are repeated after. */
     private static final Set<StatusCode.Code> AGAIN = Set.of(
@@ -318,13 +330,8 @@ public final class BigQueryDataset implements AutoCloseable {
     private record Ended(Job job, TableResult result) {}
 
     private Ended run(Query query, String operation, String table) {
-        String place = location(operation, table);
         // An id of ours: sent twice because an answer was lost, it is still one job.
-        JobId id = JobId.newBuilder()
-                .setProject(project())
-                .setJob("isobar_" + UUID.randomUUID())
-                .setLocation(place)
-                .build();
+        JobId id = id("isobar_" + UUID.randomUUID(), operation, table);
         Job job = null;
         try {
             job = start(JobInfo.newBuilder(configuration(query).build())
@@ -340,6 +347,87 @@ public final class BigQueryDataset implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw errors.translate(e, operation, table);
         }
+    }
+
+    /** How a load job ended: with so many rows, −1 if it does not say, or with what BigQuery says and none. */
+    record Loaded(long rows, @Nullable BigQueryError error) {}
+
+    /** Whether there is, or was not long ago, a load job of that id. */
+    boolean knowsJob(String job, String operation, String table) {
+        try {
+            return client.getJob(id(job, operation, table), JobOption.fields(JobField.STATUS)) != null;
+        } catch (BigQueryException e) {
+            throw errors.translate(e, operation, table);
+        }
+    }
+
+    /**
+     * Puts a Parquet object's rows into a table, and returns when that has ended. Again, also by another process, is the same job.
+     *
+     * @param job its id, always the same for this object
+     * @param prefix what stands before the folder that is named after the part
+     */
+    Loaded load(String job, BigQueryTable table, String uri, String prefix, String operation, String name) {
+        JobId id = id(job, operation, name);
+        LoadJobConfiguration configuration = LoadJobConfiguration.newBuilder(table.id(), uri, FormatOptions.parquet())
+                .setCreateDisposition(JobInfo.CreateDisposition.CREATE_NEVER)
+                .setWriteDisposition(JobInfo.WriteDisposition.WRITE_APPEND)
+                // With types and modes of ours BigQuery need not guess them from a file that declares no column as
+                // required, and a local time's is DATETIME.
+                .setSchema(table.fileColumns())
+                .setHivePartitioningOptions(HivePartitioningOptions.newBuilder()
+                        .setMode("CUSTOM")
+                        .setSourceUriPrefix(prefix + "{" + BigQueryTable.PART + ":STRING}")
+                        .build())
+                .setLabels(labels())
+                .build();
+        try {
+            Job ended =
+                    ended(start(JobInfo.newBuilder(configuration).setJobId(id).build()));
+            if (ended == null) {
+                throw errors.error(
+                                ErrorCode.UNAVAILABLE,
+                                "BigQuery does not know its job " + job + " any more",
+                                operation,
+                                name)
+                        .hint("Run the same command again.")
+                        .build();
+            }
+            BigQueryError error = ended.getStatus().getError();
+            LoadStatistics statistics = ended.getStatistics();
+            Long rows = statistics.getOutputRows();
+            return new Loaded(error != null ? 0 : rows == null ? -1 : rows, error);
+        } catch (BigQueryException e) {
+            throw errors.translate(e, operation, name);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw errors.translate(e, operation, name);
+        }
+    }
+
+    /** The job when it has ended, well or not. */
+    private @Nullable Job ended(Job started) throws InterruptedException {
+        try {
+            return started.waitFor(
+                    RetryOption.initialRetryDelayDuration(LOOKS_AFTER),
+                    RetryOption.maxRetryDelayDuration(LOOKS_AFTER_AT_MOST),
+                    RetryOption.totalTimeoutDuration(LOADS_WITHIN));
+        } catch (BigQueryException e) {
+            // Also thrown for a job that failed, which is an end; that nobody answers is none.
+            Job job = client.getJob(started.getJobId());
+            if (job == null || job.getStatus().getError() == null) {
+                throw e;
+            }
+            return job;
+        }
+    }
+
+    private JobId id(String job, String operation, String table) {
+        return JobId.newBuilder()
+                .setProject(project())
+                .setJob(job)
+                .setLocation(location(operation, table))
+                .build();
     }
 
     private Job start(JobInfo info) {

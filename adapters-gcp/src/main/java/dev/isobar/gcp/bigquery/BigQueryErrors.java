@@ -1,5 +1,6 @@
 package dev.isobar.gcp.bigquery;
 
+import com.google.cloud.bigquery.BigQueryError;
 import com.google.cloud.bigquery.BigQueryException;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
@@ -83,6 +84,17 @@ final class BigQueryErrors {
         return error(code, String.valueOf(general.getMessage()), operation, table)
                 .hint(hint(code))
                 .cause(e)
+                .build();
+    }
+
+    /** What a job says that ended badly. */
+    IsobarException failed(BigQueryError said, String operation, String table) {
+        ErrorCode code = REASONS.getOrDefault(String.valueOf(said.getReason()), ErrorCode.INTERNAL);
+        return error(code, "BigQuery: " + said.getMessage(), operation, table)
+                .hint(
+                        code == ErrorCode.UNAVAILABLE || code == ErrorCode.THROTTLED
+                                ? "Run the same command again."
+                                : hint(code))
                 .build();
     }
 

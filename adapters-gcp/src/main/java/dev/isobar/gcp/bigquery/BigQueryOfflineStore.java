@@ -1,6 +1,7 @@
 package dev.isobar.gcp.bigquery;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.google.cloud.bigquery.BigQueryError;
 import com.google.cloud.bigquery.FieldValueList;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
@@ -11,10 +12,13 @@ import dev.isobar.port.ObjectStore;
 import dev.isobar.port.ObjectStore.ObjectInfo;
 import dev.isobar.port.ObjectStore.StoredObject;
 import dev.isobar.port.OfflineStore;
+import dev.isobar.port.ParquetParts;
 import dev.isobar.port.Precondition;
 import dev.isobar.port.Resource;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,23 +41,37 @@ import java.util.regex.Pattern;
  * all its rows appear at once, and the object says so. A writer that is killed between the two leaves a part whose stream is named but not committed: whoever reads the object
  * next commits it, which anybody can, any number of times. So rows that no part owns never appear.
  *
+ * <p><b>A part that is a file</b> becomes an object, and the rows of a load job, by the same steps: the object {@code table.json} names the file's, then the job is started whose
+ * id follows from that name. Whoever reads in between starts it again, which is the same job.
+ *
  * <p><b>A scan</b> is a query; the order is made by BigQuery, and every number comes as text from which it is read to the last bit.
  *
  * <p><b>Round trip.</b> Every value comes back with the same bits but one: a NaN comes back as the canonical NaN, whatever its payload was. Times are those of the years 1 to 9999.
  *
  * @since 0.1
  */
-public final class BigQueryOfflineStore implements OfflineStore {
+public final class BigQueryOfflineStore implements OfflineStore, ParquetParts {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final String DEFINITIONS = "definitions/";
     private static final String DEFINITION = "/table.json";
+    private static final String LOAD = "load";
     private static final int PAGE = 1_000;
+
+    /** Objects that load jobs read: {@code loads/BIGQUERY'S TABLE/ONE OF ITS OWN/isobar_part=PART/rows.parquet}. */
+    private static final String LOADS = "loads/";
+
+    private static final String FOLDER = BigQueryTable.PART + "=";
+    private static final String FILE = "/rows.parquet";
+
+    /** The name of a folder that BigQuery takes for null. */
+    private static final String NULL = "__HIVE_DEFAULT_PARTITION__";
 
     /** How often a change of a table's definition is tried while others change it too. */
     private static final int ATTEMPTS = 100;
 
     private final BigQueryDataset dataset;
     private final ObjectStore objects;
+    private final UnaryOperator<String> uris;
     private final String prefix;
     private final Set<String> declared = ConcurrentHashMap.newKeySet();
 
@@ -61,11 +79,14 @@ public final class BigQueryOfflineStore implements OfflineStore {
      * The tables of a dataset whose names begin with a prefix. Nothing is called before it is needed.
      *
      * @param objects what says which parts there are
+     * @param uris where BigQuery finds an object of that key
      * @param prefix of the names of BigQuery's tables
      */
-    public BigQueryOfflineStore(BigQueryDataset dataset, ObjectStore objects, String prefix) {
+    public BigQueryOfflineStore(
+            BigQueryDataset dataset, ObjectStore objects, UnaryOperator<String> uris, String prefix) {
         this.dataset = dataset;
         this.objects = objects;
+        this.uris = uris;
         this.prefix = prefix;
     }
 
@@ -164,7 +185,7 @@ public final class BigQueryOfflineStore implements OfflineStore {
             declare(bigQuery, table, "write");
         }
         return new StreamPartWriter(dataset, bigQuery, table, part, (stream, rows, bytes) -> {
-            PartFile made = new PartFile(stream, stream == null, rows, bytes);
+            PartFile made = PartFile.streamed(stream, rows, bytes);
             TableFile now = change(
                     table,
                     file.incarnation(),
@@ -175,17 +196,69 @@ public final class BigQueryOfflineStore implements OfflineStore {
             TableFile settled = settle(table, now, part, "write");
             PartFile there = settled.parts().get(part);
             if (there == null) {
-                throw error(
-                                ErrorCode.UNAVAILABLE,
-                                "BigQuery has forgotten the rows of part " + part + " of " + table
-                                        + " before they were committed",
-                                "write",
-                                table)
-                        .hint("Run the same command again.")
-                        .build();
+                throw gone(table, part, "write");
             }
             return there.info(part);
         });
+    }
+
+    @Override
+    public Schema fileSchema(String table) {
+        checkTable(table, LOAD);
+        return bigQuery(table, require(table, LOAD)).fileSchema();
+    }
+
+    @Override
+    public PartInfo load(String table, String part, Path file) {
+        checkTable(table, LOAD);
+        OfflineStore.checkPart(dataset.instance(), part);
+        if (part.equals(NULL)) {
+            throw error(ErrorCode.INVALID_ARGUMENT, "'" + part + "' cannot be the name of a loaded part", LOAD, table)
+                    .hint("BigQuery takes a folder of that name for null: use another one.")
+                    .build();
+        }
+        TableFile there = require(table, LOAD);
+        BigQueryTable bigQuery = bigQuery(table, there);
+        boolean named = false;
+        if (!there.parts().containsKey(part)) {
+            if (!Files.isRegularFile(file)) {
+                throw error(ErrorCode.INVALID_ARGUMENT, "There is no file " + file + " to load", LOAD, table)
+                        .build();
+            }
+            declare(bigQuery, table, LOAD);
+            String object = LOADS + bigQuery.id().getTable() + "/" + UUID.randomUUID() + "/" + FOLDER + part + FILE;
+            PartFile made = PartFile.loaded(
+                    object, objects.putFile(object, file, Precondition.absent()).bytes());
+            there = change(
+                    table,
+                    there.incarnation(),
+                    LOAD,
+                    now -> now.parts().containsKey(part) ? now : now.with(part, made));
+            named = made.equals(there.parts().get(part));
+            if (!named) {
+                objects.delete(object, Precondition.none());
+            }
+        }
+        TableFile after = named
+                ? settleLoad(
+                        table, there, part, Objects.requireNonNull(there.parts().get(part)), true, LOAD)
+                : settle(table, there, part, LOAD);
+        PartFile settled = after.parts().get(part);
+        if (settled == null) {
+            throw gone(table, part, LOAD);
+        }
+        return settled.info(part);
+    }
+
+    private IsobarException gone(String table, String part, String operation) {
+        return error(
+                        ErrorCode.UNAVAILABLE,
+                        "BigQuery has forgotten the rows of part " + part + " of " + table
+                                + " before they were committed",
+                        operation,
+                        table)
+                .hint("Run the same command again.")
+                .build();
     }
 
     @Override
@@ -234,10 +307,11 @@ public final class BigQueryOfflineStore implements OfflineStore {
         checkTable(table, "erase");
         TableFile file = settle(table, require(table, "erase"), "erase");
         int slot = file.definition(table).keySlot(dataset.instance(), keyColumn);
+        BigQueryTable bigQuery = bigQuery(table, file);
+        deleteFiles(bigQuery);
         if (file.parts().isEmpty()) {
             return 0;
         }
-        BigQueryTable bigQuery = bigQuery(table, file);
         long erased = dataset.change(bigQuery.erasure(slot, key), "erase", table);
         // Counted anew also where nothing was erased: a process that erased may have died before it came to this.
         Map<String, Long> left = new HashMap<>();
@@ -271,7 +345,18 @@ public final class BigQueryOfflineStore implements OfflineStore {
         BigQueryTable bigQuery = bigQuery(table, parse(table, there.get()));
         dataset.delete(bigQuery.id(), "drop", table);
         declared.remove(bigQuery.path());
+        deleteFiles(bigQuery);
         objects.delete(key(table), Precondition.none());
+    }
+
+    /** Files that wait for a load job, or that somebody left who was killed before they were a part's. A load that has just begun fails, and can be begun again. */
+    private void deleteFiles(BigQueryTable bigQuery) {
+        String prefix = LOADS + bigQuery.id().getTable() + "/";
+        for (List<ObjectInfo> left = objects.list(prefix, null, PAGE);
+                !left.isEmpty();
+                left = objects.list(prefix, null, PAGE)) {
+            left.forEach(object -> objects.delete(object.key(), Precondition.none()));
+        }
     }
 
     /** The tables, as a status lists them. */
@@ -319,6 +404,9 @@ public final class BigQueryOfflineStore implements OfflineStore {
         if (pending == null || pending.committed()) {
             return file;
         }
+        if (pending.load() != null) {
+            return settleLoad(table, file, part, pending, false, operation);
+        }
         BigQueryTable bigQuery = bigQuery(table, file);
         boolean there = dataset.commit(bigQuery, Objects.requireNonNull(pending.stream()), table)
                 || isThere(bigQuery, part, table, operation);
@@ -330,15 +418,56 @@ public final class BigQueryOfflineStore implements OfflineStore {
         });
     }
 
+    /**
+     * Runs the load job of a part, which is one job whoever runs it, and says how it ended. A job that failed has left nothing, and its id will never do anything again: the
+     * part's name is free, and only who made the part is told why.
+     */
+    private TableFile settleLoad(
+            String table, TableFile file, String part, PartFile pending, boolean isNew, String operation) {
+        BigQueryTable bigQuery = bigQuery(table, file);
+        String object = Objects.requireNonNull(pending.load());
+        String uri = uris.apply(object);
+        String job = "isobar_load_" + BigQueryTable.digest(uri);
+        long rows = 0;
+        BigQueryError error = null;
+        // BigQuery forgets jobs half a year after, and would run this one again: then the rows themselves tell.
+        if (!isNew && !dataset.knowsJob(job, operation, table)) {
+            rows = count(bigQuery, part, table, operation);
+        }
+        if (rows == 0) {
+            String prefix = uri.substring(0, uri.length() - (FOLDER + part + FILE).length());
+            BigQueryDataset.Loaded ended = dataset.load(job, bigQuery, uri, prefix, operation, table);
+            error = ended.error();
+            rows = ended.rows() >= 0 ? ended.rows() : count(bigQuery, part, table, operation);
+        }
+        boolean failed = error != null;
+        PartFile settled = pending.settled(rows);
+        TableFile after = change(table, file.incarnation(), operation, before -> {
+            if (!pending.equals(before.parts().get(part))) {
+                return before;
+            }
+            return failed ? before.without(part) : before.with(part, settled);
+        });
+        objects.delete(object, Precondition.none());
+        if (error != null && operation.equals(LOAD)) {
+            throw dataset.errors().failed(error, operation, table);
+        }
+        return after;
+    }
+
     /** BigQuery forgets streams some days after: then the rows themselves tell whether one was committed. */
     private boolean isThere(BigQueryTable bigQuery, String part, String table, String operation) {
+        return count(bigQuery, part, table, operation) > 0;
+    }
+
+    private long count(BigQueryTable bigQuery, String part, String table, String operation) {
         for (FieldValueList row :
                 dataset.query(bigQuery.counts(), operation, table).iterateAll()) {
             if (row.get(0).getStringValue().equals(part)) {
-                return true;
+                return row.get(1).getLongValue();
             }
         }
-        return false;
+        return 0;
     }
 
     /** Changes a table's definition by compare-and-set; returns what it is then. */

@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -85,7 +86,8 @@ final class BigQueryTable {
         return List.copyOf(names);
     }
 
-    private static String digest(String text) {
+    /** 16 digits that stand for a text. */
+    static String digest(String text) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest, 0, 8);
@@ -134,13 +136,37 @@ final class BigQueryTable {
 
     com.google.cloud.bigquery.Schema columns() {
         List<com.google.cloud.bigquery.Field> fields = new ArrayList<>();
-        // The first, so that columns can be added behind the last.
-        fields.add(field(PART, StandardSQLTypeName.STRING, false));
+        // The first, so that columns can be added behind the last. Every row has one; but a load job takes it from the
+        // name of a folder, and BigQuery lets no such column be required.
+        fields.add(field(PART, StandardSQLTypeName.STRING, true));
+        fields.addAll(own());
+        return com.google.cloud.bigquery.Schema.of(fields);
+    }
+
+    /** The columns that a file of rows has. */
+    com.google.cloud.bigquery.Schema fileColumns() {
+        return com.google.cloud.bigquery.Schema.of(own());
+    }
+
+    private List<com.google.cloud.bigquery.Field> own() {
+        List<com.google.cloud.bigquery.Field> fields = new ArrayList<>();
         for (int i = 0; i < names.size(); i++) {
             Field field = schema().field(i);
             fields.add(field(names.get(i), type(field.type()), field.nullable()));
         }
-        return com.google.cloud.bigquery.Schema.of(fields);
+        return fields;
+    }
+
+    /** The same as they are written. */
+    Schema fileSchema() {
+        return Schema.of(IntStream.range(0, names.size())
+                .mapToObj(i -> {
+                    Field field = schema().field(i);
+                    return field.nullable()
+                            ? Field.optional(names.get(i), field.type())
+                            : Field.required(names.get(i), field.type());
+                })
+                .toList());
     }
 
     private static com.google.cloud.bigquery.Field field(String name, StandardSQLTypeName type, boolean nullable) {

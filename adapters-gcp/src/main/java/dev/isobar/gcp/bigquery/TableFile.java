@@ -22,25 +22,40 @@ import org.jspecify.annotations.Nullable;
 record TableFile(String incarnation, List<Field> columns, List<String> order, SortedMap<String, PartFile> parts) {
 
     /**
-     * A part. From the moment that it is named here it is the one of its name; its rows are there when its stream has been committed, which whoever meets it makes up for.
+     * A part. From the moment that it is named here it is the one of its name; its rows are there when its stream has been committed or its load job has ended well, which
+     * whoever meets it makes up for.
      *
      * @param stream the write stream that brought its rows; null if it has none
-     * @param committed whether the stream is known to be committed
+     * @param load the object from which a load job brings them; null for a stream
+     * @param committed whether the rows are known to be there
+     * @param rows 0 while a load job has not ended
      */
-    record PartFile(@Nullable String stream, boolean committed, long rows, long bytes) {
+    record PartFile(@Nullable String stream, @Nullable String load, boolean committed, long rows, long bytes) {
+        static PartFile streamed(@Nullable String stream, long rows, long bytes) {
+            return new PartFile(stream, null, stream == null, rows, bytes);
+        }
+
+        static PartFile loaded(String object, long bytes) {
+            return new PartFile(null, object, false, 0, bytes);
+        }
+
         PartInfo info(String part) {
             return new PartInfo(part, rows, bytes);
         }
 
         PartFile settled() {
-            return new PartFile(stream, true, rows, bytes);
+            return settled(rows);
+        }
+
+        PartFile settled(long counted) {
+            return new PartFile(stream, load, true, counted, bytes);
         }
 
         /** With no more rows than that; their bytes are not counted again, but taken in proportion. */
         PartFile left(long most) {
             return most >= rows
                     ? this
-                    : new PartFile(stream, committed, most, Math.round((double) bytes * most / rows));
+                    : new PartFile(stream, load, committed, most, Math.round((double) bytes * most / rows));
         }
     }
 

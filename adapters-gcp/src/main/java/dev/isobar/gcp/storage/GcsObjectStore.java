@@ -93,6 +93,11 @@ public final class GcsObjectStore implements ObjectStore {
         this.composedFrom = composedFrom;
     }
 
+    /** Where an object is for other services of Google's: {@code gs://BUCKET/NAME}. */
+    public String uri(String key) {
+        return "gs://" + bucket.name() + "/" + root + key;
+    }
+
     /** One way of sending content under the condition of a generation. */
     private interface Sending {
         BlobInfo send(BlobInfo object, long generation) throws IOException;

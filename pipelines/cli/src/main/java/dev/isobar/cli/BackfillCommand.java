@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -58,6 +59,14 @@ final class BackfillCommand extends Task {
     Path to;
 
     @Option(
+            names = "--table",
+            paramLabel = "NAME",
+            description =
+                    "Makes the training set a part of that table of the target too; the same rows are there once.")
+    @Nullable
+    String table;
+
+    @Option(
             names = "--every-decision",
             description = "Takes decisions without a label as well, and leaves labels away.")
     boolean everyDecision;
@@ -100,10 +109,11 @@ final class BackfillCommand extends Task {
                     host().cwd().resolve(to),
                     everyDecision,
                     byEventTime,
+                    table,
                     threads,
                     passes);
             Progress progress = new Progress(host().err(), host().errTerminal(), System::nanoTime);
-            BackfillResult result = workbench.open(settings).backfill(request, progress);
+            BackfillResult result = workbench.openWithFiles(settings).backfill(request, progress);
             return Answer.done(result, () -> summaries().backfill(result));
         }
     }

@@ -12,8 +12,10 @@ import dev.isobar.cli.load.Pipelines;
 import dev.isobar.cli.print.Json;
 import dev.isobar.cli.settings.Settings;
 import dev.isobar.cli.settings.SettingsReader;
+import dev.isobar.config.Configuration;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
+import dev.isobar.port.ParquetFiles;
 import dev.isobar.port.Workload;
 import dev.isobar.runtime.Isobar;
 import dev.isobar.runtime.Programs;
@@ -38,6 +40,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts a pipeline, a target and the runtime together for one command, and takes them apart again. Not thread safe. */
 final class Workbench implements AutoCloseable {
+    private static final String LOCAL = "local";
+
     private final IsobarCommand options;
     private final Host host;
     private final Installation installation;
@@ -119,6 +123,15 @@ final class Workbench implements AutoCloseable {
 
     /** The runtime with the adapter so configured. */
     Isobar open(Settings.Bound settings) {
+        return open(settings, false);
+    }
+
+    /** The same for work on files of this machine, which the local adapter reads and writes where the target's own does not. */
+    Isobar openWithFiles(Settings.Bound settings) {
+        return open(settings, true);
+    }
+
+    private Isobar open(Settings.Bound settings, boolean withFiles) {
         makeHome();
         new TempFolders(installation.home()).sweep();
         Adapter loaded = adapter();
@@ -132,10 +145,22 @@ final class Workbench implements AutoCloseable {
                 bindings.put(port, binding);
             }
         }
-        Isobar isobar =
-                host.runtime().open(new Target(options.target, bindings), installation.home(), programs(settings));
+        ParquetFiles files = withFiles && !options.target.equals(LOCAL) ? files() : null;
+        Isobar isobar = host.runtime()
+                .open(new Target(options.target, bindings, files), installation.home(), programs(settings));
         opened.push(isobar);
         return isobar;
+    }
+
+    private @Nullable ParquetFiles files() {
+        if (!adapters.ids().contains(LOCAL)) {
+            return null;
+        }
+        Adapter local = adapters.load(LOCAL);
+        AdapterSession session = local.open(
+                new AdapterContext(LOCAL, Configuration.of("", local.configuration(), Map.of()), installation.home()));
+        opened.push(session);
+        return session.offlineStore() instanceof ParquetFiles files ? files : null;
     }
 
     /** What to run; every source must be bound to a file that can be read. */

@@ -72,6 +72,10 @@ final class FakeIsobar implements Isobar {
                         "ingest", "EVENT_STREAM", "local", "append log", "NATIVE", "the log is durable", "")),
                 List.of("stream departures"),
                 List.of(),
+                List.of(
+                        new PlanResult.ScanPlan(
+                                "feature", "events/flights", 5_242_880L, "as for the tables of run r-1"),
+                        new PlanResult.ScanPlan("train", "training-set", null, "unknown: run r-1 has no such table")),
                 SpecJson.write(pipeline.spec()));
     }
 
@@ -113,7 +117,10 @@ final class FakeIsobar implements Isobar {
                 1,
                 0.5,
                 20.0,
-                "sha256:aa");
+                "sha256:aa",
+                asks.table() == null
+                        ? null
+                        : new BackfillResult.TablePart(asks.table(), "backfill-aa", 8, 1_000, "FILE"));
     }
 
     @Override

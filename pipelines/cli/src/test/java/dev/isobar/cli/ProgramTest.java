@@ -47,6 +47,8 @@ class ProgramTest {
                 Arguments.of("run", List.of("run", "flight-delays"), 0),
                 Arguments.of("plan", List.of("plan", "flight-delays"), 0),
                 Arguments.of("backfill", List.of("backfill", "flight-delays", "--to", "set.parquet"), 0),
+                Arguments.of(
+                        "backfill", List.of("backfill", "flight-delays", "--to", "set.parquet", "--table", "t/set"), 0),
                 Arguments.of("status", List.of("status"), 0),
                 Arguments.of("runs", List.of("runs"), 0),
                 Arguments.of("predict", List.of("predict", "flight-delays", "origin=ATL"), 0),
@@ -259,6 +261,8 @@ class ProgramTest {
                 "--to",
                 "out",
                 "--by-event-time",
+                "--table",
+                "training/flights",
                 "--threads",
                 "3",
                 "--passes",
@@ -270,6 +274,8 @@ class ProgramTest {
         assertThat(project.runtime.backfill.decisions()).containsExactly(project.project.resolve("labels.csv"));
         assertThat(project.runtime.backfill.labels()).containsExactly("late:bool");
         assertThat(project.runtime.backfill.byEventTime()).isTrue();
+        assertThat(project.runtime.backfill.table()).isEqualTo("training/flights");
+        assertThat(ended.out()).contains("training/flights on local, part backfill-aa, 8 rows by one load of the file");
         assertThat(project.runtime.backfill.threads()).isEqualTo(3);
         assertThat(project.runtime.backfill.passes()).isEqualTo(2);
 
@@ -280,6 +286,21 @@ class ProgramTest {
                 .contains("No file fits " + project.project.resolve("*.orc"))
                 .contains("at: --from *.orc")
                 .contains("'data/*.parquet'");
+    }
+
+    @Test
+    @DisplayName("a plan says what its scans would read where that is charged, also where that is not known")
+    void plan_scans() throws IOException {
+        assertThat(project.isobar("plan", "flight-delays").out())
+                .contains("charged by the byte")
+                .containsPattern("events/flights +5.0 MiB +as for the tables of run r-1")
+                .containsPattern("training-set +- +unknown: run r-1 has no such table")
+                .contains("What is known: 5.0 MiB");
+        JsonNode scans = Json.read(project.isobar("plan", "flight-delays", "--output", "json")
+                        .out())
+                .get("scans");
+        assertThat(scans.get(0).get("bytes").asLong()).isEqualTo(5_242_880);
+        assertThat(scans.get(1).get("bytes").isNull()).isTrue();
     }
 
     @Test

@@ -4,6 +4,7 @@ import dev.isobar.pipeline.Pipeline;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What to make a training set of.
@@ -14,6 +15,7 @@ import java.util.Map;
  * @param to a file that does not exist and ends in {@code .parquet}, or a folder for {@code training-set.parquet}
  * @param everyDecision whether decisions without a label are taken too, and labels left away; only without {@code decisions}
  * @param byEventTime whether everything recorded counts by its event time, also what became available after a decision
+ * @param table a table of the target's offline store that becomes the same rows; null for none
  * @param threads how many read and compute, at least 1
  * @param passes how often events are read at least; more often if memory asks for it, and 0 for no wish
  * @since 0.1
@@ -26,6 +28,7 @@ public record BackfillRequest(
         Path to,
         boolean everyDecision,
         boolean byEventTime,
+        @Nullable String table,
         int threads,
         int passes) {
     public BackfillRequest {

@@ -11,18 +11,27 @@ import dev.isobar.port.ModelRegistry;
 import dev.isobar.port.ObjectStore;
 import dev.isobar.port.OfflineStore;
 import dev.isobar.port.OnlineStore;
+import dev.isobar.port.ParquetFiles;
 import dev.isobar.port.TrainingJobs;
 import dev.isobar.spi.AdapterSession;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a pipeline runs on: for each port a configured adapter instance. Thread safe.
  *
  * @param name the one word that users change
  * @param bindings port → instance; ports may share one
+ * @param files what reads and writes Parquet files on this machine, for a target whose own tables are none; null if nothing does
  * @since 0.1
  */
-public record Target(String name, Map<Port, Binding> bindings) {
+public record Target(
+        String name, Map<Port, Binding> bindings, @Nullable ParquetFiles files) {
+
+    /** A target that has no more than its ports. */
+    public Target(String name, Map<Port, Binding> bindings) {
+        this(name, bindings, null);
+    }
 
     /**
      * A configured adapter instance.

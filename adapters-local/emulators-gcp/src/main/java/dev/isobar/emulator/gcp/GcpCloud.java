@@ -41,8 +41,8 @@ final class GcpCloud {
         EmulatorServer storage = emulation.keep(EmulatorServer.start(ports.of("storage"), objects));
         emulation.own("Cloud Storage", storage.uri(), "storage");
 
-        BigQueryEmulator bigquery = emulation.keep(
-                BigQueryEmulator.start(home.resolve("bigquery"), ports.of("bigquery"), ports.of("bigquery-storage")));
+        BigQueryEmulator bigquery = emulation.keep(BigQueryEmulator.start(
+                home.resolve("bigquery"), ports.of("bigquery"), ports.of("bigquery-storage"), storage.uri()));
         bigquery.makeDataset(project, DATASET, location);
         emulation.own("BigQuery", URI.create(bigquery.endpoint()), "bigquery");
         emulation.own("BigQuery Storage Write", URI.create(bigquery.writeEndpoint()), "bigquery-storage");

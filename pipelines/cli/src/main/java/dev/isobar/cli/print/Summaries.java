@@ -161,6 +161,15 @@ public final class Summaries {
                         + " in " + set.passes() + (set.passes() == 1 ? " pass, " : " passes, ")
                         + Numbers.count(Math.round(set.rowsPerSecond())) + " rows/s");
         fact(facts, "file", set.to());
+        BackfillResult.TablePart part = set.table();
+        if (part != null) {
+            fact(
+                    facts,
+                    "table",
+                    part.name() + " on " + set.target() + ", part " + part.part() + ", "
+                            + Numbers.count(part.rows()) + " rows "
+                            + (part.by().equals("FILE") ? "by one load of the file" : "one by one"));
+        }
         String dead = set.deadLetters();
         if (dead != null) {
             fact(facts, "dead letters", dead);
@@ -194,12 +203,37 @@ public final class Summaries {
         }
         section(out, "It would make", plan.resources());
         section(out, "Worth knowing", plan.remarks());
+        scans(out, plan.scans());
         out.append('\n')
                 .append(
                         plan.runnable()
                                 ? "It can run: `isobar run " + plan.pipeline() + " --target " + plan.target() + "`.\n"
                                 : terminal.bad("It cannot run on " + plan.target() + " as it is.") + "\n");
         return terminal.plain(out.toString());
+    }
+
+    private void scans(StringBuilder out, List<PlanResult.ScanPlan> scans) {
+        if (scans.isEmpty()) {
+            return;
+        }
+        out.append('\n')
+                .append(terminal.strong("What it would read of tables, charged by the byte"))
+                .append('\n');
+        Table table = new Table(terminal, "step", "reads", "processed", "how that is known");
+        long sum = 0;
+        boolean all = true;
+        for (PlanResult.ScanPlan s : scans) {
+            Long bytes = s.bytes();
+            table.row(s.step(), s.reads(), bytes == null ? "-" : Numbers.bytes(bytes), s.basis());
+            sum += bytes == null ? 0 : bytes;
+            all &= bytes != null;
+        }
+        out.append(table.text());
+        if (sum > 0) {
+            out.append(all ? "In all " : "What is known: ")
+                    .append(Numbers.bytes(sum))
+                    .append('\n');
+        }
     }
 
     /** Everything that exists. */

@@ -111,7 +111,16 @@ final class Place {
     /** Makes a training set of what the runs read. */
     BackfillResult backfill(Pipeline pipeline, Path to, boolean everyDecision) {
         BackfillRequest request = new BackfillRequest(
-                pipeline, Map.of("flights", List.of(fixture())), List.of(), List.of(), to, everyDecision, false, 2, 0);
+                pipeline,
+                Map.of("flights", List.of(fixture())),
+                List.of(),
+                List.of(),
+                to,
+                everyDecision,
+                false,
+                null,
+                2,
+                0);
         return with(at -> at.isobar().backfill(request, RunListener.SILENT));
     }
 

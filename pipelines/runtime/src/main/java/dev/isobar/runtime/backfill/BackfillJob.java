@@ -16,8 +16,11 @@ import dev.isobar.features.StreamAdmission;
 import dev.isobar.features.StreamAdmission.Candidate;
 import dev.isobar.features.state.Times;
 import dev.isobar.port.OfflineStore;
+import dev.isobar.port.OfflineStore.PartInfo;
 import dev.isobar.port.OfflineStore.PartWriter;
+import dev.isobar.port.OfflineStore.RowCursor;
 import dev.isobar.port.ParquetFiles;
+import dev.isobar.port.ParquetParts;
 import dev.isobar.runtime.BackfillRequest;
 import dev.isobar.runtime.RunListener;
 import dev.isobar.runtime.Target;
@@ -47,6 +50,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,6 +70,7 @@ public final class BackfillJob {
     private final RunListener listener;
     private final Path scratch;
     private final String targetName;
+    private final OfflineStore store;
     private final ParquetFiles parquet;
     private final FeaturePlan plan;
     private final @Nullable TrainingSpec training;
@@ -125,8 +130,9 @@ public final class BackfillJob {
         this.listener = listener;
         this.scratch = scratch;
         this.targetName = target.name();
-        OfflineStore store = target.offlineStore();
-        if (!(store instanceof ParquetFiles files)) {
+        this.store = target.offlineStore();
+        ParquetFiles files = store instanceof ParquetFiles own ? own : target.files();
+        if (files == null) {
             throw IsobarException.of(
                             ErrorCode.UNSUPPORTED,
                             "The offline store of target '" + target.name() + "' writes no Parquet files")
@@ -163,7 +169,8 @@ public final class BackfillJob {
             int passes = Math.max(request.passes(), passes(kept));
             Backfill backfill = new Backfill(plan, request.threads(), passes);
             step("features", () -> answer(backfill, order, kept));
-            RowDigest.Rows digest = write(backfill, order, labelOf, kept);
+            String digest = write(backfill, order, labelOf, kept);
+            BackfillResult.TablePart part = request.table() == null ? null : store(request.table(), digest);
             double seconds = (System.nanoTime() - began) / 1e9;
             List<StreamCount> streams = new ArrayList<>();
             for (int i = 0; i < counts.length; i++) {
@@ -190,7 +197,8 @@ public final class BackfillJob {
                     passes,
                     seconds,
                     records / seconds,
-                    digest.digest());
+                    digest,
+                    part);
         } finally {
             if (deadLetters != null) {
                 deadLetters.close();
@@ -619,7 +627,7 @@ public final class BackfillJob {
         }
     }
 
-    /** The first columns. */
+    /** The first columns, by their places. */
     private static void copy(Row from, Row to) {
         for (int i = 0; i < to.schema().size(); i++) {
             copy(from, i, to, i);
@@ -638,10 +646,12 @@ public final class BackfillJob {
 
     // ---- writing
 
-    private RowDigest.Rows write(Backfill backfill, int[] order, @Nullable Label[] labelOf, int kept) {
-        String name = String.valueOf(to.getFileName());
-        FeatureTable table =
-                training == null ? FeatureTable.with(inputs.labels(), name, plan) : FeatureTable.training(name, plan);
+    private FeatureTable table(String name) {
+        return training == null ? FeatureTable.with(inputs.labels(), name, plan) : FeatureTable.training(name, plan);
+    }
+
+    private String write(Backfill backfill, int[] order, @Nullable Label[] labelOf, int kept) {
+        FeatureTable table = table(String.valueOf(to.getFileName()));
         RowDigest.Rows digest = new RowDigest.Rows(table.schema());
         step("write", () -> {
             try (PartWriter writer = parquet.write(to, table.schema())) {
@@ -659,7 +669,49 @@ public final class BackfillJob {
                 }
             }
         });
-        return digest;
+        return digest.digest();
+    }
+
+    /** The file's rows as a part of a table, whose name is theirs: who does it again finds them there. */
+    private BackfillResult.TablePart store(String name, String digest) {
+        FeatureTable table = table(name);
+        String part = "backfill-" + digest.substring(digest.indexOf(':') + 1);
+        boolean whole = store instanceof ParquetParts;
+        PartInfo[] made = new PartInfo[1];
+        step("table", () -> {
+            store.create(table.definition());
+            made[0] = store instanceof ParquetParts parts
+                    ? parts.load(name, part, under(parts.fileSchema(name), table.schema()))
+                    : copied(() -> store.write(name, part), table.schema(), table.schema());
+        });
+        return new BackfillResult.TablePart(name, part, made[0].rows(), made[0].bytes(), whole ? "FILE" : "ROWS");
+    }
+
+    /** The file, or one of the same rows under other names. */
+    private Path under(Schema names, Schema own) {
+        if (names.equals(own)) {
+            return to;
+        }
+        Path renamed = scratch.resolve("renamed.parquet");
+        copied(() -> parquet.write(renamed, names), own, names);
+        return renamed;
+    }
+
+    private PartInfo copied(Supplier<PartWriter> into, Schema own, Schema names) {
+        Row from = new Row(own);
+        Row row = new Row(names);
+        long rows = 0;
+        try (RowCursor cursor = parquet.read(to, own);
+                PartWriter writer = into.get()) {
+            while (cursor.next(from)) {
+                copy(from, row);
+                writer.append(row);
+                if ((++rows & 0xfff) == 0) {
+                    listener.progress("table", "rows", rows, -1);
+                }
+            }
+            return writer.commit();
+        }
     }
 
     private void rows(

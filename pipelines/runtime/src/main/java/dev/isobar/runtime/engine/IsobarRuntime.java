@@ -87,7 +87,7 @@ public final class IsobarRuntime implements Isobar {
 
     @Override
     public PlanResult plan(Pipeline pipeline) {
-        return Planner.plan(pipeline, target);
+        return Planner.plan(pipeline, target, ScanCosts.of(pipeline.spec(), target, book, ScanCosts.PATIENCE));
     }
 
     @Override

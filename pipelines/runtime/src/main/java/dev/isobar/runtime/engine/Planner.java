@@ -5,6 +5,7 @@ import dev.isobar.capability.Port;
 import dev.isobar.pipeline.Pipeline;
 import dev.isobar.runtime.Target;
 import dev.isobar.runtime.result.PlanResult;
+import dev.isobar.runtime.result.PlanResult.ScanPlan;
 import dev.isobar.runtime.result.PlanResult.StepPlan;
 import dev.isobar.spec.DeploySpec;
 import dev.isobar.spec.MonitorSpec;
@@ -19,7 +20,8 @@ import java.util.List;
 final class Planner {
     private Planner() {}
 
-    static PlanResult plan(Pipeline pipeline, Target target) {
+    /** Calls nothing; {@code scans} is what somebody who did found out. */
+    static PlanResult plan(Pipeline pipeline, Target target, List<ScanPlan> scans) {
         PipelineSpec spec = pipeline.spec();
         List<StepPlan> steps = new ArrayList<>();
         List<String> resources = new ArrayList<>();
@@ -113,6 +115,7 @@ final class Planner {
                 steps,
                 resources,
                 remarks,
+                scans,
                 SpecJson.write(spec));
     }
 

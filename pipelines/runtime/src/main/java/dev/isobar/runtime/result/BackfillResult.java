@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param passes how often the events were read to compute, beside the reading that counted them
  * @param rowsPerSecond records read, each counted once, by seconds of the whole command
  * @param digest of the rows, as a run's
+ * @param table where else the rows are; null for nowhere
  * @since 0.1
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
@@ -44,4 +45,15 @@ public record BackfillResult(
         int passes,
         double seconds,
         double rowsPerSecond,
-        String digest) {}
+        String digest,
+        @Nullable TablePart table) {
+
+    /**
+     * A part of a table of the target's offline store.
+     *
+     * @param part named after the rows, so that the same ones are there once
+     * @param by {@code FILE} if the store took the file in one piece, {@code ROWS} if it was given row by row
+     */
+    @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    public record TablePart(String name, String part, long rows, long bytes, String by) {}
+}

@@ -79,12 +79,22 @@ public record RunContext(
 
     /** The table of vectors. */
     public FeatureTable features() {
-        return FeatureTable.vectors(runId + "/features", plan);
+        return FeatureTable.vectors(features(runId), plan);
+    }
+
+    /** The name of a run's table of vectors. */
+    public static String features(String runId) {
+        return runId + "/features";
     }
 
     /** The training set. */
     public FeatureTable trainingSet() {
-        return FeatureTable.training(runId + "/training-set", plan);
+        return FeatureTable.training(trainingSet(runId), plan);
+    }
+
+    /** The name of a run's training set. */
+    public static String trainingSet(String runId) {
+        return runId + "/training-set";
     }
 
     /** A lake key under the run's prefix. */

@@ -3,6 +3,7 @@ package dev.isobar.runtime.backfill;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.isobar.capability.Port;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.event.Field;
@@ -12,10 +13,14 @@ import dev.isobar.event.RowText;
 import dev.isobar.event.Schema;
 import dev.isobar.features.FeaturePlan;
 import dev.isobar.pipeline.Pipeline;
+import dev.isobar.port.OfflineStore;
+import dev.isobar.port.OfflineStore.PartInfo;
 import dev.isobar.port.OfflineStore.PartWriter;
 import dev.isobar.port.OfflineStore.RowCursor;
 import dev.isobar.port.ParquetFiles;
 import dev.isobar.port.ParquetFiles.ParquetColumn;
+import dev.isobar.port.ParquetParts;
+import dev.isobar.port.Resource;
 import dev.isobar.port.Workload;
 import dev.isobar.runtime.BackfillRequest;
 import dev.isobar.runtime.Local;
@@ -41,8 +46,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -88,6 +96,7 @@ class BackfillJobTest {
         private Path to = folder.resolve("set.parquet");
         private boolean every;
         private boolean byEventTime;
+        private @Nullable String table;
         private int threads = 1;
         private int passes;
 
@@ -97,11 +106,16 @@ class BackfillJobTest {
         }
 
         BackfillRequest made() {
-            return new BackfillRequest(PIPELINE, from, decisions, labels, to, every, byEventTime, threads, passes);
+            return new BackfillRequest(
+                    PIPELINE, from, decisions, labels, to, every, byEventTime, table, threads, passes);
         }
 
         BackfillResult run() throws IOException {
-            return new BackfillJob(target, made(), RunListener.SILENT, scratch()).execute();
+            return run(target);
+        }
+
+        BackfillResult run(Target on) throws IOException {
+            return new BackfillJob(on, made(), RunListener.SILENT, scratch()).execute();
         }
 
         IsobarException fails() {
@@ -503,5 +517,149 @@ class BackfillJobTest {
             }
         }
         return digest.digest();
+    }
+
+    // ---- tables
+
+    /** A store that keeps tables as the local one does, but takes files for parts and no row, under names of its own. */
+    private static final class TakesFiles implements OfflineStore, ParquetParts {
+        private final OfflineStore tables;
+        private final ParquetFiles files;
+        private final Map<String, Schema> schemas = new HashMap<>();
+
+        TakesFiles(OfflineStore local) {
+            this.tables = local;
+            this.files = (ParquetFiles) local;
+        }
+
+        @Override
+        public Schema fileSchema(String table) {
+            Schema own = Objects.requireNonNull(schemas.get(table));
+            return Schema.of(IntStream.range(0, own.size())
+                    .mapToObj(i -> {
+                        Field field = own.field(i);
+                        return field.nullable()
+                                ? Field.optional("c" + i, field.type())
+                                : Field.required("c" + i, field.type());
+                    })
+                    .toList());
+        }
+
+        @Override
+        public PartInfo load(String table, String part, Path file) {
+            Schema own = Objects.requireNonNull(schemas.get(table));
+            Schema named = fileSchema(table);
+            assertThat(files.look(file).columns())
+                    .extracting(ParquetFiles.ParquetColumn::name)
+                    .containsExactlyElementsOf(
+                            named.fields().stream().map(Field::name).toList());
+            Row row = new Row(named);
+            Row to = new Row(own);
+            try (RowCursor rows = files.read(file, named);
+                    PartWriter writer = tables.write(table, part)) {
+                while (rows.next(row)) {
+                    for (int i = 0; i < own.size(); i++) {
+                        if (row.isNull(i)) {
+                            to.setNull(i);
+                        } else if (own.field(i).type() == FieldType.STRING) {
+                            to.setText(i, String.valueOf(row.text(i)));
+                        } else {
+                            to.setWord(i, row.word(i));
+                        }
+                    }
+                    writer.append(to);
+                }
+                return writer.commit();
+            }
+        }
+
+        @Override
+        public void create(TableDefinition table) {
+            schemas.put(table.table(), table.schema());
+            tables.create(table);
+        }
+
+        @Override
+        public PartWriter write(String table, String part) {
+            throw new AssertionError("rows for " + table);
+        }
+
+        @Override
+        public Optional<TableInfo> describe(String table) {
+            return tables.describe(table);
+        }
+
+        @Override
+        public List<String> list(String prefix) {
+            return tables.list(prefix);
+        }
+
+        @Override
+        public RowCursor scan(ScanRequest request) {
+            return tables.scan(request);
+        }
+
+        @Override
+        public long erase(String table, String keyColumn, String key) {
+            return tables.erase(table, keyColumn, key);
+        }
+
+        @Override
+        public void drop(String table) {
+            tables.drop(table);
+        }
+    }
+
+    @Test
+    @DisplayName("makes the same rows a part of a table, once, as a file where the store takes files")
+    void table() throws IOException {
+        OfflineStore local = session.offlineStore();
+        OfflineStore takesFiles = new TakesFiles(local);
+        AdapterSession other = new AdapterSession() {
+            @Override
+            public <P> P port(Class<P> port) {
+                return port.cast(takesFiles);
+            }
+
+            @Override
+            public List<Resource> resources() {
+                return List.of();
+            }
+
+            @Override
+            public void close() {
+                // The local one is.
+            }
+        };
+        Target.Binding binding =
+                new Target.Binding("other", target.binding(Port.OFFLINE_STORE).capabilities(), other);
+        Map<String, Target> targets = Map.of(
+                "ROWS", target, "FILE", new Target("other", Map.of(Port.OFFLINE_STORE, binding), (ParquetFiles) local));
+        targets.forEach((by, on) -> {
+            String table = "training/" + by;
+            for (int again = 0; again < 2; again++) {
+                Request request = new Request();
+                request.to = folder.resolve(by + again + ".parquet");
+                request.table = table;
+                BackfillResult result;
+                try {
+                    result = request.run(on);
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+                BackfillResult.TablePart part = Objects.requireNonNull(result.table());
+                assertThat(part.by()).isEqualTo(by);
+                assertThat(part.rows()).isEqualTo(result.rows()).isPositive();
+                OfflineStore.TableInfo there = local.describe(table).orElseThrow();
+                assertThat(there.parts())
+                        .singleElement()
+                        .satisfies(p -> assertThat(p.part()).isEqualTo(part.part()));
+                assertThat(RowDigest.ofTable(local, table, there.definition().schema()))
+                        .isEqualTo(result.digest());
+            }
+        });
+        Target none = new Target("other", Map.of(Port.OFFLINE_STORE, binding));
+        IsobarException e = catchThrowableOfType(IsobarException.class, () -> new Request().run(none));
+        assertThat(e.code()).isEqualTo(ErrorCode.UNSUPPORTED);
     }
 }

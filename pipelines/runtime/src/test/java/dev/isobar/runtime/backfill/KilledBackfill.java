@@ -26,6 +26,7 @@ public final class KilledBackfill {
                     Path.of(args[3]),
                     false,
                     false,
+                    null,
                     1,
                     1);
             RunListener dies = new RunListener() {

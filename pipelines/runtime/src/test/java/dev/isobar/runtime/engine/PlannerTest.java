@@ -30,7 +30,7 @@ class PlannerTest {
             "on a target that can do everything is runnable, gives every step a verdict with a reason, and the spec")
     void runnable() {
         try (AdapterSession session = Local.open(home)) {
-            PlanResult plan = Planner.plan(FLIGHTS, Local.target(session, p -> true));
+            PlanResult plan = Planner.plan(FLIGHTS, Local.target(session, p -> true), List.of());
             assertThat(plan.runnable()).isTrue();
             assertThat(plan.steps())
                     .extracting(StepPlan::step)
@@ -47,7 +47,7 @@ class PlannerTest {
     @DisplayName("says which wishes of the pipeline nobody fulfils yet")
     void remarks() {
         try (AdapterSession session = Local.open(home)) {
-            PlanResult plan = Planner.plan(FLIGHTS, Local.target(session, p -> true));
+            PlanResult plan = Planner.plan(FLIGHTS, Local.target(session, p -> true), List.of());
             assertThat(plan.steps())
                     .filteredOn(s -> s.port().equals("scale out"))
                     .singleElement()
@@ -64,7 +64,7 @@ class PlannerTest {
     @DisplayName("refuses a step whose port nothing implements, and says what to do")
     void refused(Port missing) {
         try (AdapterSession session = Local.open(home)) {
-            PlanResult plan = Planner.plan(FLIGHTS, Local.target(session, p -> p != missing));
+            PlanResult plan = Planner.plan(FLIGHTS, Local.target(session, p -> p != missing), List.of());
             assertThat(plan.runnable()).isFalse();
             assertThat(plan.steps())
                     .filteredOn(s -> s.verdict().equals("REFUSED"))

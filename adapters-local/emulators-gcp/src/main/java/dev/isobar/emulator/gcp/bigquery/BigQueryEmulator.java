@@ -11,11 +11,13 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * BigQuery on this machine: REST on one port of the loopback interface, the Storage Write API on another, one DuckDB file behind both. What a call has been answered for
@@ -44,13 +46,23 @@ public final class BigQueryEmulator implements AutoCloseable {
      * @param restPort 0 for any that is free
      * @param writePort 0 for any that is free
      */
-    public static BigQueryEmulator start(Path folder, int restPort, int writePort) throws IOException {
-        return start(folder, restPort, writePort, UnaryOperator.identity(), List.of());
+    static BigQueryEmulator start(Path folder, int restPort, int writePort) throws IOException {
+        return start(folder, restPort, writePort, null, UnaryOperator.identity(), List.of());
+    }
+
+    /**
+     * The same, with a Cloud Storage.
+     *
+     * @param storage where the Cloud Storage is whose objects load jobs read
+     */
+    public static BigQueryEmulator start(Path folder, int restPort, int writePort, URI storage) throws IOException {
+        return start(folder, restPort, writePort, storage, UnaryOperator.identity(), List.of());
     }
 
     /**
      * The same, with something around the calls of both.
      *
+     * @param storage null for none
      * @param around REST
      * @param interceptors of the Storage Write API; the first one sees a call first
      */
@@ -58,6 +70,7 @@ public final class BigQueryEmulator implements AutoCloseable {
             Path folder,
             int restPort,
             int writePort,
+            @Nullable URI storage,
             UnaryOperator<HttpService> around,
             List<ServerInterceptor> interceptors)
             throws IOException {
@@ -75,7 +88,8 @@ public final class BigQueryEmulator implements AutoCloseable {
         }
         EmulatorServer rest = null;
         try {
-            rest = EmulatorServer.start(restPort, around.apply(new BigQueryService(warehouse, catalog)));
+            rest = EmulatorServer.start(
+                    restPort, around.apply(new BigQueryService(warehouse, catalog, new Objects(storage))));
             return new BigQueryEmulator(
                     warehouse, catalog, rest, builder.build().start());
         } catch (IOException e) {

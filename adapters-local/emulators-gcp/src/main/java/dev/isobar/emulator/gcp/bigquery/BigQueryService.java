@@ -21,7 +21,7 @@ import java.util.zip.GZIPInputStream;
 /**
  * BigQuery's REST interface. Credentials are not looked at.
  *
- * <p>There are, of datasets: insert, get, list, delete; of tables: insert, get, list, patch, delete; of table data: list; of jobs: insert, get, list, cancel, query,
+ * <p>There are, of datasets: insert, get, list, delete; of tables: insert, get, list, patch, delete; of table data: list; of jobs: insert (queries, Parquet loads), get, list, cancel, query,
  * getQueryResults. Everything else is answered with 501.
  *
  * @see <a href="https://cloud.google.com/bigquery/docs/reference/rest">REST reference</a>
@@ -33,10 +33,10 @@ final class BigQueryService implements HttpService {
     private final Catalog catalog;
     private final Jobs jobs;
 
-    BigQueryService(Warehouse warehouse, Catalog catalog) {
+    BigQueryService(Warehouse warehouse, Catalog catalog, Objects objects) {
         this.warehouse = warehouse;
         this.catalog = catalog;
-        this.jobs = new Jobs(warehouse, catalog);
+        this.jobs = new Jobs(warehouse, catalog, new ParquetLoads(warehouse, objects));
     }
 
     @Override

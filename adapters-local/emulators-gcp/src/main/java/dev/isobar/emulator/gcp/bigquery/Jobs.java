@@ -39,21 +39,31 @@ final class Jobs {
 
     private final Warehouse warehouse;
     private final Catalog catalog;
+    private final ParquetLoads loads;
 
-    Jobs(Warehouse warehouse, Catalog catalog) {
+    Jobs(Warehouse warehouse, Catalog catalog, ParquetLoads loads) {
         this.warehouse = warehouse;
         this.catalog = catalog;
+        this.loads = loads;
     }
 
     /** Starts a job as {@code jobs.insert} does, and gives it as it is then. */
     ObjectNode insert(String project, ObjectNode body) throws SQLException {
         JsonNode reference = body.path("jobReference");
         JsonNode configuration = body.path("configuration");
+        String id = reference.path("jobId").asText("job_" + UUID.randomUUID());
+        if (!ID.matcher(id).matches()) {
+            throw Refusal.invalid(
+                    "Invalid job ID \"" + id
+                            + "\". Job IDs must be alphanumeric (plus underscores and dashes) and must be at most 1024 characters long.");
+        }
+        String location = reference.path("location").asText("");
+        if (configuration.has("load")) {
+            return load(project, id, location, configuration);
+        }
         JsonNode query = configuration.path("query");
         if (query.isMissingNode()) {
-            throw configuration.has("load")
-                    ? Refusal.notHere("load jobs")
-                    : Refusal.required("Required parameter is missing: configuration.query");
+            throw Refusal.required("Required parameter is missing: configuration.query");
         }
         for (String other : List.of(
                 "destinationTable",
@@ -65,14 +75,7 @@ final class Jobs {
                 throw Refusal.notHere(other + " of a query");
             }
         }
-        String id = reference.path("jobId").asText("job_" + UUID.randomUUID());
-        if (!ID.matcher(id).matches()) {
-            throw Refusal.invalid(
-                    "Invalid job ID \"" + id
-                            + "\". Job IDs must be alphanumeric (plus underscores and dashes) and must be at most 1024 characters long.");
-        }
         boolean dry = configuration.path("dryRun").asBoolean();
-        String location = reference.path("location").asText("");
         return run(project, id, location, query, configuration, dry);
     }
 
@@ -127,11 +130,7 @@ final class Jobs {
         String place = statement.table().location();
         long started = catalog.now();
         long bytes = catalog.bytes(statement.table(), statement.read());
-        ObjectNode job = JsonNodeFactory.instance.objectNode();
-        job.put("kind", "bigquery#job")
-                .put("id", project + ":" + place + "." + id)
-                .put("etag", "etag-" + id);
-        job.putObject("jobReference").put("projectId", project).put("jobId", id).put("location", place);
+        ObjectNode job = job(project, id, place);
         ObjectNode said = job.putObject("configuration");
         said.put("jobType", "QUERY");
         if (configuration.has("labels")) {
@@ -161,6 +160,50 @@ final class Jobs {
         execute(project, id, statement, job, saidQuery, details);
         statistics.put("endTime", Long.toString(catalog.now()));
         warehouse.put(Kind.JOB, key(project, place, id), job);
+        return job;
+    }
+
+    private static ObjectNode job(String project, String id, String place) {
+        ObjectNode job = JsonNodeFactory.instance.objectNode();
+        job.put("kind", "bigquery#job")
+                .put("id", project + ":" + place + "." + id)
+                .put("etag", "etag-" + id);
+        job.putObject("jobReference").put("projectId", project).put("jobId", id).put("location", place);
+        return job;
+    }
+
+    /** Rows of an object become rows of a table; a job that fails is one too, and keeps its id. */
+    private ObjectNode load(String project, String id, String location, JsonNode configuration) throws SQLException {
+        if (find(project, id, location).isPresent()) {
+            throw Refusal.duplicate("Job " + project + ":" + location + "." + id);
+        }
+        ParquetLoads.Load load = ParquetLoads.of(project, configuration.path("load"));
+        checkPlace(load.table(), location);
+        Catalog.Table table = catalog.table(load.table());
+        ObjectNode job = job(project, id, table.location());
+        ObjectNode said = job.putObject("configuration");
+        said.put("jobType", "LOAD");
+        if (configuration.has("labels")) {
+            said.set("labels", configuration.get("labels"));
+        }
+        said.set("load", configuration.get("load"));
+        ObjectNode status = job.putObject("status").put("state", "DONE");
+        String started = Long.toString(catalog.now());
+        ObjectNode statistics = job.putObject("statistics");
+        statistics.put("creationTime", started).put("startTime", started);
+        if (configuration.path("dryRun").asBoolean()) {
+            throw Refusal.notHere("dry runs of load jobs");
+        }
+        try {
+            loads.execute(load, table, statistics.putObject("load"));
+        } catch (ParquetLoads.Bad e) {
+            statistics.remove("load");
+            ObjectNode error = status.putObject("errorResult");
+            error.put("reason", e.reason()).put("message", e.getMessage());
+            status.putArray("errors").add(error.deepCopy());
+        }
+        statistics.put("endTime", Long.toString(catalog.now()));
+        warehouse.put(Kind.JOB, key(project, table.location(), id), job);
         return job;
     }
 

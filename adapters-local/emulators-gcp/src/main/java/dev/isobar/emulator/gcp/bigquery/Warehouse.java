@@ -35,9 +35,11 @@ final class Warehouse implements AutoCloseable {
     }
 
     private final DuckDBConnection connection;
+    private final Path temporary;
 
-    private Warehouse(DuckDBConnection connection) {
+    private Warehouse(DuckDBConnection connection, Path temporary) {
         this.connection = connection;
+        this.temporary = temporary;
     }
 
     static Warehouse open(Path folder) throws IOException {
@@ -50,7 +52,7 @@ final class Warehouse implements AutoCloseable {
             if (opened == null) {
                 throw new SQLException("the driver does not know its own URL");
             }
-            Warehouse warehouse = new Warehouse(opened.unwrap(DuckDBConnection.class));
+            Warehouse warehouse = new Warehouse(opened.unwrap(DuckDBConnection.class), folder.resolve("incoming"));
             warehouse.execute("SET TimeZone = 'UTC'");
             warehouse.execute(
                     "CREATE TABLE IF NOT EXISTS documents (kind VARCHAR NOT NULL, key VARCHAR NOT NULL, body VARCHAR NOT NULL)");
@@ -59,6 +61,11 @@ final class Warehouse implements AutoCloseable {
         } catch (SQLException e) {
             throw new IOException("DuckDB does not open " + folder, e);
         }
+    }
+
+    /** Where a file can be put for a moment: one only, for one caller at a time; what another process left there goes. */
+    Path temporary() {
+        return temporary;
     }
 
     /** Something that is done with all of it, by nobody else at the same time. */
@@ -115,6 +122,15 @@ final class Warehouse implements AutoCloseable {
 
     <T> T query(String sql, Reading<T> reading) throws SQLException {
         try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            return reading.of(rows);
+        }
+    }
+
+    /** The same outside of the transaction, which a statement that fails would end. */
+    <T> T queryAside(String sql, Reading<T> reading) throws SQLException {
+        try (var aside = connection.duplicate();
+                Statement statement = aside.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
             return reading.of(rows);
         }
