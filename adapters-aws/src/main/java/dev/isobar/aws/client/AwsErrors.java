@@ -4,6 +4,7 @@ import static java.util.Map.entry;
 
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
+import java.net.UnknownHostException;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -145,6 +146,13 @@ public final class AwsErrors {
                     + service.awsErrorDetails().errorCode() + ": "
                     + service.awsErrorDetails().errorMessage()
                     + (service.requestId() == null ? "" : " (request " + service.requestId() + ")");
+        }
+        for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+            if (cause instanceof UnknownHostException) {
+                // The SDK's own message hides which host under four lines.
+                String host = String.valueOf(cause.getMessage()).split(":", 2)[0];
+                return "There is no host " + host + ", or its name cannot be looked up from here";
+            }
         }
         return String.valueOf(e.getMessage());
     }

@@ -191,7 +191,7 @@ final class LiveReplay {
                                             + trouble)
                             .at("Endpoints", "invoke")
                             .resource(endpoint)
-                            .hint("`isobar logs " + run.spec().name() + "` shows the server's side.")
+                            .hint(run.command("logs") + " shows the server's side.")
                             .build();
                 }
             } catch (IsobarException e) {
@@ -206,8 +206,8 @@ final class LiveReplay {
                                 "Endpoint '" + endpoint + "' did not answer for two minutes; last: " + trouble)
                         .at("Endpoints", "invoke")
                         .resource(endpoint)
-                        .hint(
-                                "`isobar status` shows its replicas. Run the same command again: it goes on where it stopped.")
+                        .hint("`isobar status" + run.onTarget()
+                                + "` shows its replicas. Run the same command again: it goes on where it stopped.")
                         .build();
             }
             Waiting.millis(pause);
