@@ -8,11 +8,13 @@ import dev.isobar.port.OnlineStore.KeyState;
 import dev.isobar.port.OnlineStore.StatePut;
 import dev.isobar.workload.ServingDescriptor;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -22,6 +24,10 @@ import java.util.function.Consumer;
 final class OnlineState {
     /** What one request of every store can carry. */
     private static final int PAGE = 100;
+
+    /** What a store may say to a writer of which it knows nothing any more. */
+    private static final Set<ErrorCode> OF_EMPTIED =
+            EnumSet.of(ErrorCode.FENCED, ErrorCode.CONFLICT, ErrorCode.NOT_FOUND);
 
     private final OnlineStore store;
     private final String namespace;
@@ -87,7 +93,7 @@ final class OnlineState {
         try {
             written = store.putAll(namespace, token, puts);
         } catch (IsobarException e) {
-            throw e.code() == ErrorCode.FENCED || e.code() == ErrorCode.CONFLICT ? orEmptied(e) : e;
+            throw OF_EMPTIED.contains(e.code()) ? orEmptied(e) : e;
         }
         for (int i = 0; i < puts.size(); i++) {
             versions.put(puts.get(i).key(), written.get(i));
@@ -97,7 +103,7 @@ final class OnlineState {
     /** A store that was emptied knows neither our token nor our versions; that is no other writer, and the run can go on. */
     private IsobarException orEmptied(IsobarException refused) {
         boolean written = versions.containsKey(ServingDescriptor.PARTITION_KEY);
-        if (!written || store.get(namespace, ServingDescriptor.PARTITION_KEY).isPresent()) {
+        if (!written || isThere()) {
             return refused;
         }
         return IsobarException.of(
@@ -109,6 +115,17 @@ final class OnlineState {
                 .hint("Run the same command again: it makes the states anew from the lake and goes on.")
                 .cause(refused)
                 .build();
+    }
+
+    private boolean isThere() {
+        try {
+            return store.get(namespace, ServingDescriptor.PARTITION_KEY).isPresent();
+        } catch (IsobarException e) {
+            if (e.code() == ErrorCode.NOT_FOUND) {
+                return false; // the whole store is gone, not this namespace alone
+            }
+            throw e;
+        }
     }
 
     private void readVersions() {
