@@ -82,7 +82,8 @@ final class Planner {
                 // A platform that does not see how long requests take follows the latency that is published, and looks
                 // for
                 // it at its own side only.
-                boolean elsewhere = metrics != null && !metrics.instance().equals(endpoints.instance());
+                String published = metrics == null ? endpoints.instance() : metrics.instance();
+                boolean elsewhere = !published.equals(endpoints.instance());
                 boolean elastic = able && !elsewhere;
                 steps.add(
                         new StepPlan(
@@ -96,7 +97,7 @@ final class Planner {
                                         + (able && elsewhere
                                                 ? "; but " + endpoints.instance()
                                                         + " would look for that among its own metrics, and this target's go to "
-                                                        + metrics.instance()
+                                                        + published
                                                 : ""),
                                 elastic
                                         ? ""
