@@ -4,9 +4,12 @@ import static java.util.Map.entry;
 
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
+import java.net.UnknownHostException;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
@@ -64,6 +67,9 @@ public final class AwsErrors {
             entry("ServiceUnavailable", ErrorCode.UNAVAILABLE),
             entry("RequestTimeout", ErrorCode.TIMEOUT));
 
+    /** How IAM says which action it denies. */
+    private static final Pattern ACTION = Pattern.compile("not authorized to perform: ([a-z0-9-]+:\\w+)");
+
     private AwsErrors() {}
 
     /**
@@ -84,7 +90,7 @@ public final class AwsErrors {
                 .adapter(instance)
                 .at(port, operation)
                 .resource(resource)
-                .hint(hint(code))
+                .hint(hint(code, e))
                 .cause(e)
                 .build();
     }
@@ -141,25 +147,53 @@ public final class AwsErrors {
 
     private static String sentence(Throwable e) {
         if (e instanceof AwsServiceException service && service.awsErrorDetails() != null) {
-            return service.awsErrorDetails().serviceName() + " answered "
+            return service.awsErrorDetails().serviceName().replace("Sts", "STS") + " answered "
                     + service.awsErrorDetails().errorCode() + ": "
                     + service.awsErrorDetails().errorMessage()
                     + (service.requestId() == null ? "" : " (request " + service.requestId() + ")");
         }
+        for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+            if (cause instanceof UnknownHostException) {
+                // The SDK's own message hides which host under four lines.
+                String host = String.valueOf(cause.getMessage()).split(":", 2)[0];
+                return "There is no host " + host + ", or its name cannot be looked up from here";
+            }
+        }
         return String.valueOf(e.getMessage());
     }
 
-    private static String hint(ErrorCode code) {
+    private static String hint(ErrorCode code, Throwable e) {
         return switch (code) {
-            case PERMISSION_DENIED ->
-                "Give the identity of this adapter instance the permission for this call, or name another profile or role.";
+            case PERMISSION_DENIED -> permission(String.valueOf(e.getMessage()));
             case UNAUTHENTICATED ->
                 "Check the credentials of this adapter instance: profile, keys or role in targets.aws; they may have expired.";
             case THROTTLED -> "The SDK has tried again several times already. Wait, or raise the service's quota.";
             case UNAVAILABLE ->
                 "Check that the region and the endpoint are right and can be reached; `isobar emulators status` lists the local ones.";
-            case RESOURCE_EXHAUSTED -> "Remove what is no longer needed, or ask AWS to raise the quota.";
+            case RESOURCE_EXHAUSTED -> quota(String.valueOf(e.getMessage()));
             default -> "The service's own message says what it did not accept.";
         };
+    }
+
+    /** SageMaker's quotas are by type of instance and by what it is for. */
+    private static String quota(String message) {
+        String key = message.contains("for training job usage")
+                ? "sagemaker.training-instance"
+                : message.contains("for endpoint usage") ? "sagemaker.serving-instance" : null;
+        return key == null
+                ? "Remove what is no longer needed, or ask AWS to raise the quota."
+                : "Set " + key
+                        + " of this adapter instance to a type that the account has, or ask AWS to raise the quota; `isobar status` lists what runs.";
+    }
+
+    private static String permission(String message) {
+        Matcher action = ACTION.matcher(message);
+        String needed = action.find() ? action.group(1) : "";
+        if (needed.equals("sts:AssumeRole")) {
+            return "Let the trust policy of that role name the identity of this adapter instance and give it sts:AssumeRole, or set another role.arn.";
+        }
+        return "Give the identity of this adapter instance "
+                + (needed.isEmpty() ? "the permission for this call" : "the permission " + needed)
+                + ", or name another profile or role.";
     }
 }

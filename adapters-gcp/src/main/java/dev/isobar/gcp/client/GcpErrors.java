@@ -20,6 +20,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.http.ConnectionClosedException;
 import org.apache.http.NoHttpResponseException;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +61,22 @@ public final class GcpErrors {
     /** What Google says when an API was never enabled in the project. */
     private static final Set<String> NOT_ENABLED = Set.of("accessNotConfigured", "SERVICE_DISABLED");
 
+    private static final Pattern OVERVIEW =
+            Pattern.compile("/apis/api/([a-z0-9.-]+)/overview\\?project=([a-z0-9:.-]+)");
+
+    private static final Pattern PERMISSION = Pattern.compile(
+            "\\b(pubsub|storage|bigquery|bigtable|aiplatform|monitoring|logging)\\.[A-Za-z]+\\.[A-Za-z]+\\b");
+
+    /** A predefined role of each service that has all that this adapter asks for. */
+    private static final Map<String, String> ROLES = Map.of(
+            "pubsub", "roles/pubsub.editor",
+            "storage", "roles/storage.objectAdmin on the bucket",
+            "bigquery", "roles/bigquery.dataEditor on the dataset and roles/bigquery.jobUser",
+            "bigtable", "roles/bigtable.admin on the instance",
+            "aiplatform", "roles/aiplatform.user",
+            "monitoring", "roles/monitoring.editor",
+            "logging", "roles/logging.viewer");
+
     private GcpErrors() {}
 
     /** Whether an HTTP connection ended before the answer did: in the words of our HTTP client, which Google's own rules of retrying do not know. */
@@ -89,7 +107,7 @@ public final class GcpErrors {
                 .adapter(instance)
                 .at(port, operation)
                 .resource(resource)
-                .hint(isNotEnabled(e) ? ENABLE : hint(code))
+                .hint(isNotEnabled(e) ? enable(e) : hint(code, e))
                 .cause(e)
                 .build();
     }
@@ -202,18 +220,36 @@ public final class GcpErrors {
                     + ": " + http.getMessage();
         }
         if (e instanceof ApiException api) {
-            return "Google Cloud answered " + api.getStatusCode().getCode() + ": " + api.getMessage();
+            // The library puts gRPC's exception and its code, which stands here already, before the service's words.
+            Status said = api.getCause() == null ? Status.OK : Status.fromThrowable(api.getCause());
+            return "Google Cloud answered " + api.getStatusCode().getCode() + ": "
+                    + (said.getDescription() == null ? api.getMessage() : said.getDescription());
         }
         return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 
-    private static final String ENABLE =
-            "Enable the API in the project: `gcloud services enable NAME --project PROJECT`; the message names it.";
+    /** The service's message names API and project in the address where a person would enable it. */
+    private static String enable(Throwable e) {
+        Matcher address = OVERVIEW.matcher(String.valueOf(e.getMessage()));
+        String command = address.find()
+                ? "gcloud services enable " + address.group(1) + " --project " + address.group(2)
+                : "gcloud services enable NAME --project PROJECT";
+        return "Enable the API: `" + command
+                + "`. It takes some minutes to be known everywhere; then run the same command again.";
+    }
 
-    private static String hint(ErrorCode code) {
+    private static String permission(Throwable e) {
+        Matcher named = PERMISSION.matcher(String.valueOf(e.getMessage()));
+        if (!named.find()) {
+            return "Give the identity of this adapter instance a role with this permission, or name another service account to impersonate.";
+        }
+        return "Give the identity of this adapter instance a role with " + named.group() + ", such as "
+                + ROLES.get(named.group(1)) + ", or name another service account to impersonate.";
+    }
+
+    private static String hint(ErrorCode code, Throwable e) {
         return switch (code) {
-            case PERMISSION_DENIED ->
-                "Give the identity of this adapter instance a role with this permission, or name another service account to impersonate.";
+            case PERMISSION_DENIED -> permission(e);
             case UNAUTHENTICATED ->
                 "Check the credentials of this adapter instance: Application Default Credentials, key file, federation or impersonation; they may have expired.";
             case THROTTLED -> "The client has tried again several times already. Wait, or ask for a higher quota.";

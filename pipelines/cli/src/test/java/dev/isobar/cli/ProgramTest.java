@@ -183,7 +183,9 @@ class ProgramTest {
     @DisplayName("a run ends with 0 only if it succeeded")
     void run_exit_code(String status, String code, int exit) {
         project.runtime.runStatus = status;
-        project.runtime.runFailure = code == null ? null : new RunResult.Failure(code, "train", "it broke", "mend it");
+        project.runtime.runFailure = code == null
+                ? null
+                : new RunResult.Failure(code, "train", "it broke", "mend it", "aws", "TrainingJobs", "submit", "job-1");
         TestProject.Ended ended = project.isobar("run", "flight-delays");
         assertThat(ended.exit()).isEqualTo(exit);
         assertThat(ended.out()).contains(status);

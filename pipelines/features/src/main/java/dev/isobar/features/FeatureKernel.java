@@ -332,6 +332,17 @@ public final class FeatureKernel {
         dirtyCount = 0;
     }
 
+    /** Every key that has state; more may have had some. */
+    public List<String> allKeys() {
+        List<String> all = new ArrayList<>(keys.size());
+        for (int number = 0; number < keys.highest(); number++) {
+            if (keys.has(number)) {
+                all.add(keys.name(number));
+            }
+        }
+        return all;
+    }
+
     /** How many keys have state. */
     public int keys() {
         return keys.size();

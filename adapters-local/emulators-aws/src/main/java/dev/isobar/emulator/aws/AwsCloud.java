@@ -1,5 +1,7 @@
 package dev.isobar.emulator.aws;
 
+import dev.isobar.emulation.process.AccountTable;
+import dev.isobar.emulation.process.ImageTable;
 import dev.isobar.emulation.program.Emulation;
 import dev.isobar.emulation.program.RememberedPorts;
 import dev.isobar.emulator.aws.athena.AthenaService;
@@ -13,6 +15,7 @@ import dev.isobar.emulator.aws.s3.S3Service;
 import dev.isobar.emulator.aws.sagemaker.Alarms;
 import dev.isobar.emulator.aws.sagemaker.SageMaker;
 import dev.isobar.emulator.aws.sagemaker.SageMakerSettings;
+import dev.isobar.emulator.aws.sts.StsService;
 import dev.isobar.emulator.aws.wire.EmulatorServer;
 import dev.isobar.emulator.aws.wire.SignedService;
 import dev.isobar.emulator.aws.wire.WireService;
@@ -40,12 +43,13 @@ final class AwsCloud {
     private static void open(Emulation emulation, Path home, Path images, String region, String account)
             throws IOException {
         RememberedPorts ports = new RememberedPorts(home.resolve("ports"));
-        KinesisServer kinesis = emulation.keep(
-                KinesisServer.start(ports.of("kinesis"), KinesisSettings.of(region, account, home.resolve("kinesis"))));
+        AccountTable allowed = new AccountTable(new ImageTable(images));
+        KinesisServer kinesis = emulation.keep(KinesisServer.start(
+                ports.of("kinesis"), KinesisSettings.of(region, account, home.resolve("kinesis")), allowed::denies));
         emulation.own("Kinesis Data Streams", kinesis.uri(), "kinesis");
         emulation.foreign("DynamoDB", DynamoDbLocal.start(home.resolve("dynamodb"), ports.of("dynamodb")), "dynamodb");
 
-        S3Service objects = new S3Service(home.resolve("s3"));
+        S3Service objects = new S3Service(home.resolve("s3"), allowed::denies);
         objects.makeBucket(BUCKET, region);
         EmulatorServer s3 = emulation.keep(EmulatorServer.start(ports.of("s3"), List.of(objects)));
         emulation.own("S3", s3.uri(), "s3");
@@ -61,17 +65,22 @@ final class AwsCloud {
         ours.add(emulation.keep(new AthenaService(home.resolve("athena"), s3.uri(), region)));
         ours.add(new LogsService(region, account, logs));
         ours.add(emulation.keep(ScaledEndpoints.open(region, account, home.resolve("scaling"), sageMaker, cloudWatch)));
-        EmulatorServer server = emulation.keep(EmulatorServer.start(
-                ports.of("aws"),
-                ours.stream()
-                        .map(service -> (WireService) new SignedService(region, service))
-                        .toList()));
+        List<WireService> signed = new ArrayList<>();
+        // Before the others: its requests name no target, as those of CloudWatch may not.
+        signed.add(new StsService(
+                region,
+                role -> allowed.section("roles").isMissingNode() || allowed.lists("roles", role),
+                allowed::denies,
+                Clock.systemUTC()));
+        ours.forEach(service -> signed.add(new SignedService(region, service, allowed::denies)));
+        EmulatorServer server = emulation.keep(EmulatorServer.start(ports.of("aws"), signed));
         emulation.own("SageMaker", server.uri(), "sagemaker");
         emulation.own("SageMaker Runtime", server.uri(), "sagemaker-runtime");
         emulation.own("Application Auto Scaling", server.uri(), "autoscaling");
         emulation.own("CloudWatch", server.uri(), "cloudwatch");
         emulation.own("CloudWatch Logs", server.uri(), "logs");
         emulation.own("Athena", server.uri(), "athena");
+        emulation.own("Security Token Service", server.uri(), "sts");
 
         emulation.setting("region", region);
         emulation.setting("bucket", BUCKET);

@@ -6,12 +6,14 @@ import java.util.Set;
 /**
  * {@link AwsCloud} as a program: see {@link EmulatorProgram}; beside its arguments {@code [--region R] [--account A]}.
  *
- * <p>In the images file, {@code quotas} and {@code roles} say what the account may do:
+ * <p>In the images file, {@code quotas}, {@code roles} (those that may be assumed; all, if nothing is said) and {@code denied} (actions, also with a star at the end) say
+ * what the account may do. A change takes effect at once:
  *
  * <pre>{@code
  * {"images": {"IMAGE": {"command": ["java", "-jar", "/x.jar"], "environment": {"K": "V"}}},
  *  "quotas": {"ml.p3.2xlarge": 1},
- *  "roles": ["arn:aws:iam::000000000000:role/isobar"]}
+ *  "roles": ["arn:aws:iam::000000000000:role/isobar"],
+ *  "denied": ["kinesis:CreateStream"]}
  * }</pre>
  *
  * <p>A command gets {@code train} (or the job's entry point and arguments) or {@code serve} behind its own words; {@code ISOBAR_ML_DIR} is its

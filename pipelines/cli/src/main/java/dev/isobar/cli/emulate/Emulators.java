@@ -2,6 +2,7 @@ package dev.isobar.cli.emulate;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.isobar.cli.install.CommandLines;
 import dev.isobar.cli.install.Installation;
 import dev.isobar.config.Names;
@@ -11,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -98,7 +98,7 @@ public final class Emulators {
         try {
             Files.createDirectories(home());
             Files.deleteIfExists(ready());
-            Files.write(home().resolve("images.json"), JSON.writeValueAsBytes(images()));
+            Files.write(home().resolve("images.json"), JSON.writeValueAsBytes(images(home().resolve("images.json"))));
             return await(start());
         } catch (IOException e) {
             throw IsobarException.io("starting the emulators in " + home(), e);
@@ -180,17 +180,32 @@ public final class Emulators {
         }
     }
 
-    private Map<String, Object> images() {
+    /** Our two images anew, and whatever else somebody has written there: other images, and what the account may do. */
+    private ObjectNode images(Path file) throws IOException {
         CommandLines lines = new CommandLines(installation);
-        Map<String, Object> images = new LinkedHashMap<>();
+        ObjectNode table = JSON.createObjectNode();
+        if (Files.exists(file)) {
+            try {
+                table = JSON.readValue(Files.readAllBytes(file), ObjectNode.class);
+            } catch (JsonProcessingException e) {
+                throw IsobarException.of(
+                                ErrorCode.INVALID_CONFIGURATION,
+                                "The table of images is no JSON object: " + e.getOriginalMessage())
+                        .resource(file.toString())
+                        .hint("Mend it, or remove it: then it is made anew.")
+                        .cause(e)
+                        .build();
+            }
+        }
+        ObjectNode images = table.withObject("/images");
         Path adapter = installation.adapterFolders().get(cloud);
         if (adapter == null) {
             throw IsobarException.of(ErrorCode.NOT_FOUND, "There is no adapter for '" + cloud + "' in this checkout")
                     .build();
         }
-        images.put(TRAINER_IMAGE, Map.of("command", lines.trainer(adapter)));
-        images.put(SERVER_IMAGE, Map.of("command", lines.server(adapter)));
-        return Map.of("images", images);
+        images.set(TRAINER_IMAGE, JSON.valueToTree(Map.of("command", lines.trainer(adapter))));
+        images.set(SERVER_IMAGE, JSON.valueToTree(Map.of("command", lines.server(adapter))));
+        return table;
     }
 
     private String lastLine() throws IOException {

@@ -4,12 +4,13 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import dev.isobar.error.IsobarException;
-import java.util.ArrayList;
-import java.util.List;
+import dev.isobar.runtime.result.RunResult;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** How an error is told: in three lines, or as a document. */
+/** How an error is told: in four lines, or as a document. */
 public final class Failures {
     private Failures() {}
 
@@ -47,17 +48,29 @@ public final class Failures {
                         e.resource()));
     }
 
-    /** What, where, and what to do next. */
+    /** What, of what kind, where, and what to do next. */
     public static String text(IsobarException e, Terminal terminal) {
-        return text(String.valueOf(e.getMessage()), place(e), e.hint(), terminal);
+        return text(
+                e.code().name(),
+                String.valueOf(e.getMessage()),
+                place(null, e.resource(), e.port(), e.operation(), e.adapter()),
+                e.hint(),
+                terminal);
     }
 
-    static String text(String message, @Nullable String place, @Nullable String hint, Terminal terminal) {
+    /** The same of what ended a run. */
+    static String text(RunResult.Failure f, Terminal terminal) {
+        String place = place("step " + f.step(), f.resource(), f.port(), f.operation(), f.adapter());
+        return text(f.code(), f.message(), place, f.hint(), terminal);
+    }
+
+    private static String text(String code, String message, String place, @Nullable String hint, Terminal terminal) {
         StringBuilder out = new StringBuilder(terminal.bad("error:"))
                 .append(' ')
                 .append(indent(terminal.plain(message), 7))
                 .append('\n');
-        if (place != null && !place.isEmpty()) {
+        out.append("  code: ").append(code).append('\n');
+        if (!place.isEmpty()) {
             out.append("  at: ").append(indent(terminal.plain(place), 6)).append('\n');
         }
         if (hint != null && !hint.isEmpty()) {
@@ -66,18 +79,19 @@ public final class Failures {
         return out.toString();
     }
 
-    private static String place(IsobarException e) {
-        List<String> parts = new ArrayList<>();
-        if (e.resource() != null) {
-            parts.add(e.resource());
-        }
-        if (e.port() != null) {
-            parts.add(e.port() + (e.operation() == null ? "" : "." + e.operation()));
-        }
-        if (e.adapter() != null) {
-            parts.add("adapter " + e.adapter());
-        }
-        return String.join(", ", parts.stream().filter(Objects::nonNull).toList());
+    private static String place(
+            @Nullable String step,
+            @Nullable String resource,
+            @Nullable String port,
+            @Nullable String operation,
+            @Nullable String adapter) {
+        return Stream.of(
+                        step,
+                        resource,
+                        port == null || operation == null ? port : port + "." + operation,
+                        adapter == null ? null : "adapter " + adapter)
+                .filter(Objects::nonNull)
+                .collect(Collectors.joining(", "));
     }
 
     private static String indent(String text, int by) {

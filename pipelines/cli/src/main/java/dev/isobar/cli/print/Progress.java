@@ -117,7 +117,8 @@ public final class Progress implements RunListener {
         if (!status.equals("SUCCEEDED")) {
             text.append("  ").append(terminal.status(status));
         }
-        if (!note.isEmpty()) {
+        // Why a step failed is told once, at the end and whole.
+        if (!note.isEmpty() && !status.equals("FAILED")) {
             text.append("  ").append(terminal.quiet(terminal.plain(note)));
         }
         done = 0;

@@ -99,12 +99,11 @@ public final class Summaries {
         out.append('\n').append(facts);
         RunResult.EndpointInfo endpoint = run.endpoint();
         if (endpoint != null) {
-            out.append('\n').append(endpoint(endpoint));
+            out.append('\n').append(endpoint(endpoint, run.target()));
         }
         RunResult.Failure failure = run.failure();
         if (failure != null) {
-            out.append('\n')
-                    .append(Failures.text(failure.message(), "step " + failure.step(), failure.hint(), terminal));
+            out.append('\n').append(Failures.text(failure, terminal));
         }
         return terminal.plain(out.toString());
     }
@@ -442,7 +441,8 @@ public final class Summaries {
         return terminal.plain(out.append(keys.text()).toString());
     }
 
-    private String endpoint(RunResult.EndpointInfo e) {
+    private String endpoint(RunResult.EndpointInfo e, String target) {
+        String onTarget = target.equals("local") ? "" : " --target " + target;
         String routes = e.routes().entrySet().stream()
                 .map(r -> r.getKey() + " " + percent(r.getValue()))
                 .collect(Collectors.joining(", "));
@@ -460,8 +460,10 @@ public final class Summaries {
         }
         return out.append("  isobar predict ")
                 .append(e.name())
+                .append(onTarget)
                 .append(" COLUMN=VALUE ...\n  isobar stop ")
                 .append(e.name())
+                .append(onTarget)
                 .append('\n')
                 .toString();
     }

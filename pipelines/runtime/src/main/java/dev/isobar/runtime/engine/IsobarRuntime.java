@@ -92,12 +92,29 @@ public final class IsobarRuntime implements Isobar {
 
     @Override
     public RunResult run(RunRequest request, RunListener listener) {
+        requireRunnable(request.pipeline());
         Path scratch = scratch();
         try {
             return new Run(target, home, programs, book, boundary, scratch).execute(request, listener);
         } finally {
             remove(scratch);
         }
+    }
+
+    /** What the plan refuses is refused before anything is made. */
+    private void requireRunnable(Pipeline pipeline) {
+        Planner.plan(pipeline, target).steps().stream()
+                .filter(s -> s.verdict().equals("REFUSED"))
+                .findFirst()
+                .ifPresent(s -> {
+                    throw IsobarException.of(
+                                    ErrorCode.UNSUPPORTED,
+                                    "Target '" + target.name() + "' cannot " + s.step() + " this pipeline (" + s.port()
+                                            + "): " + s.reason())
+                            .resource(pipeline.spec().name())
+                            .hint("Do one of: " + s.todo() + ". `isobar plan` shows every step.")
+                            .build();
+                });
     }
 
     @Override

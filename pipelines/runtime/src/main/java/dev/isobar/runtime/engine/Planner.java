@@ -79,18 +79,33 @@ final class Planner {
                         split ? "" : "remove .canary(…), or choose a target that can split traffic"));
             }
             if (deploy.maxReplicas() > deploy.minReplicas() && endpoints != null) {
-                boolean elastic = endpoints.capabilities().has(Capability.ELASTIC_REPLICAS);
-                steps.add(new StepPlan(
-                        "deploy",
-                        "scale out",
-                        endpoints.instance(),
-                        "replicas by latency",
-                        elastic ? "NATIVE" : "REFUSED",
-                        "up to " + deploy.maxReplicas() + " replicas while p99 is above "
-                                + deploy.scaleOutP99Micros() / 1_000.0 + " ms",
-                        elastic
-                                ? ""
-                                : "say a fixed number with .replicas(n, n), or choose a target that can add replicas"));
+                boolean able = endpoints.capabilities().has(Capability.ELASTIC_REPLICAS);
+                Target.Binding metrics = target.bindings().get(Port.METRICS);
+                // A platform that does not see how long requests take follows the latency that is published, and looks
+                // for
+                // it at its own side only.
+                String published = metrics == null ? endpoints.instance() : metrics.instance();
+                boolean elsewhere = !published.equals(endpoints.instance());
+                boolean elastic = able && !elsewhere;
+                steps.add(
+                        new StepPlan(
+                                "deploy",
+                                "scale out",
+                                endpoints.instance(),
+                                "replicas by latency",
+                                elastic ? "NATIVE" : "REFUSED",
+                                "up to " + deploy.maxReplicas() + " replicas while p99 is above "
+                                        + deploy.scaleOutP99Micros() / 1_000.0 + " ms"
+                                        + (able && elsewhere
+                                                ? "; but " + endpoints.instance()
+                                                        + " would look for that among its own metrics, and this target's go to "
+                                                        + published
+                                                : ""),
+                                elastic
+                                        ? ""
+                                        : able
+                                                ? "bind METRICS to the instance that ENDPOINTS is bound to, or say a fixed number with .replicas(n, n)"
+                                                : "say a fixed number with .replicas(n, n), or choose a target that can add replicas"));
             }
         }
         MonitorSpec monitor = spec.monitor();

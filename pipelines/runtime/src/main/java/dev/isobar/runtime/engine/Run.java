@@ -71,8 +71,12 @@ final class Run {
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
 
-    /** Failures that the same command may overcome when the world has changed: the run stays open and is taken up. */
+    /**
+     * Failures that the same command may overcome when the world has changed: the run stays open and is taken up. Where Isobar runs and as whom is no part of what a run is, so
+     * what was configured wrong is of them.
+     */
     private static final Set<ErrorCode> RESUMABLE = EnumSet.of(
+            ErrorCode.INVALID_CONFIGURATION,
             ErrorCode.RESOURCE_EXHAUSTED,
             ErrorCode.UNAVAILABLE,
             ErrorCode.TIMEOUT,
@@ -81,6 +85,9 @@ final class Run {
             ErrorCode.IN_USE,
             ErrorCode.PERMISSION_DENIED,
             ErrorCode.UNAUTHENTICATED);
+
+    /** Steps whose containers are somebody's: what makes one end may be in its image or in the account, and what the run has done until then is as good as before. */
+    private static final Set<String> IN_CONTAINERS = Set.of(TrainStep.NAME, DeployStep.NAME);
 
     private final Target target;
     private final Path home;
@@ -173,16 +180,26 @@ final class Run {
                 double seconds = secondsSince(began);
                 record.step(new Step(current, "FAILED", seconds, String.valueOf(e.getMessage())));
                 run.listener().stepEnded(current, "FAILED", seconds, String.valueOf(e.getMessage()));
-                boolean open = RESUMABLE.contains(e.code());
+                boolean open = RESUMABLE.contains(e.code())
+                        || e.code() == ErrorCode.WORKLOAD_FAILED && IN_CONTAINERS.contains(current);
                 record.finish("FAILED", Instant.now().toString());
                 if (!open) {
                     run.journal().finish(run.runId());
                 }
                 if (e.code() != ErrorCode.RESOURCE_EXHAUSTED) {
-                    book.write(record.result());
+                    writeAlthough(e);
                 }
             }
             return record.result();
+        }
+
+        /** The lake may be what failed: then that is what is told, once. */
+        private void writeAlthough(IsobarException failure) {
+            try {
+                book.write(record.result());
+            } catch (IsobarException again) {
+                failure.addSuppressed(again);
+            }
         }
 
         private String steps() {

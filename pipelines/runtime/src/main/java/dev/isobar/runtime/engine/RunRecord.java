@@ -108,7 +108,15 @@ final class RunRecord {
     }
 
     void fail(String step, IsobarException e) {
-        failure = new Failure(e.code().name(), step, String.valueOf(e.getMessage()), e.hint());
+        failure = new Failure(
+                e.code().name(),
+                step,
+                String.valueOf(e.getMessage()),
+                e.hint(),
+                e.adapter(),
+                e.port(),
+                e.operation(),
+                e.resource());
     }
 
     RunResult result() {

@@ -81,11 +81,15 @@ public record RunResult(
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
     public record Consistency(long compared, long mismatch, long missing, long extra) {}
 
-    /** Why it failed. */
+    /** Why it failed, and where: in which step, and if an adapter failed, which one at what. */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
     public record Failure(
             String code,
             String step,
             String message,
-            @Nullable String hint) {}
+            @Nullable String hint,
+            @Nullable String adapter,
+            @Nullable String port,
+            @Nullable String operation,
+            @Nullable String resource) {}
 }

@@ -190,7 +190,11 @@ public final class DeployStep {
         Endpoints endpoints = run.target().endpoints();
         ObjectStore lake = run.target().objectStore();
         String key = key(wanted.endpoint());
-        Optional<EndpointConfiguration> before = lake.get(key).map(o -> configuration(o.content()));
+        // What was stopped since is not brought back.
+        Optional<EndpointConfiguration> before =
+                endpoints.describe(wanted.endpoint()).isPresent()
+                        ? lake.get(key).map(o -> configuration(o.content()))
+                        : Optional.empty();
         run.progress(NAME, "replicas ready", 0, replicas(wanted));
         endpoints.apply(wanted);
         try {
@@ -228,8 +232,8 @@ public final class DeployStep {
                                                 + "' cannot become ready: " + d.failure())
                                 .at("Endpoints", "apply")
                                 .resource(wanted.endpoint())
-                                .hint("The endpoint was put back as it was. `isobar logs "
-                                        + run.spec().name() + "` shows what the server wrote.")
+                                .hint(
+                                        "Nothing of it stays; what was served before goes on. When the cause is gone, run the same command again: it deploys anew and goes on.")
                                 .build();
                     }
                 }
@@ -244,7 +248,7 @@ public final class DeployStep {
                                 "Endpoint '" + wanted.endpoint() + "' was not ready within " + patience / 1_000_000
                                         + " s")
                         .at("Endpoints", "describe")
-                        .hint("`isobar status` and `isobar logs " + run.spec().name() + "` show why.")
+                        .hint("`isobar status" + run.onTarget() + "` and " + run.command("logs") + " show why.")
                         .build();
             }
             Waiting.millis(25);

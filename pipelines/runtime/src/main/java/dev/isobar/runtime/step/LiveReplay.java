@@ -16,6 +16,7 @@ import dev.isobar.port.EventStream;
 import dev.isobar.runtime.history.Feed;
 import dev.isobar.runtime.history.KnownTimeSlices;
 import dev.isobar.runtime.history.KnownTimeSlices.Slice;
+import dev.isobar.runtime.history.LakeFeed;
 import dev.isobar.runtime.history.LogFeed;
 import dev.isobar.runtime.history.Recorded;
 import dev.isobar.runtime.monitor.LatencyMonitor;
@@ -78,9 +79,10 @@ final class LiveReplay {
      */
     void play(long total, Clock clock) {
         FeatureKernel kernel = new FeatureKernel(run.plan(), KnownTimeSlices.retention(run.spec()));
-        OnlineState online = OnlineState.restore(run.target().onlineStore(), run.namespace(), run.runId(), kernel);
         Served before =
                 run.journal().result(run.runId(), MILESTONE, Served.class).orElse(new Served(0, from));
+        OnlineState online = OnlineState.restore(
+                run.target().onlineStore(), run.namespace(), run.runId(), kernel, () -> anew(kernel, before.until()));
         long served = before.decisions();
         ExecutorService clients = Executors.newFixedThreadPool(CLIENTS, r -> {
             Thread t = new Thread(r, "isobar-client");
@@ -109,6 +111,23 @@ final class LiveReplay {
             }
         } finally {
             clients.shutdownNow();
+        }
+    }
+
+    /** The state at the end of what was served follows from the events alone, and the lake has them all. */
+    private void anew(FeatureKernel kernel, long until) {
+        run.listener().notice("The online state is gone; it is made anew from the events in the lake");
+        try (KnownTimeSlices slices = new KnownTimeSlices(
+                run.spec(),
+                run.plan(),
+                kernel,
+                s -> new LakeFeed(run.target().offlineStore(), run.events(s), until, null))) {
+            long events = 0;
+            for (Slice slice = slices.next(until); slice != null; slice = slices.next(until)) {
+                events += slice.events();
+                run.progress(MonitorStep.NAME, "events of the lost state", events, -1);
+            }
+            slices.advance(until);
         }
     }
 
@@ -191,7 +210,7 @@ final class LiveReplay {
                                             + trouble)
                             .at("Endpoints", "invoke")
                             .resource(endpoint)
-                            .hint("`isobar logs " + run.spec().name() + "` shows the server's side.")
+                            .hint(run.command("logs") + " shows the server's side.")
                             .build();
                 }
             } catch (IsobarException e) {
@@ -206,8 +225,8 @@ final class LiveReplay {
                                 "Endpoint '" + endpoint + "' did not answer for two minutes; last: " + trouble)
                         .at("Endpoints", "invoke")
                         .resource(endpoint)
-                        .hint(
-                                "`isobar status` shows its replicas. Run the same command again: it goes on where it stopped.")
+                        .hint("`isobar status" + run.onTarget()
+                                + "` shows its replicas. Run the same command again: it goes on where it stopped.")
                         .build();
             }
             Waiting.millis(pause);

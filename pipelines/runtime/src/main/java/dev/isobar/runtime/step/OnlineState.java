@@ -8,10 +8,13 @@ import dev.isobar.port.OnlineStore.KeyState;
 import dev.isobar.port.OnlineStore.StatePut;
 import dev.isobar.workload.ServingDescriptor;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -21,6 +24,10 @@ import java.util.function.Consumer;
 final class OnlineState {
     /** What one request of every store can carry. */
     private static final int PAGE = 100;
+
+    /** What a store may say to a writer of which it knows nothing any more. */
+    private static final Set<ErrorCode> OF_EMPTIED =
+            EnumSet.of(ErrorCode.FENCED, ErrorCode.CONFLICT, ErrorCode.NOT_FOUND);
 
     private final OnlineStore store;
     private final String namespace;
@@ -36,23 +43,31 @@ final class OnlineState {
     }
 
     /** Becomes the writer and puts a kernel's whole state there, whatever an earlier attempt left. */
-    static void write(OnlineStore store, String namespace, String owner, FeatureKernel kernel) {
+    static OnlineState write(OnlineStore store, String namespace, String owner, FeatureKernel kernel) {
         OnlineState state = new OnlineState(store, namespace, store.acquire(namespace, owner), kernel);
         state.readVersions();
         state.flush();
+        return state;
     }
 
-    /** Becomes the writer and brings a new kernel to the state that is there. */
-    static OnlineState restore(OnlineStore store, String namespace, String owner, FeatureKernel kernel) {
+    /**
+     * Becomes the writer and brings a new kernel to the state that is there. What holds for all keys is written with every change, in one write: where it is missing, nothing
+     * is there, or not all of it, because the store was emptied. Then the kernel makes its state anew and all of it is written, once more in one write: who dies before it
+     * finds the store empty again.
+     *
+     * @param anew brings the kernel to where the state was
+     */
+    static OnlineState restore(OnlineStore store, String namespace, String owner, FeatureKernel kernel, Runnable anew) {
         OnlineState state = new OnlineState(store, namespace, store.acquire(namespace, owner), kernel);
-        KeyState partition = store.get(namespace, ServingDescriptor.PARTITION_KEY)
-                .orElseThrow(() -> IsobarException.of(
-                                ErrorCode.NOT_FOUND, "There is no online state in namespace '" + namespace + "'")
-                        .hint(
-                                "Somebody removed it while the run was unfinished. Start a new run, with `isobar stop --all` first.")
-                        .build());
-        kernel.restorePartition(partition.bytes());
-        state.versions.put(partition.key(), partition.version());
+        Optional<KeyState> partition = store.get(namespace, ServingDescriptor.PARTITION_KEY);
+        if (partition.isEmpty()) {
+            anew.run();
+            state.readVersions();
+            state.flush();
+            return state;
+        }
+        kernel.restorePartition(partition.get().bytes());
+        state.versions.put(ServingDescriptor.PARTITION_KEY, partition.get().version());
         state.states(s -> {
             if (!s.key().equals(ServingDescriptor.PARTITION_KEY)) {
                 kernel.restore(ServingDescriptor.entityKey(s.key()), s.bytes());
@@ -74,9 +89,42 @@ final class OnlineState {
                 ServingDescriptor.PARTITION_KEY,
                 versions.getOrDefault(ServingDescriptor.PARTITION_KEY, 0L),
                 kernel.partitionState()));
-        List<Long> written = store.putAll(namespace, token, puts);
+        List<Long> written;
+        try {
+            written = store.putAll(namespace, token, puts);
+        } catch (IsobarException e) {
+            throw OF_EMPTIED.contains(e.code()) ? orEmptied(e) : e;
+        }
         for (int i = 0; i < puts.size(); i++) {
             versions.put(puts.get(i).key(), written.get(i));
+        }
+    }
+
+    /** A store that was emptied knows neither our token nor our versions; that is no other writer, and the run can go on. */
+    private IsobarException orEmptied(IsobarException refused) {
+        boolean written = versions.containsKey(ServingDescriptor.PARTITION_KEY);
+        if (!written || isThere()) {
+            return refused;
+        }
+        return IsobarException.of(
+                        ErrorCode.UNAVAILABLE,
+                        "The online state in namespace '" + namespace
+                                + "' is gone: the store was emptied under the run")
+                .at("OnlineStore", "putAll")
+                .resource(namespace)
+                .hint("Run the same command again: it makes the states anew from the lake and goes on.")
+                .cause(refused)
+                .build();
+    }
+
+    private boolean isThere() {
+        try {
+            return store.get(namespace, ServingDescriptor.PARTITION_KEY).isPresent();
+        } catch (IsobarException e) {
+            if (e.code() == ErrorCode.NOT_FOUND) {
+                return false; // the whole store is gone, not this namespace alone
+            }
+            throw e;
         }
     }
 

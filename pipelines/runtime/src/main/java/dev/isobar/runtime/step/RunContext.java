@@ -112,6 +112,16 @@ public record RunContext(
         return runId;
     }
 
+    /** A command about this run's pipeline, as a hint quotes it: it names the target where that is not the default. */
+    String command(String name) {
+        return "`isobar " + name + " " + spec.name() + onTarget() + "`";
+    }
+
+    /** What makes a command ask this run's target. */
+    String onTarget() {
+        return target.name().equals("local") ? "" : " --target " + target.name();
+    }
+
     /** Says how far a step is. */
     public void progress(String step, String what, long done, long total) {
         listener.progress(step, what, done, total);

@@ -173,7 +173,8 @@ public final class TrainStep {
 
     /**
      * Makes jobs until one ends by itself; returns where its output is. An attempt that was killed is made again; only those count against the limit that
-     * were begun by this process, or a few kills of everything would end a run that has done nothing wrong.
+     * were begun by this process, or a few kills of everything would end a run that has done nothing wrong. A failure that an earlier process has told is made
+     * again as well: whoever asks again has changed something.
      */
     private String complete(String kind, IntFunction<TrainingJob> jobs) {
         int begun = 0;
@@ -183,19 +184,23 @@ public final class TrainStep {
             begun += run.journal().result(run.runId(), submit, Boolean.class).isPresent() ? 0 : 1;
             run.journal()
                     .once(run.runId(), submit, () -> run.target().trainingJobs().submit(job));
-            Outcome outcome =
-                    run.journal().once(run.runId(), kind + ".outcome." + attempt, Outcome.class, () -> await(job));
+            String ended = kind + ".outcome." + attempt;
+            boolean told =
+                    run.journal().result(run.runId(), ended, Outcome.class).isPresent();
+            Outcome outcome = run.journal().once(run.runId(), ended, Outcome.class, () -> await(job));
             if (JobState.SUCCEEDED.name().equals(outcome.state())) {
                 return job.output();
             }
-            if (!KILLED.contains(outcome.rawState()) || begun == ATTEMPTS) {
+            if (!told && !KILLED.contains(outcome.rawState()) || begun == ATTEMPTS) {
                 throw IsobarException.of(
                                 ErrorCode.WORKLOAD_FAILED,
                                 "Training job " + job.name() + " ended as " + outcome.state() + " ("
                                         + outcome.rawState() + "): " + outcome.failure())
                         .at("TrainingJobs", "submit")
                         .resource(job.name())
-                        .hint("`isobar logs " + run.spec().name() + "` shows what it wrote.")
+                        .hint(
+                                run.command("logs")
+                                        + " shows what it wrote. When the cause is gone, run the same command again: it trains anew and goes on.")
                         .build();
             }
         }

@@ -34,6 +34,11 @@ final class OnlineWriter {
         this.owner = owner;
     }
 
+    /** Whether states are there, and all that were written: what holds for all keys goes last, so where it is missing, the first write did not end or the store was emptied. */
+    boolean isThere() {
+        return store.get(namespace, ServingDescriptor.PARTITION_KEY).isPresent();
+    }
+
     void flush(FeatureKernel kernel, Set<String> keys) {
         if (token == 0) {
             allKnown = !store.namespaces(namespace).contains(namespace);

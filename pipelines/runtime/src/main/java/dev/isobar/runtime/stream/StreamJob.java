@@ -181,6 +181,11 @@ public final class StreamJob implements AutoCloseable {
             onlineThrough = last.onlineThrough();
         }
         kernel.noteChanges();
+        if (last != null && onlineThrough > 0 && !online.isThere()) {
+            // Emptied since: only changes would be written from here on, as if the others had no state.
+            notOnline.addAll(kernel.allKeys());
+            writeOnline();
+        }
         this.log = new MergedLog(
                 ports.events(), sources(spec, plan, settings), last == null ? Map.of() : last.positions());
         this.checkpointAt = this.events + settings.checkpointEvents();
@@ -477,7 +482,7 @@ public final class StreamJob implements AutoCloseable {
     /** Brings the online store to the last checkpoint, where the kernel is. */
     private void writeOnline() {
         Checkpoint at = last;
-        if (at == null || onlineThrough == at.number()) {
+        if (at == null || onlineThrough == at.number() && notOnline.isEmpty()) {
             return;
         }
         online.flush(kernel, notOnline);

@@ -6,12 +6,15 @@ import dev.isobar.capability.Port;
 import dev.isobar.example.flightdelays.FlightDelays;
 import dev.isobar.pipeline.Pipeline;
 import dev.isobar.runtime.Local;
+import dev.isobar.runtime.Target;
 import dev.isobar.runtime.result.PlanResult;
 import dev.isobar.runtime.result.PlanResult.StepPlan;
 import dev.isobar.spec.SpecJson;
 import dev.isobar.spi.AdapterSession;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +59,27 @@ class PlannerTest {
                         assertThat(s.reason()).isEqualTo("up to 4 replicas while p99 is above 100.0 ms");
                     });
             assertThat(plan.remarks()).anyMatch(r -> r.startsWith("onBreach"));
+        }
+    }
+
+    @Test
+    @DisplayName("refuses replicas that would follow a latency which another cloud gets to see")
+    void metricsElsewhere() {
+        try (AdapterSession session = Local.open(home)) {
+            Target one = Local.target(session, p -> true);
+            Map<Port, Target.Binding> mixed = new EnumMap<>(one.bindings());
+            Target.Binding own = one.binding(Port.METRICS);
+            mixed.put(Port.METRICS, new Target.Binding("elsewhere", own.capabilities(), session));
+            PlanResult plan = Planner.plan(FLIGHTS, new Target("mixed", mixed));
+            assertThat(plan.runnable()).isFalse();
+            assertThat(plan.steps())
+                    .filteredOn(s -> s.verdict().equals("REFUSED"))
+                    .singleElement()
+                    .satisfies(s -> {
+                        assertThat(s.port()).isEqualTo("scale out");
+                        assertThat(s.reason()).contains("among its own metrics", "go to elsewhere");
+                        assertThat(s.todo()).contains("METRICS", "ENDPOINTS", ".replicas(n, n)");
+                    });
         }
     }
 

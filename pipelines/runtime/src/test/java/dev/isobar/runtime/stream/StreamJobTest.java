@@ -231,6 +231,29 @@ class StreamJobTest {
         assertThat(online("killed")).containsExactlyElementsOf(online("undisturbed"));
     }
 
+    @Test
+    @DisplayName("writes all states anew where the online store was emptied, also if it dies in the middle of that")
+    void onlineStoreEmptied() {
+        StreamSettings settings = Shop.settings(home, "emptied", 500);
+        try (StreamJob job = Shop.job(session, settings, r -> {})) {
+            job.run(Duration.ZERO);
+        }
+        List<String> whole = online("emptied");
+        OnlineStore store = session.onlineStore();
+        store.delete("emptied");
+
+        // As the death of a writer leaves it: states, and nothing yet that holds for all of them.
+        long token = store.acquire("emptied", "one that died");
+        store.putAll(
+                "emptied", token, List.of(new OnlineStore.StatePut(ServingDescriptor.stateKey("c1"), 0, new byte[] {1
+                })));
+        try (StreamJob job = Shop.job(session, settings, r -> {})) {
+            assertThat(online("emptied")).isEqualTo(whole);
+            assertSame(job, "emptied");
+        }
+        assertThat(store.keys("emptied", null, 1_000)).hasSizeGreaterThan(1);
+    }
+
     /** What a server would answer from online state after everything was taken in. */
     private static List<String> online(String namespace) {
         OnlineStore store = session.onlineStore();

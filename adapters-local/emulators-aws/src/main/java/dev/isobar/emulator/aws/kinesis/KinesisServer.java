@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /**
  * Kinesis Data Streams on a port of 127.0.0.1, for the SDK's clients as they are: JSON and CBOR, HTTP/1.1 and HTTP/2 without TLS, polling and
@@ -35,12 +36,12 @@ public final class KinesisServer implements AutoCloseable {
     private final Streams streams;
     private final Channel listening;
 
-    private KinesisServer(int port, KinesisSettings settings) throws IOException {
+    private KinesisServer(int port, KinesisSettings settings, Predicate<String> denied) throws IOException {
         scheduler.setRemoveOnCancelPolicy(true);
         scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         try {
             streams = Streams.open(settings, scheduler);
-            KinesisService service = new KinesisService(streams, workers);
+            KinesisService service = new KinesisService(streams, workers, denied);
             ChannelFuture bound = new ServerBootstrap()
                     .group(loops)
                     .channel(NioServerSocketChannel.class)
@@ -65,7 +66,17 @@ public final class KinesisServer implements AutoCloseable {
      * @param port 0 for any free one
      */
     public static KinesisServer start(int port, KinesisSettings settings) throws IOException {
-        return new KinesisServer(port, settings);
+        return start(port, settings, action -> false);
+    }
+
+    /**
+     * Listens.
+     *
+     * @param port 0 for any free one
+     * @param denied actions that the account may not do, such as {@code kinesis:CreateStream}
+     */
+    public static KinesisServer start(int port, KinesisSettings settings, Predicate<String> denied) throws IOException {
+        return new KinesisServer(port, settings, denied);
     }
 
     /**

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,7 @@ final class KinesisService {
 
     private final Streams streams;
     private final Executor workers;
+    private final Predicate<String> denied;
     private final RecordOperations records;
     private final ConsumerOperations consumers;
     private final Map<String, Operation> operations = new TreeMap<>();
@@ -46,9 +48,10 @@ final class KinesisService {
         ObjectNode answer(ObjectNode request, Format format);
     }
 
-    KinesisService(Streams streams, Executor workers) {
+    KinesisService(Streams streams, Executor workers, Predicate<String> denied) {
         this.streams = streams;
         this.workers = workers;
+        this.denied = denied;
         this.records = new RecordOperations(streams);
         this.consumers = new ConsumerOperations(streams);
         StreamOperations whole = new StreamOperations(streams);
@@ -99,7 +102,7 @@ final class KinesisService {
     WireResponse answer(WireRequest request) {
         Format format = Format.of(request.header("content-type"));
         try {
-            SignedService.check(streams.settings().region(), request);
+            SignedService.check(streams.settings().region(), request, denied);
             String target = request.header("x-amz-target");
             Operation operation = target == null || !target.startsWith(TARGET)
                     ? null
@@ -134,7 +137,7 @@ final class KinesisService {
 
     /** Begins a subscription; it sends nothing before {@code start}. */
     Subscription subscribe(WireRequest request) {
-        SignedService.check(streams.settings().region(), request);
+        SignedService.check(streams.settings().region(), request, denied);
         Format format = Format.of(request.header("content-type"));
         Members in = Members.of(format.read(request.body()));
         String consumer = in.text("ConsumerARN", ConsumerOperations.ARN);

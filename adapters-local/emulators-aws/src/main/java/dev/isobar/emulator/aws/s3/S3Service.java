@@ -1,6 +1,7 @@
 package dev.isobar.emulator.aws.s3;
 
 import dev.isobar.emulator.aws.s3.Bucket.Stored;
+import dev.isobar.emulator.aws.wire.SignedService;
 import dev.isobar.emulator.aws.wire.WireRequest;
 import dev.isobar.emulator.aws.wire.WireResponse;
 import dev.isobar.emulator.aws.wire.WireService;
@@ -27,6 +28,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -34,7 +36,8 @@ import org.jspecify.annotations.Nullable;
 import org.w3c.dom.Element;
 
 /**
- * S3 with path-style addresses, over a folder that outlives the process. Signatures are not verified, but the region they name must be the bucket's.
+ * S3 with path-style addresses, over a folder that outlives the process. Signatures are not verified, but the region they name must be the bucket's. A session token that begins
+ * with {@code expired} is expired.
  *
  * <p>There are: CreateBucket, HeadBucket, GetBucketLocation, DeleteBucket, ListBuckets, ListObjectsV2, PutObject, CopyObject, GetObject (also a range or a part), HeadObject,
  * DeleteObject, DeleteObjects, and uploads in parts. {@code If-Match} and {@code If-None-Match} on writes and removals are atomic with them. Uploads that are not completed
@@ -56,6 +59,7 @@ public final class S3Service implements WireService {
     private static final String META = "x-amz-meta-";
 
     private final Path home;
+    private final Predicate<String> denied;
     private final Map<String, Bucket> buckets = new ConcurrentHashMap<>();
     private final Map<String, Upload> uploads = new ConcurrentHashMap<>();
 
@@ -67,6 +71,16 @@ public final class S3Service implements WireService {
 
     /** What the folder holds; it is made if there is none. */
     public S3Service(Path home) throws IOException {
+        this(home, action -> false);
+    }
+
+    /**
+     * The same.
+     *
+     * @param denied actions that the account may not do, such as {@code s3:PutObject}
+     */
+    public S3Service(Path home, Predicate<String> denied) throws IOException {
+        this.denied = denied;
         this.home = Files.createDirectories(home);
         try (Stream<Path> folders = Files.list(home)) {
             for (Path folder : folders.filter(Bucket::isBucket).toList()) {
@@ -98,6 +112,7 @@ public final class S3Service implements WireService {
         try {
             String[] path = request.path().substring(1).split("/", 2);
             Map<String, String> query = query(request.query());
+            allow(request, path.length == 2 && !path[1].isEmpty(), path[0]);
             if (path[0].isEmpty()) {
                 return listBuckets(request);
             }
@@ -115,6 +130,28 @@ public final class S3Service implements WireService {
                 return new WireResponse(e.status(), "application/xml", headers, new byte[0]);
             }
             return xml.answer(e.status(), headers);
+        }
+    }
+
+    /**
+     * Who asks may ask for this.
+     *
+     * @see <a href="https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList">ExpiredToken, AccessDenied</a>
+     */
+    private void allow(WireRequest request, boolean object, String bucket) {
+        String token = request.header("x-amz-security-token");
+        if (token != null && token.toLowerCase(Locale.ROOT).startsWith("expired")) {
+            throw new S3Error(400, "ExpiredToken", "The provided token has expired.");
+        }
+        String action = "s3:"
+                + switch (request.method()) {
+                    case "PUT" -> object ? "PutObject" : "CreateBucket";
+                    case "POST" -> object ? "PutObject" : "DeleteObject";
+                    case "DELETE" -> object ? "DeleteObject" : "DeleteBucket";
+                    default -> object ? "GetObject" : bucket.isEmpty() ? "ListAllMyBuckets" : "ListBucket";
+                };
+        if (denied.test(action)) {
+            throw new S3Error(403, "AccessDenied", SignedService.denial(action));
         }
     }
 

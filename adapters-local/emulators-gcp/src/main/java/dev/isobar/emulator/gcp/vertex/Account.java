@@ -2,23 +2,19 @@ package dev.isobar.emulator.gcp.vertex;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.protobuf.Timestamp;
+import dev.isobar.emulation.process.AccountTable;
 import dev.isobar.emulation.process.ImageTable;
 import io.grpc.Status;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.attribute.FileTime;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the project and its region allow. The image table says what is not as usual: {@code "denied": ["aiplatform.customJobs.create"]}, {@code "quotas":
- * {"custom_model_training_cpus": 8}}, {@code "disabled": true} for an API that was never enabled. Thread safe.
+ * {"custom_model_training_cpus": 8}}, {@code "disabled": true} for an API that was never enabled (in front of all services stands
+ * {@link dev.isobar.emulator.gcp.wire.Project}, which knows them by name). Thread safe.
  */
 final class Account {
     private static final Pattern NAME = Pattern.compile("projects/([^/]+)/locations/([^/]+)(?:/(.*))?");
@@ -28,13 +24,11 @@ final class Account {
     private static final int DISPLAY_NAME = 128;
 
     private final VertexSettings settings;
-    private final ImageTable table;
-    private final Map<String, JsonNode> sections = new HashMap<>();
-    private @Nullable FileTime read;
+    private final AccountTable table;
 
-    Account(VertexSettings settings, ImageTable table) {
+    Account(VertexSettings settings, ImageTable images) {
         this.settings = settings;
-        this.table = table;
+        this.table = new AccountTable(images);
     }
 
     static Timestamp now() {
@@ -56,7 +50,7 @@ final class Account {
         if (!parts.matches()) {
             throw Refused.field(field, "Invalid resource name: \"" + name + "\".");
         }
-        if (section("disabled").asBoolean()) {
+        if (table.section("disabled").asBoolean()) {
             throw Status.PERMISSION_DENIED
                     .withDescription("Vertex AI API has not been used in project " + settings.project()
                             + " before or it is disabled. Enable it by visiting https://console.developers.google.com/apis/api/"
@@ -71,10 +65,7 @@ final class Account {
         }
         boolean denied =
                 !parts.group(1).equals(settings.project()) && !parts.group(1).equals(VertexSettings.NUMBER);
-        for (JsonNode one : section("denied")) {
-            denied |= one.asText().equals(permission);
-        }
-        if (denied) {
+        if (denied || table.denies(permission)) {
             throw Status.PERMISSION_DENIED
                     .withDescription("Permission '" + permission + "' denied on resource '//aiplatform.googleapis.com/"
                             + name + "' (or it may not exist).")
@@ -85,32 +76,13 @@ final class Account {
 
     /** Refuses what would exceed a quota that the image table gives. */
     void within(String metric, long wanted) {
-        JsonNode quota = section("quotas").path(metric);
+        JsonNode quota = table.section("quotas").path(metric);
         OptionalLong limit = quota.isNumber() ? OptionalLong.of(quota.asLong()) : OptionalLong.empty();
         if (limit.isPresent() && wanted > limit.getAsLong()) {
             throw Status.RESOURCE_EXHAUSTED
                     .withDescription(
                             "The following quota metrics exceed quota limits: aiplatform.googleapis.com/" + metric)
                     .asRuntimeException();
-        }
-    }
-
-    /** Anew if the file has changed; predictions ask each time. */
-    private synchronized JsonNode section(String name) {
-        try {
-            FileTime written = Files.exists(table.file()) ? Files.getLastModifiedTime(table.file()) : null;
-            if (written == null || !written.equals(read)) {
-                sections.clear();
-                read = written;
-            }
-            JsonNode known = sections.get(name);
-            if (known == null) {
-                known = table.section(name);
-                sections.put(name, known);
-            }
-            return known;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 
