@@ -103,7 +103,7 @@ public final class IsobarRuntime implements Isobar {
 
     /** What the plan refuses is refused before anything is made. */
     private void requireRunnable(Pipeline pipeline) {
-        Planner.plan(pipeline, target).steps().stream()
+        Planner.plan(pipeline, target, List.of()).steps().stream()
                 .filter(s -> s.verdict().equals("REFUSED"))
                 .findFirst()
                 .ifPresent(s -> {

@@ -70,7 +70,7 @@ class PlannerTest {
             Map<Port, Target.Binding> mixed = new EnumMap<>(one.bindings());
             Target.Binding own = one.binding(Port.METRICS);
             mixed.put(Port.METRICS, new Target.Binding("elsewhere", own.capabilities(), session));
-            PlanResult plan = Planner.plan(FLIGHTS, new Target("mixed", mixed));
+            PlanResult plan = Planner.plan(FLIGHTS, new Target("mixed", mixed), List.of());
             assertThat(plan.runnable()).isFalse();
             assertThat(plan.steps())
                     .filteredOn(s -> s.verdict().equals("REFUSED"))
