@@ -36,6 +36,7 @@ final class PubSubReader implements EventReader {
     private final Lane[] lanes;
     private final @Nullable Long availableFrom;
     private final MessageView view = new MessageView();
+    private final Bytes bytes = new Bytes();
     private Feed feed;
     private long turn;
     private int restarts;
@@ -277,10 +278,10 @@ final class PubSubReader implements EventReader {
                 lane.fence = Math.max(lane.fence, fence.turn());
                 lane.published = Math.max(lane.published, published);
             }
-            arrival.ack().run();
+            feed.acknowledge(arrival);
             return 0;
         }
-        byte[] data = message.getData().toByteArray();
+        byte[] data = bytes.of(message.getData());
         Stamp stamp = Stamp.of(data, lane.session);
         Place place = stamp == null
                 ? new Place(source.generation(), partition, published, "", -1, message.getMessageId())
@@ -293,13 +294,13 @@ final class PubSubReader implements EventReader {
                         message.getMessageId());
         if (stamp == null) {
             if (!lane.seen.addForeign(message.getMessageId())) {
-                arrival.ack().run();
+                feed.acknowledge(arrival);
                 return 0;
             }
         } else {
             switch (lane.seen.judge(stamp)) {
                 case AGAIN -> {
-                    arrival.ack().run();
+                    feed.acknowledge(arrival);
                     return 0;
                 }
                 case GAP -> {
@@ -322,7 +323,7 @@ final class PubSubReader implements EventReader {
         }
         lane.published = Math.max(lane.published, published);
         int shown = isWanted(lane, partition, place) ? offer(lane, place, message, data, into) : 0;
-        arrival.ack().run();
+        feed.acknowledge(arrival);
         return shown;
     }
 
@@ -372,7 +373,7 @@ final class PubSubReader implements EventReader {
                             "Whoever writes to the topic beside Isobar must use the ordering keys p0, p1, …. Set pubsub.dead-letter-topic to have such messages put aside.")
                     .build();
         }
-        arrival.ack().run();
+        feed.acknowledge(arrival);
     }
 
     private void recover(@Nullable Throwable why) {
