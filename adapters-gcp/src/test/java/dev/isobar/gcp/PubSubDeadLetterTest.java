@@ -165,7 +165,10 @@ class PubSubDeadLetterTest {
             publish(many);
             append(stream, 20, 40);
             pubsub.deliverAtLeast(3);
-            assertThat(all(stream, "g")).extracting(Delivery::id).doesNotHaveDuplicates().hasSize(40);
+            assertThat(all(stream, "g"))
+                    .extracting(Delivery::id)
+                    .doesNotHaveDuplicates()
+                    .hasSize(40);
             assertThat(all(stream, "h")).hasSize(40);
             List<PubsubMessage> letters = letters();
             assertThat(letters)
@@ -204,8 +207,10 @@ class PubSubDeadLetterTest {
             pubsub.deliverAtLeast(3);
             List<Delivery> all = all(stream, "g");
             assertThat(all).hasSize(6);
-            Delivery theirs =
-                    all.stream().filter(d -> !d.id().startsWith("e")).findFirst().orElseThrow();
+            Delivery theirs = all.stream()
+                    .filter(d -> !d.id().startsWith("e"))
+                    .findFirst()
+                    .orElseThrow();
             assertThat(theirs.partition()).isEqualTo(1);
             assertThat(theirs.key()).isEqualTo("p1");
             assertThat(new String(theirs.event().payload(), StandardCharsets.UTF_8))
@@ -229,8 +234,8 @@ class PubSubDeadLetterTest {
         }
         settings.put("pubsub.dead-letter-topic", "nowhere");
         try (AdapterSession session = new GcpPlatform(settings).open()) {
-            IsobarException stopped = catchThrowableOfType(
-                    IsobarException.class, () -> all(session.port(EventStream.class), "g"));
+            IsobarException stopped =
+                    catchThrowableOfType(IsobarException.class, () -> all(session.port(EventStream.class), "g"));
             assertThat(stopped.code()).isEqualTo(ErrorCode.NOT_FOUND);
             assertThat(stopped.getMessage()).contains("nowhere");
         }

@@ -119,8 +119,7 @@ class PubSubFaultTest {
             assertThat(stream.append(new AppendRequest("s", "w", i, events(i, i + 20, 11))))
                     .isEqualTo(new AppendResult(20, 20, Map.of()));
         }
-        System.out.println(
-                "seed " + PubSubFaults.SEED + ": " + faults);
+        System.out.println("seed " + PubSubFaults.SEED + ": " + faults);
         assertThat(faults.lost()).isPositive();
         faults.quiet();
         List<Delivery> all;
@@ -215,7 +214,7 @@ class PubSubFaultTest {
         try (AdapterSession impatient = new GcpPlatform(settings).open()) {
             EventStream mine = impatient.port(EventStream.class);
             mine.create("s", 1);
-                        for (Map.Entry<Status, ErrorCode> each : Map.of(
+            for (Map.Entry<Status, ErrorCode> each : Map.of(
                             Status.UNAVAILABLE, ErrorCode.UNAVAILABLE,
                             Status.RESOURCE_EXHAUSTED, ErrorCode.THROTTLED,
                             Status.PERMISSION_DENIED, ErrorCode.PERMISSION_DENIED)

@@ -137,7 +137,8 @@ class PubSubKilledTest {
                     try {
                         if (kill % 2 == 0) {
                             // While it opens its subscription, or whatever else it is at after so long.
-                            assertThat(reading.livesFor(random.nextInt(longest))).isTrue();
+                            assertThat(reading.livesFor(random.nextInt(longest)))
+                                    .isTrue();
                         } else {
                             // While it is at work.
                             long until = written() + 1 + random.nextInt(10 * longest);
@@ -160,8 +161,8 @@ class PubSubKilledTest {
                 } while (shown().size() < written);
                 reading.said("empty");
                 judge(stream, written);
-                System.out.println(kills + " subscribers killed, " + written + " events, "
-                        + (deeds().size() - written) + " dealt with again, " + faults);
+                System.out.println(kills + " subscribers killed, " + written + " events, " + (deeds().size() - written)
+                        + " dealt with again, " + faults);
             } finally {
                 enough.countDown();
                 reading.close();
@@ -215,7 +216,9 @@ class PubSubKilledTest {
             String[] words = shown.get(i);
             assertThat(at.put(words[1], i)).as("%s is there twice", words[1]).isNull();
             long number = Long.parseLong(words[3]);
-            assertThat(last.getOrDefault(words[2], -1L)).as("order of %s", words[2]).isLessThan(number);
+            assertThat(last.getOrDefault(words[2], -1L))
+                    .as("order of %s", words[2])
+                    .isLessThan(number);
             last.put(words[2], number);
         }
         assertThat(at).hasSize(written);
@@ -225,7 +228,9 @@ class PubSubKilledTest {
         assertThat(at.keySet()).isEqualTo(ids);
         // Each partition's log, as far as it was committed at each look.
         Map<Integer, List<Delivery>> partitions = new HashMap<>();
-        log.forEach(d -> partitions.computeIfAbsent(d.partition(), p -> new ArrayList<>()).add(d));
+        log.forEach(d -> partitions
+                .computeIfAbsent(d.partition(), p -> new ArrayList<>())
+                .add(d));
         Map<Integer, Integer> before = new HashMap<>();
         for (Sample sample : samples) {
             assertThat(sample.committed().keySet()).containsAll(before.keySet());

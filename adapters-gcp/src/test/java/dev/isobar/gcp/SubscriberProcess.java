@@ -122,8 +122,7 @@ final class SubscriberProcess implements AutoCloseable {
             whole += line.length() + 1;
         }
         try (EventReader reader = stream.read(new ReadRequest(STREAM, GROUP, new Start.Committed()));
-                FileChannel deeds =
-                        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                FileChannel deeds = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             deeds.truncate(whole).position(whole);
             while (true) {
                 List<Delivery> some = reader.poll(AT_ONCE, WAIT);

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 public final class Position {
     private final long major;
     private final long minor;
-    // A text, or who makes it. Made when it is asked for: a reader gives out millions of positions of which a few are kept.
+    // A text, or who makes it. Made when it is asked for: a reader gives out millions of positions of which a few are
+    // kept.
     private @Nullable Object token;
 
     /** The place that an opaque token names. */

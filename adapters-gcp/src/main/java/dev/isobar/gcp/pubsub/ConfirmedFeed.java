@@ -92,8 +92,7 @@ final class ConfirmedFeed extends Feed {
             case SUCCESSFUL, INVALID, OTHER -> {}
             case PERMISSION_DENIED -> forbidden();
             case FAILED_PRECONDITION ->
-                fail(pubsub()
-                        .error(
+                fail(pubsub().error(
                                 ErrorCode.CONFLICT,
                                 "Pub/Sub did not take an acknowledgement for " + subscription(),
                                 "poll",

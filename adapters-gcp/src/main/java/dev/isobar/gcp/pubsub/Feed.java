@@ -3,7 +3,6 @@ package dev.isobar.gcp.pubsub;
 import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
 import com.google.pubsub.v1.ExpirationPolicy;
-import com.google.pubsub.v1.PubsubMessage;
 import com.google.pubsub.v1.SeekRequest;
 import com.google.pubsub.v1.Subscription;
 import dev.isobar.error.ErrorCode;

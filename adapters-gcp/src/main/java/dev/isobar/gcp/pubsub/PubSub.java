@@ -216,8 +216,7 @@ public final class PubSub implements AutoCloseable {
     }
 
     /** Opens a stream of messages; nothing is repeated. */
-    ClientStream<StreamingPullRequest> pull(
-            ResponseObserver<StreamingPullResponse> observer, GrpcCallContext context) {
+    ClientStream<StreamingPullRequest> pull(ResponseObserver<StreamingPullResponse> observer, GrpcCallContext context) {
         return subscriptions.getStub().streamingPullCallable().splitCall(observer, context);
     }
 

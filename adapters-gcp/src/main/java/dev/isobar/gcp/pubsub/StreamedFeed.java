@@ -89,8 +89,7 @@ final class StreamedFeed extends Feed {
                         .build());
         extending = pubsub().timers()
                 .getExecutor()
-                .scheduleWithFixedDelay(
-                        this::extend, EXTENDED_EVERY_SECONDS, EXTENDED_EVERY_SECONDS, TimeUnit.SECONDS);
+                .scheduleWithFixedDelay(this::extend, EXTENDED_EVERY_SECONDS, EXTENDED_EVERY_SECONDS, TimeUnit.SECONDS);
     }
 
     /** What the stream brings. Called by one thread at a time. */

@@ -60,7 +60,8 @@ class PubSubEmulatorTest extends PubSubProbes {
     }
 
     @Test
-    @DisplayName("in a storm every message comes at least so many times, each key's from the first to the last each time")
+    @DisplayName(
+            "in a storm every message comes at least so many times, each key's from the first to the last each time")
     void storm() {
         Client client = new Client(emulator.port());
         String topic = client.topic();
