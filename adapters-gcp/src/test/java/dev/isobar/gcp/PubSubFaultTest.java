@@ -17,11 +17,6 @@ import dev.isobar.port.EventStream.EventReader;
 import dev.isobar.port.EventStream.ReadRequest;
 import dev.isobar.port.EventStream.Start;
 import dev.isobar.spi.AdapterSession;
-import io.grpc.ForwardingServerCall;
-import io.grpc.Metadata;
-import io.grpc.ServerCall;
-import io.grpc.ServerCallHandler;
-import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -31,9 +26,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,10 +38,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** The event stream on Pub/Sub while calls fail, answers are lost, streams break and messages come again and again. */
 @Timeout(60)
 class PubSubFaultTest {
-    private static final long SEED = 20261123;
     private static final Duration WAIT = Duration.ofMillis(20);
 
-    private final Faults faults = new Faults();
+    private final PubSubFaults faults = new PubSubFaults();
     private PubSubEmulator pubsub;
     private EmulatorServer storage;
     private Map<String, String> settings;
@@ -74,82 +66,10 @@ class PubSubFaultTest {
 
     @AfterEach
     void stop() {
-        faults.share = 0;
+        faults.quiet();
         session.close();
         pubsub.close();
         storage.close();
-    }
-
-    /** Refuses calls, or does them and loses the answer, or breaks streams; by chance, with a seed. */
-    private static final class Faults implements ServerInterceptor {
-        private static final Status[] KINDS = {
-            Status.UNAVAILABLE, Status.DEADLINE_EXCEEDED, Status.RESOURCE_EXHAUSTED, Status.ABORTED
-        };
-
-        private final Random random = new Random(SEED);
-        private final AtomicInteger refused = new AtomicInteger();
-        private final AtomicInteger lost = new AtomicInteger();
-        private final AtomicInteger broken = new AtomicInteger();
-        private volatile double share;
-        private volatile Set<String> methods = Set.of();
-        private volatile Status always = Status.OK;
-
-        private synchronized double chance() {
-            return random.nextDouble();
-        }
-
-        private synchronized Status kind() {
-            return KINDS[random.nextInt(KINDS.length)];
-        }
-
-        @Override
-        public <Q, A> ServerCall.Listener<Q> interceptCall(
-                ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-            String method = String.valueOf(call.getMethodDescriptor().getBareMethodName());
-            if (!methods.contains(method)) {
-                return next.startCall(call, headers);
-            }
-            if (!always.isOk()) {
-                call.close(always, new Metadata());
-                return new ServerCall.Listener<>() {};
-            }
-            boolean streams = method.equals("StreamingPull");
-            double chance = chance();
-            if (chance < share / 2) {
-                refused.incrementAndGet();
-                call.close(kind(), new Metadata());
-                return new ServerCall.Listener<>() {};
-            }
-            boolean loses = chance < share;
-            return next.startCall(
-                    new ForwardingServerCall.SimpleForwardingServerCall<>(call) {
-                        private boolean over;
-
-                        @Override
-                        public void sendMessage(A message) {
-                            if (over) {
-                                return;
-                            }
-                            // The call has been done; its answer, or the rest of the stream, does not arrive.
-                            if (!streams && loses || streams && chance() < share) {
-                                over = true;
-                                (streams ? broken : lost).incrementAndGet();
-                                super.close(kind(), new Metadata());
-                                return;
-                            }
-                            super.sendMessage(message);
-                        }
-
-                        @Override
-                        public void close(Status status, Metadata trailers) {
-                            if (!over) {
-                                over = true;
-                                super.close(status, trailers);
-                            }
-                        }
-                    },
-                    headers);
-        }
     }
 
     private static Event event(int i, int keys) {
@@ -194,16 +114,14 @@ class PubSubFaultTest {
             "appends whose calls fail or whose answers are lost store everything, and a reader sees each event once, in order, at the same places each time")
     void lost_answers_to_publish() {
         stream.create("s", 3);
-        faults.methods = Set.of("Publish");
-        faults.share = 0.5;
+        faults.disturb(0.5, "Publish");
         for (int i = 0; i < 300; i += 20) {
             assertThat(stream.append(new AppendRequest("s", "w", i, events(i, i + 20, 11))))
                     .isEqualTo(new AppendResult(20, 20, Map.of()));
         }
-        System.out.println(
-                "seed " + SEED + ": " + faults.refused + " publishes refused, " + faults.lost + " answers lost");
-        assertThat(faults.lost).hasPositiveValue();
-        faults.share = 0;
+        System.out.println("seed " + PubSubFaults.SEED + ": " + faults);
+        assertThat(faults.lost()).isPositive();
+        faults.quiet();
         List<Delivery> all;
         try (EventReader reader = stream.read(new ReadRequest("s", "g", new Start.Earliest()))) {
             all = rest(reader);
@@ -231,8 +149,7 @@ class PubSubFaultTest {
         for (int i = 0; i < 1_000; i += 50) {
             stream.append(new AppendRequest("s", "w", i, events(i, i + 50, 17)));
         }
-        faults.methods = Set.of("StreamingPull", "Acknowledge", "ModifyAckDeadline", "CreateSubscription", "Seek");
-        faults.share = 0.15;
+        faults.disturb(0.15, "StreamingPull", "Acknowledge", "ModifyAckDeadline", "CreateSubscription", "Seek");
         try (EventReader reader = stream.read(new ReadRequest("s", "g", new Start.Earliest()))) {
             List<Delivery> all = rest(reader);
             for (int i = 1_000; i < 1_400; i += 20) {
@@ -240,11 +157,10 @@ class PubSubFaultTest {
                 all.addAll(reader.poll(1_000, WAIT));
             }
             all.addAll(rest(reader));
-            System.out.println("seed " + SEED + ": " + faults.broken + " streams broken, " + faults.refused
-                    + " calls refused, " + faults.lost + " answers lost");
-            assertThat(faults.broken).hasPositiveValue();
+            System.out.println("seed " + PubSubFaults.SEED + ": " + faults);
+            assertThat(faults.broken()).isPositive();
             complete(all, 1_400);
-            faults.share = 0;
+            faults.quiet();
         }
     }
 
@@ -280,14 +196,13 @@ class PubSubFaultTest {
         try (AdapterSession once = new GcpPlatform(settings).open()) {
             EventStream mine = once.port(EventStream.class);
             mine.create("s", 2);
-            faults.methods = Set.of("Acknowledge", "StreamingPull");
-            faults.share = 0.1;
+            faults.disturb(0.1, "Acknowledge", "StreamingPull");
             for (int i = 0; i < 300; i += 50) {
                 mine.append(new AppendRequest("s", "w", i, events(i, i + 50, 7)));
             }
             try (EventReader reader = mine.read(new ReadRequest("s", "g", new Start.Earliest()))) {
                 complete(rest(reader), 300);
-                faults.share = 0;
+                faults.quiet();
             }
         }
     }
@@ -299,19 +214,18 @@ class PubSubFaultTest {
         try (AdapterSession impatient = new GcpPlatform(settings).open()) {
             EventStream mine = impatient.port(EventStream.class);
             mine.create("s", 1);
-            faults.methods = Set.of("Publish");
             for (Map.Entry<Status, ErrorCode> each : Map.of(
                             Status.UNAVAILABLE, ErrorCode.UNAVAILABLE,
                             Status.RESOURCE_EXHAUSTED, ErrorCode.THROTTLED,
                             Status.PERMISSION_DENIED, ErrorCode.PERMISSION_DENIED)
                     .entrySet()) {
-                faults.always = each.getKey();
+                faults.refuse("Publish", each.getKey());
                 IsobarException e = Assertions.catchThrowableOfType(
                         IsobarException.class, () -> mine.append(new AppendRequest("s", "w", 0, events(0, 5, 2))));
                 assertThat(e.code()).isEqualTo(each.getValue());
                 assertThat(e.hint()).isNotBlank();
             }
-            faults.always = Status.OK;
+            faults.refuse("Publish", Status.OK);
             assertThat(mine.append(new AppendRequest("s", "w", 0, events(0, 5, 2)))
                             .stored())
                     .isEqualTo(5);

@@ -1,5 +1,6 @@
 package dev.isobar.event;
 
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,11 +11,18 @@ import org.jspecify.annotations.Nullable;
 public final class Position {
     private final long major;
     private final long minor;
-    // Made when it is asked for: a reader gives out millions of positions of which a few are kept.
-    private @Nullable String token;
+    // A text, or who makes it. Made when it is asked for: a reader gives out millions of positions of which a few are
+    // kept.
+    private @Nullable Object token;
 
     /** The place that an opaque token names. */
     public Position(String token) {
+        this.token = token;
+        this.major = 0;
+        this.minor = 0;
+    }
+
+    private Position(Supplier<String> token) {
         this.token = token;
         this.major = 0;
         this.minor = 0;
@@ -30,13 +38,23 @@ public final class Position {
         return new Position(major, minor);
     }
 
+    /**
+     * The place whose token is made when it is asked for.
+     *
+     * @param token immutable, and gives the same each time
+     */
+    public static Position of(Supplier<String> token) {
+        return new Position(token);
+    }
+
     /** Opaque. */
     public String token() {
-        String made = token;
-        if (made == null) {
-            made = major + ":" + minor;
-            token = made;
+        Object known = token;
+        if (known instanceof String made) {
+            return made;
         }
+        String made = known instanceof Supplier<?> maker ? (String) maker.get() : major + ":" + minor;
+        token = made;
         return made;
     }
 

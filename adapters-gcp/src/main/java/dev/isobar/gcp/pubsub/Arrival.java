@@ -5,6 +5,6 @@ import com.google.pubsub.v1.PubsubMessage;
 /**
  * A message as a subscription delivered it.
  *
- * @param ack tells Pub/Sub that it need not come again; called once
+ * @param receipt what its feed acknowledges it by
  */
-record Arrival(PubsubMessage message, Runnable ack) {}
+record Arrival(PubsubMessage message, Object receipt) {}

@@ -8,9 +8,11 @@ import dev.isobar.port.ObjectStore.StoredObject;
 import dev.isobar.port.Precondition;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
@@ -25,6 +27,7 @@ final class Commits {
     private static final String VERSION = "1";
     private static final int PAGE = 1_000;
     private static final int TRIES = 100;
+    private static final String KEPT = ".message";
 
     private final String instance;
     private final ObjectStore store;
@@ -51,6 +54,11 @@ final class Commits {
 
         private String key(int partition) {
             return start() + "p" + partition;
+        }
+
+        /** Of all groups together; no group's name begins so. */
+        private String aside() {
+            return stream + "/" + generation + "/_aside/";
         }
     }
 
@@ -105,6 +113,56 @@ final class Commits {
             }
         }
         return found;
+    }
+
+    /** Ids of the messages of a stream that were put aside, whatever the group. */
+    Set<String> aside(Row row) {
+        Set<String> ids = new HashSet<>();
+        for (ObjectInfo object : list(row.aside())) {
+            if (count(object.key()) > 0) {
+                store.get(object.key())
+                        .ifPresent(found -> new String(found.content(), StandardCharsets.UTF_8)
+                                .lines()
+                                .forEach(ids::add));
+            }
+        }
+        return ids;
+    }
+
+    /** How many messages of a stream were put aside. */
+    long countAside(Row row) {
+        return list(row.aside()).stream()
+                .mapToLong(object -> count(object.key()))
+                .sum();
+    }
+
+    /** How many ids an object holds, which its name says; 0 for a message that was kept. */
+    private static long count(String key) {
+        String number = key.substring(key.lastIndexOf('-') + 1);
+        return key.endsWith(KEPT) || !number.matches("[0-9]{1,9}") ? 0 : Long.parseLong(number);
+    }
+
+    /** Remembers that messages were put aside; to do it again changes nothing. */
+    void putAside(Row row, List<String> ids) {
+        once(row.aside() + ids.get(0) + "-" + ids.size(), String.join("\n", ids).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Keeps a message that is put aside and is too large for a topic; gives the object's key. */
+    String keep(Row row, String id, byte[] message) {
+        String key = row.aside() + id + KEPT;
+        once(key, message);
+        return key;
+    }
+
+    private void once(String key, byte[] content) {
+        try {
+            store.put(key, content, Precondition.absent());
+        } catch (IsobarException e) {
+            // Another reader did the same.
+            if (e.code() != ErrorCode.CONFLICT && e.code() != ErrorCode.ALREADY_EXISTS) {
+                throw e;
+            }
+        }
     }
 
     /** Forgets every group of a stream, of every generation. */

@@ -2,6 +2,7 @@ package dev.isobar.gcp.pubsub;
 
 import dev.isobar.event.Position;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -17,12 +18,18 @@ import java.util.regex.Pattern;
  * @param messageId Pub/Sub's
  */
 record Place(String generation, int partition, long published, String session, long sequence, String messageId)
-        implements Comparable<Place> {
+        implements Comparable<Place>, Supplier<String> {
     private static final Pattern FORM = Pattern.compile(
             "([a-z0-9]{1,40}):([0-9]{1,4}):(-?[0-9]{1,18}):([A-Za-z0-9_-]{0,40}):(-1|[0-9]{1,18}):([^:\\s]{1,100})");
 
     Position position() {
-        return new Position(token());
+        return Position.of(this);
+    }
+
+    /** {@link #token()}, for a position that makes it when it is asked for. */
+    @Override
+    public String get() {
+        return token();
     }
 
     String token() {

@@ -4,9 +4,12 @@ import com.google.api.core.ApiFuture;
 import com.google.api.gax.batching.BatchingSettings;
 import com.google.api.gax.core.CredentialsProvider;
 import com.google.api.gax.core.FixedExecutorProvider;
+import com.google.api.gax.grpc.GrpcCallContext;
 import com.google.api.gax.grpc.GrpcTransportChannel;
 import com.google.api.gax.retrying.RetrySettings;
+import com.google.api.gax.rpc.ClientStream;
 import com.google.api.gax.rpc.FixedTransportChannelProvider;
+import com.google.api.gax.rpc.ResponseObserver;
 import com.google.api.gax.rpc.StatusCode;
 import com.google.api.gax.rpc.TransportChannel;
 import com.google.api.gax.rpc.TransportChannelProvider;
@@ -16,8 +19,13 @@ import com.google.cloud.pubsub.v1.TopicAdminClient;
 import com.google.cloud.pubsub.v1.TopicAdminSettings;
 import com.google.cloud.pubsub.v1.stub.PublisherStub;
 import com.google.cloud.pubsub.v1.stub.PublisherStubSettings;
+import com.google.protobuf.Empty;
+import com.google.pubsub.v1.AcknowledgeRequest;
+import com.google.pubsub.v1.ModifyAckDeadlineRequest;
 import com.google.pubsub.v1.PublishRequest;
 import com.google.pubsub.v1.PublishResponse;
+import com.google.pubsub.v1.StreamingPullRequest;
+import com.google.pubsub.v1.StreamingPullResponse;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
 import dev.isobar.gcp.client.GcpClients;
@@ -205,6 +213,21 @@ public final class PubSub implements AutoCloseable {
     /** Publishes; the future fails with what the client throws. */
     ApiFuture<PublishResponse> publish(PublishRequest request) {
         return publisher.publishCallable().futureCall(request);
+    }
+
+    /** Opens a stream of messages; nothing is repeated. */
+    ClientStream<StreamingPullRequest> pull(ResponseObserver<StreamingPullResponse> observer, GrpcCallContext context) {
+        return subscriptions.getStub().streamingPullCallable().splitCall(observer, context);
+    }
+
+    /** Acknowledges; the future fails with what the client throws. */
+    ApiFuture<Empty> acknowledge(AcknowledgeRequest request) {
+        return subscriptions.getStub().acknowledgeCallable().futureCall(request);
+    }
+
+    /** Moves deadlines; the future fails with what the client throws. */
+    ApiFuture<Empty> extend(ModifyAckDeadlineRequest request) {
+        return subscriptions.getStub().modifyAckDeadlineCallable().futureCall(request);
     }
 
     private interface Call<T> {

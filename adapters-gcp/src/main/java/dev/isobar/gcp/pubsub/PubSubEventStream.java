@@ -3,8 +3,6 @@ package dev.isobar.gcp.pubsub;
 import com.google.protobuf.Duration;
 import com.google.protobuf.util.Durations;
 import com.google.pubsub.v1.MessageStoragePolicy;
-import com.google.pubsub.v1.PublishRequest;
-import com.google.pubsub.v1.PubsubMessage;
 import com.google.pubsub.v1.Topic;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
@@ -27,7 +25,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -385,32 +382,7 @@ public final class PubSubEventStream implements EventStream {
 
         @Override
         public DeadLetters deadLetters() {
-            String target = settings.deadLetterTopic();
-            return target == null ? DeadLetters.NONE : (message, why) -> putAside(target, message, why);
-        }
-
-        private boolean putAside(String target, PubsubMessage message, String why) {
-            PubsubMessage copy = PubsubMessage.newBuilder()
-                    .setData(message.getData())
-                    .putAllAttributes(message.getAttributesMap())
-                    .putAttributes("isobar_stream", now.stream())
-                    .putAttributes("isobar_ordering_key", message.getOrderingKey())
-                    .putAttributes("isobar_message_id", message.getMessageId())
-                    .putAttributes("isobar_reason", why.substring(0, Math.min(200, why.length())))
-                    .build();
-            try {
-                pubsub.publish(PublishRequest.newBuilder()
-                                .setTopic(target)
-                                .addMessages(copy)
-                                .build())
-                        .get();
-                return true;
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw pubsub.cancelled("poll", now.stream());
-            } catch (ExecutionException e) {
-                throw pubsub.translate(e, "poll", target);
-            }
+            return new DeadLetters(pubsub, commits, row(now, group), settings.deadLetterTopic());
         }
     }
 
@@ -476,7 +448,10 @@ public final class PubSubEventStream implements EventStream {
                             topic.getLabelsOrDefault(PARTITIONS, "?"),
                             "readers",
                             Integer.toString(subscriptions(topic.getName(), "list", stream)
-                                    .size()))));
+                                    .size()),
+                            "dead_letters",
+                            Long.toString(commits.countAside(
+                                    new Row(stream, topic.getLabelsOrDefault(GENERATION, ""), ""))))));
         }
         return List.copyOf(all);
     }

@@ -30,12 +30,18 @@ final class PubSubReader implements EventReader {
     private static final long FENCE_AGAIN_NANOS = Duration.ofSeconds(20).toNanos();
     private static final int FENCES = 6;
     private static final int RESTARTS = 30;
+    private static final int ASIDE = 500;
 
     private final PubSub pubsub;
     private final Source source;
     private final Lane[] lanes;
     private final @Nullable Long availableFrom;
     private final MessageView view = new MessageView();
+    private final Bytes bytes = new Bytes();
+    private final DeadLetters letters;
+    /** Messages among the letters; acknowledged when those are stored. */
+    private final List<Arrival> aside = new ArrayList<>();
+
     private Feed feed;
     private long turn;
     private int restarts;
@@ -95,6 +101,7 @@ final class PubSubReader implements EventReader {
         this.pubsub = pubsub;
         this.source = source;
         this.availableFrom = availableFrom;
+        this.letters = source.deadLetters();
         this.lanes = new Lane[partitions];
         for (int i = 0; i < partitions; i++) {
             lanes[i] = new Lane();
@@ -126,6 +133,21 @@ final class PubSubReader implements EventReader {
 
     @Override
     public int poll(int max, Duration wait, EventSink into) {
+        int shown = wait(max, wait, into);
+        settle();
+        return shown;
+    }
+
+    /** Stores what was put aside: it may be committed as soon as this poll has returned. */
+    private void settle() {
+        if (!aside.isEmpty()) {
+            letters.settle();
+            aside.forEach(feed::acknowledge);
+            aside.clear();
+        }
+    }
+
+    private int wait(int max, Duration wait, EventSink into) {
         if (max < 1) {
             throw invalid("A poll wants " + max + " events; it must want at least 1");
         }
@@ -176,6 +198,7 @@ final class PubSubReader implements EventReader {
 
     /** Shows something, or finds out that there is nothing. */
     private int prove(int max, EventSink into) {
+        settle();
         for (int attempt = 0; attempt < FENCES; attempt++) {
             turn++;
             fence();
@@ -277,10 +300,10 @@ final class PubSubReader implements EventReader {
                 lane.fence = Math.max(lane.fence, fence.turn());
                 lane.published = Math.max(lane.published, published);
             }
-            arrival.ack().run();
+            feed.acknowledge(arrival);
             return 0;
         }
-        byte[] data = message.getData().toByteArray();
+        byte[] data = bytes.of(message.getData());
         Stamp stamp = Stamp.of(data, lane.session);
         Place place = stamp == null
                 ? new Place(source.generation(), partition, published, "", -1, message.getMessageId())
@@ -293,13 +316,13 @@ final class PubSubReader implements EventReader {
                         message.getMessageId());
         if (stamp == null) {
             if (!lane.seen.addForeign(message.getMessageId())) {
-                arrival.ack().run();
+                feed.acknowledge(arrival);
                 return 0;
             }
         } else {
             switch (lane.seen.judge(stamp)) {
                 case AGAIN -> {
-                    arrival.ack().run();
+                    feed.acknowledge(arrival);
                     return 0;
                 }
                 case GAP -> {
@@ -321,9 +344,11 @@ final class PubSubReader implements EventReader {
             lane.session = stamp.session();
         }
         lane.published = Math.max(lane.published, published);
-        int shown = isWanted(lane, partition, place) ? offer(lane, place, message, data, into) : 0;
-        arrival.ack().run();
-        return shown;
+        if (isWanted(lane, partition, place)) {
+            return offer(lane, place, arrival, data, into);
+        }
+        feed.acknowledge(arrival);
+        return 0;
     }
 
     /** Whether a message lies behind the place where its partition is to begin. */
@@ -341,24 +366,27 @@ final class PubSubReader implements EventReader {
         return false;
     }
 
-    private int offer(Lane lane, Place place, PubsubMessage message, byte[] data, EventSink into) {
+    private int offer(Lane lane, Place place, Arrival arrival, byte[] data, EventSink into) {
         try {
             view.at(data, place.session().isEmpty() ? 0 : Stamp.bytes(place.session()), place);
         } catch (IsobarException corrupt) {
-            if (source.deadLetters().put(message, String.valueOf(corrupt.getMessage()))) {
+            if (letters.put(arrival.message(), String.valueOf(corrupt.getMessage()))) {
+                putAside(arrival);
                 return 0;
             }
             throw corrupt.located(pubsub.instance(), "EventStream", "poll", source.stream());
         }
-        if (lane.seeking && availableFrom != null) {
-            if (view.availableTime() < availableFrom) {
-                return 0;
-            }
+        int shown = 0;
+        if (lane.seeking && availableFrom != null && view.availableTime() >= availableFrom) {
             lane.seeking = false;
         }
-        restarts = 0;
-        into.take(view);
-        return 1;
+        if (!lane.seeking) {
+            restarts = 0;
+            into.take(view);
+            shown = 1;
+        }
+        feed.acknowledge(arrival);
+        return shown;
     }
 
     /** Somebody wrote a message that is in no partition, so it has no place that could be found again. */
@@ -366,13 +394,21 @@ final class PubSubReader implements EventReader {
         PubsubMessage message = arrival.message();
         String why = "The message " + message.getMessageId() + " has the ordering key '" + message.getOrderingKey()
                 + "', which is no partition of the stream";
-        if (!source.deadLetters().put(message, why)) {
+        if (!letters.put(message, why)) {
             throw pubsub.error(ErrorCode.CORRUPT, why, "poll", source.stream())
                     .hint(
                             "Whoever writes to the topic beside Isobar must use the ordering keys p0, p1, …. Set pubsub.dead-letter-topic to have such messages put aside.")
                     .build();
         }
-        arrival.ack().run();
+        putAside(arrival);
+    }
+
+    /** Acknowledged when it is stored. What waits for that is bounded, or nothing else would come. */
+    private void putAside(Arrival arrival) {
+        aside.add(arrival);
+        if (aside.size() >= ASIDE) {
+            settle();
+        }
     }
 
     private void recover(@Nullable Throwable why) {
@@ -396,6 +432,7 @@ final class PubSubReader implements EventReader {
     /** Reads on with a new subscription, behind what was shown. */
     private void restart(String why) {
         LOG.info("Stream {}: a reader begins again: {}", source.stream(), why);
+        settle();
         feed.close();
         feed = source.open(from());
     }

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What has come of one partition, so that each message counts once: by the writers' {@linkplain Stamp stamps} in intervals, of which each writer has one unless
@@ -30,6 +31,11 @@ final class Seen {
         }
     };
 
+    /** The writer whose message came last: nearly always the next one's too. */
+    private String lastName = "";
+
+    private @Nullable Session last;
+
     /** Sequences of one writer: first of an interval → last of it. The newest interval lies outside the tree. */
     private static final class Session {
         private final long first;
@@ -44,8 +50,8 @@ final class Seen {
         }
 
         boolean has(long sequence) {
-            if (sequence >= from && sequence <= to) {
-                return true;
+            if (sequence >= from) {
+                return sequence <= to;
             }
             Map.Entry<Long, Long> below = earlier.floorEntry(sequence);
             return below != null && sequence <= below.getValue();
@@ -85,7 +91,7 @@ final class Seen {
 
     /** Judges a stamped message without taking it. */
     Verdict judge(Stamp stamp) {
-        Session session = sessions.get(stamp.session());
+        Session session = session(stamp.session());
         if (session == null) {
             return Verdict.NEW;
         }
@@ -97,11 +103,20 @@ final class Seen {
         return missing ? Verdict.GAP : Verdict.NEW;
     }
 
+    private @Nullable Session session(String name) {
+        if (last == null || !lastName.equals(name)) {
+            lastName = name;
+            last = sessions.get(name);
+        }
+        return last;
+    }
+
     /** Remembers a stamped message. */
     void add(Stamp stamp) {
-        Session session = sessions.get(stamp.session());
+        Session session = session(stamp.session());
         if (session == null) {
-            sessions.put(stamp.session(), new Session(stamp.sequence()));
+            last = new Session(stamp.sequence());
+            sessions.put(stamp.session(), last);
         } else if (!session.has(stamp.sequence())) {
             session.add(stamp.sequence());
         }

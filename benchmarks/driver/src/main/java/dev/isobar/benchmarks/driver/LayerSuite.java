@@ -56,7 +56,14 @@ final class LayerSuite implements Suite {
 
     private static final List<Line> GCP = List.of(
             new Line("gcp_publish", "", "Pub/Sub append", "pubsub_publish", 1, "event", List.of("google_publisher")),
-            new Line("gcp_pull", "", "Pub/Sub read", "pubsub_pull", 1, "event", List.of("isobar_sink")),
+            new Line(
+                    "gcp_pull",
+                    "",
+                    "Pub/Sub read",
+                    "pubsub_pull",
+                    1,
+                    "event",
+                    List.of("isobar_sink", "google_subscriber")),
             new Line("gcp_files", "put_", "Cloud Storage putFile, 64 MiB", "storage_put", MEBIBYTE, "MiB", List.of()),
             new Line("gcp_objects", "put_", "Cloud Storage put, 10 KiB", "storage_put", 1, "object", List.of()),
             new Line("gcp_files", "get_", "Cloud Storage getFile, 64 MiB", "storage_get", MEBIBYTE, "MiB", List.of()),

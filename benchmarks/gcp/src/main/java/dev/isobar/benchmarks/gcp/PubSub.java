@@ -12,6 +12,8 @@ import com.google.cloud.pubsub.v1.Publisher;
 import com.google.cloud.pubsub.v1.Subscriber;
 import com.google.cloud.pubsub.v1.stub.PublisherStub;
 import com.google.cloud.pubsub.v1.stub.PublisherStubSettings;
+import com.google.cloud.pubsub.v1.stub.SubscriberStub;
+import com.google.cloud.pubsub.v1.stub.SubscriberStubSettings;
 import com.google.protobuf.UnsafeByteOperations;
 import com.google.pubsub.v1.PubsubMessage;
 import dev.isobar.benchmarks.layer.Content;
@@ -33,8 +35,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 final class PubSub {
     private static final String TOPIC = "projects/" + Clients.PROJECT + "/topics/isobar." + STREAM;
     private static final String SUBSCRIPTION = "projects/" + Clients.PROJECT + "/subscriptions/loop";
-    private static final long WAITING = 10_000;
-    private static final long WAITING_BYTES = 64 << 20;
+    static final long WAITING = 10_000;
+    static final long WAITING_BYTES = 64 << 20;
 
     private PubSub() {}
 
@@ -86,17 +88,23 @@ final class PubSub {
         ApiFutures.allAsList(futures).get();
     }
 
-    /** Pulling: a new reader each pass; the loop is Google's subscriber with the same bounds, and a queue. */
+    /** Pulling, a new reader each pass: ours, a loop on the generated client, and Google's subscriber with the same bounds and a queue. */
     static void pull(Other other, JsonLine into, int passes, double seconds) throws Exception {
         ManagedChannel channel = Clients.channel(other);
-        try (AdapterSession session = Clients.isobar(other)) {
+        try (AdapterSession session = Clients.isobar(other);
+                SubscriberStub stub = SubscriberStubSettings.newBuilder()
+                        .setTransportChannelProvider(Clients.provider(channel))
+                        .setCredentialsProvider(Clients.nobody())
+                        .build()
+                        .createStub()) {
             EventStream stream = session.eventStream();
             stream.create(STREAM, Content.PARTITIONS);
             new Interleaved(
                             other,
                             Streams.polling("isobar", stream),
-                            Streams.reading("sdk", seen -> pull(channel, seen)),
-                            Streams.sinking("isobar_sink", stream))
+                            Streams.reading("sdk", new PullLoop(stub, SUBSCRIPTION)::read),
+                            Streams.sinking("isobar_sink", stream),
+                            Streams.reading("google_subscriber", seen -> pull(channel, seen)))
                     .measure("", into, Streams.READ, passes, seconds);
         } finally {
             channel.shutdownNow();

@@ -109,6 +109,16 @@ public final class PubSubEmulator implements AutoCloseable {
         resources.all().forEach(SubscriptionState::expireAll);
     }
 
+    /**
+     * Delivers every message at least so often, in every subscription that is not exactly once: acknowledgements before that come to nothing, and with a message
+     * come all that were delivered behind it with its ordering key.
+     *
+     * @param times 1 to believe every acknowledgement
+     */
+    public void deliverAtLeast(int times) {
+        resources.deliveries(times);
+    }
+
     /** The open streams of a subscription. */
     List<Consumer> streamsOf(String subscription) {
         return resources.subscription(subscription).streams();

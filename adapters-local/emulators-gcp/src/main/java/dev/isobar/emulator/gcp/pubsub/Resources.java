@@ -32,7 +32,7 @@ import java.util.stream.Stream;
  * All topics, subscriptions and snapshots, by name in memory and a folder each on disk: {@code topics/UID}, {@code subscriptions/UID}, {@code snapshots/UID}.
  * Thread safe: what is listed here changes under this object's lock, messages and acknowledgements under their own.
  */
-final class Resources implements AutoCloseable {
+final class Resources implements AutoCloseable, SubscriptionState.Service {
     private static final String META = "meta";
     private static final Duration WEEK = Durations.fromDays(7);
     private static final Duration EXPIRES_BY_DEFAULT = Durations.fromDays(31);
@@ -45,6 +45,8 @@ final class Resources implements AutoCloseable {
     private final Map<String, TopicState> everyTopic = new TreeMap<>();
     private final Map<String, SubscriptionState> subscriptions = new TreeMap<>();
     private final Map<String, SnapshotState> snapshots = new TreeMap<>();
+
+    private volatile int deliveries = 1;
 
     private Resources(Path folder, Ticker ticker) {
         this.folder = folder;
@@ -111,10 +113,21 @@ final class Resources implements AutoCloseable {
             Path at, String uid, Subscription subscription, boolean detached, TopicState topic, int start)
             throws IOException {
         AckJournal journal = AckJournal.open(at.resolve("acks"), start);
-        return new SubscriptionState(uid, subscription, detached, topic, journal, ticker, this::forward);
+        return new SubscriptionState(uid, subscription, detached, topic, journal, ticker, this);
     }
 
-    private boolean forward(String topicName, PubsubMessage message) {
+    /** How often every message is delivered at least from now on. */
+    void deliveries(int times) {
+        deliveries = times;
+    }
+
+    @Override
+    public int deliveries() {
+        return deliveries;
+    }
+
+    @Override
+    public boolean forward(String topicName, PubsubMessage message) {
         TopicState target = topics.get(topicName);
         if (target == null) {
             return false;

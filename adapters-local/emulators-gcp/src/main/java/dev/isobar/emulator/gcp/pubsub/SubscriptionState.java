@@ -37,18 +37,20 @@ final class SubscriptionState {
     private static final int BATCH = 500;
     private static final int BATCH_BYTES = 4_000_000;
 
-    /** Sends a message that was delivered too often to the dead-letter topic. */
-    @FunctionalInterface
-    interface DeadLetters {
-        /** False if there is no such topic: then the message stays. */
+    /** The service around it. */
+    interface Service {
+        /** Sends a message that was delivered too often to the dead-letter topic; false if there is no such topic: then the message stays. */
         boolean forward(String topic, PubsubMessage message);
+
+        /** How often every message is delivered at least: earlier acknowledgements come to nothing. */
+        int deliveries();
     }
 
     private final String uid;
     private final TopicState topic;
     private final AckJournal journal;
     private final Ticker ticker;
-    private final DeadLetters deadLetters;
+    private final Service service;
     private final Filter filter;
     private final Set<Consumer> streams = new LinkedHashSet<>();
     private final Map<Integer, Held> held = new HashMap<>();
@@ -102,14 +104,14 @@ final class SubscriptionState {
             TopicState topic,
             AckJournal journal,
             Ticker ticker,
-            DeadLetters deadLetters) {
+            Service service) {
         this.uid = uid;
         this.subscription = subscription;
         this.detached = detached;
         this.topic = topic;
         this.journal = journal;
         this.ticker = ticker;
-        this.deadLetters = deadLetters;
+        this.service = service;
         this.filter = Filter.parse(subscription.getFilter());
         this.next = journal.start();
         this.lastUsed = ticker.micros();
@@ -304,6 +306,8 @@ final class SubscriptionState {
                 Held one = held(id);
                 if (one == null && subscription.getEnableExactlyOnceDelivery()) {
                     invalid.add(text);
+                } else if (isLost(id)) {
+                    deliverAgain(id.offset());
                 } else if (id.subscription().equals(uid)
                         && id.offset() < topic.log().size()) {
                     done(id.offset());
@@ -337,6 +341,13 @@ final class SubscriptionState {
         }
         pump();
         return invalid;
+    }
+
+    /** "Pub/Sub delivers each message at least once": an acknowledgement that was taken can be lost, but not where delivery is exactly once. */
+    private boolean isLost(AckId id) {
+        return !subscription.getEnableExactlyOnceDelivery()
+                && id.subscription().equals(uid)
+                && attempts.getOrDefault(id.offset(), service.deliveries()) < service.deliveries();
     }
 
     private @Nullable Held held(AckId id) {
@@ -410,7 +421,7 @@ final class SubscriptionState {
         }
         PubsubMessage message = topic.log().read(offset);
         String[] name = subscription.getName().split("/", -1);
-        return deadLetters.forward(
+        return service.forward(
                 policy.getDeadLetterTopic(),
                 message.toBuilder()
                         .clearMessageId()

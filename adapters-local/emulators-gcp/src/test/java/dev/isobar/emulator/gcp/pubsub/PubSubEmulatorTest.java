@@ -19,7 +19,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -55,6 +57,38 @@ class PubSubEmulatorTest extends PubSubProbes {
     @Override
     Set<Difference> differences() {
         return Set.of();
+    }
+
+    @Test
+    @DisplayName(
+            "in a storm every message comes at least so many times, each key's from the first to the last each time")
+    void storm() {
+        Client client = new Client(emulator.port());
+        String topic = client.topic();
+        String subscription = client.subscription(client.asked(topic).setEnableMessageOrdering(true));
+        emulator.deliverAtLeast(3);
+        try (client) {
+            client.publish(topic, "a", 0, 4);
+            client.publish(topic, "b", 0, 4);
+            Map<String, Integer> times = new HashMap<>();
+            Map<String, Integer> next = new HashMap<>();
+            while (times.size() < 8 || times.values().stream().anyMatch(n -> n < 3)) {
+                List<ReceivedMessage> some = client.pullAll(subscription, 1);
+                assertThat(some).isNotEmpty();
+                for (ReceivedMessage one : some) {
+                    String text = one.getMessage().getData().toStringUtf8();
+                    int number = Integer.parseInt(text.substring(1));
+                    String key = one.getMessage().getOrderingKey();
+                    // Again from some earlier one on, but none is passed over.
+                    assertThat(number).isLessThanOrEqualTo(next.getOrDefault(key, 0));
+                    next.put(key, number + 1);
+                    times.merge(text, 1, Integer::sum);
+                }
+                client.ack(subscription, some);
+            }
+        } finally {
+            emulator.deliverAtLeast(1);
+        }
     }
 
     /** What takes the service seconds to weeks. */
