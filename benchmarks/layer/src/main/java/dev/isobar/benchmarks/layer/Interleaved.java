@@ -11,7 +11,7 @@ import java.util.function.ToLongFunction;
  * judged: what arrived, and what came back, must be the same for all.
  */
 public final class Interleaved {
-    private static final int WARM = 4;
+    private static final int WARM = 10;
     private static final double NANOS = 1e9;
 
     private final List<Side> sides;
