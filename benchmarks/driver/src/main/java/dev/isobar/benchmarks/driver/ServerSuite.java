@@ -35,9 +35,15 @@ final class ServerSuite implements Suite {
     private static final String[] ECHOES = {"netty_echo", "epoll_echo", "jetty_echo", "jdk_echo"};
     private static final int CONNECTIONS = 64;
     private static final int OPEN_CONNECTIONS = 32;
-    private static final double WARM_SECONDS = 10;
+    /** As fast as it can, on all cores, until the JVM's compiler is done: on one core it would take the server's time for a minute. */
+    private static final double WARM_SECONDS = 20;
+    /** At the rate that is measured: until the compiler of the load is done, whose process is new. */
+    private static final double SETTLE_SECONDS = 10;
     /** A small heap and the collector without threads of its own, as a container of one or two cores would choose. */
     private static final List<String> JVM = List.of("-Xms512m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:-UsePerfData");
+
+    /** What a server will have when it is measured; its compiler warms up on all there are. */
+    private static final List<String> ONE_CORE = Cores.apart() ? List.of("-XX:ActiveProcessorCount=1") : List.of();
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -85,16 +91,14 @@ final class ServerSuite implements Suite {
         }
         Path scene = settings.scratch().resolve("scene");
         try {
-            String prepared =
-                    finish(start(target, settings, List.of(), Map.of(), MAIN, "prepare", scene.toString()), "prepare");
+            String prepared = finish(start(target, settings, Map.of(), MAIN, "prepare", scene.toString()), "prepare");
             if (!prepared.isEmpty()) {
                 Say.progress(prepared);
             }
             for (int r = 0; r < settings.repetitions(); r++) {
                 if (settings.wants("predict")) {
-                    predictions.add(JSON.readTree(finish(
-                            start(target, settings, List.of(), Map.of(), MAIN, "predict", scene.toString()),
-                            "predict")));
+                    predictions.add(JSON.readTree(
+                            finish(start(target, settings, Map.of(), MAIN, "predict", scene.toString()), "predict")));
                 }
                 for (String server : SERVERS.keySet()) {
                     if (settings.wants(server) && !failed.containsKey(server)) {
@@ -121,7 +125,7 @@ final class ServerSuite implements Suite {
 
     private void closed(Path target, Settings settings, Path scene, String server) throws IOException {
         try (Running running = serve(target, settings, scene, server)) {
-            JsonNode result = running.load(settings, 0, CONNECTIONS, WARM_SECONDS, server.endsWith("_echo"));
+            JsonNode result = running.measure(settings, 0, CONNECTIONS, server.endsWith("_echo"));
             if (!result.has("right")
                     || result.get("wrong").asLong() + result.get("other").asLong() > 0) {
                 failed.put(server, "WRONG: " + result);
@@ -141,7 +145,7 @@ final class ServerSuite implements Suite {
 
     private void openLoop(Path target, Settings settings, Path scene, double share, double most) throws IOException {
         try (Running running = serve(target, settings, scene, OWN)) {
-            JsonNode result = running.load(settings, share * most, OPEN_CONNECTIONS, WARM_SECONDS, false);
+            JsonNode result = running.measure(settings, share * most, OPEN_CONNECTIONS, false);
             open.computeIfAbsent(share + " × maximum", at -> new ArrayList<>()).add(result);
             if (!result.has("right")
                     || result.get("wrong").asLong() + result.get("other").asLong() > 0) {
@@ -167,13 +171,35 @@ final class ServerSuite implements Suite {
             this.port = port;
         }
 
-        JsonNode load(Settings settings, double rate, int connections, double warm, boolean echo) throws IOException {
+        /** Warms the server up, puts it on a core of its own and measures. */
+        JsonNode measure(Settings settings, double rate, int connections, boolean echo) throws IOException {
+            load(0, CONNECTIONS, WARM_SECONDS, 0, settings, echo);
+            if (rate > 0) {
+                load(rate, connections, WARM_SECONDS, 0, settings, echo);
+            }
+            try {
+                Cores.move(process.toHandle(), Cores.MEASURED);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
             Duration before = cpu();
-            String line = finish(
+            JsonNode result = load(rate, connections, SETTLE_SECONDS, settings.seconds(), settings, echo);
+            double seconds = cpu().minus(before).toNanos() / 1e9;
+            if (result instanceof ObjectNode o && o.has("answered")) {
+                o.put("per_cpu_second", o.get("answered").asLong() / seconds);
+            }
+            return result;
+        }
+
+        private JsonNode load(
+                double rate, int connections, double warm, double seconds, Settings settings, boolean echo)
+                throws IOException {
+            return JSON.readTree(finish(
                     start(
                             target,
                             settings,
                             Cores.on(Cores.OTHER),
+                            List.of(),
                             Map.of(),
                             MAIN,
                             "load",
@@ -182,16 +208,9 @@ final class ServerSuite implements Suite {
                             "" + connections,
                             "" + rate,
                             "" + warm,
-                            "" + settings.seconds(),
+                            "" + seconds,
                             "" + echo),
-                    "load");
-            double seconds = cpu().minus(before).toNanos() / 1e9;
-            JsonNode result = JSON.readTree(line);
-            if (result instanceof ObjectNode o && o.has("answered")) {
-                // Warm-up included on both sides.
-                o.put("per_cpu_second", o.get("answered").asLong() / seconds);
-            }
-            return result;
+                    "load"));
         }
 
         private Duration cpu() {
@@ -229,13 +248,14 @@ final class ServerSuite implements Suite {
                     // The store is a map in this process: reading it does not block.
                     "ISOBAR_SCORING_THREADS",
                     "0");
-            process = start(
-                    target, settings, Cores.on(Cores.MEASURED), environment, "dev.isobar.server.ServerMain", "serve");
+            process =
+                    start(target, settings, List.of(), ONE_CORE, environment, "dev.isobar.server.ServerMain", "serve");
         } else {
             process = start(
                     target,
                     settings,
-                    Cores.on(Cores.MEASURED),
+                    List.of(),
+                    ONE_CORE,
                     Map.of(),
                     MAIN,
                     "serve",
@@ -270,16 +290,24 @@ final class ServerSuite implements Suite {
     }
 
     private static Process start(
+            Path target, Settings settings, Map<String, String> environment, String main, String... args)
+            throws IOException {
+        return start(target, settings, List.of(), List.of(), environment, main, args);
+    }
+
+    private static Process start(
             Path target,
             Settings settings,
-            List<String> on,
+            List<String> before,
+            List<String> jvm,
             Map<String, String> environment,
             String main,
             String... args)
             throws IOException {
-        List<String> command = new ArrayList<>(on);
+        List<String> command = new ArrayList<>(before);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JVM);
+        command.addAll(jvm);
         if (Runtime.version().feature() >= 25) {
             command.add("--enable-native-access=ALL-UNNAMED");
             command.add("--sun-misc-unsafe-memory-access=allow");

@@ -88,7 +88,7 @@ public final class Comparison {
         }
         int status = 0;
         try (Other other = Other.start(program, comparison.server)) {
-            line.put("apart", Cores.stayOn(Cores.MEASURED) ? "true" : "false");
+            line.put("apart", Cores.move(ProcessHandle.current(), Cores.MEASURED) ? "true" : "false");
             Map<String, String> options = Contest.options(Arrays.copyOfRange(arguments, 1, arguments.length));
             comparison.work.measure(other, line, PASSES, Double.parseDouble(options.getOrDefault("--measure", "10")));
             result.println(line);

@@ -57,7 +57,7 @@ import org.jspecify.annotations.Nullable;
 /** What a user would write around a model in an afternoon: JSON in, features from a map, predict, JSON out; and servers that only echo. */
 final class Peers {
     private static final JsonFactory JSON = new JsonFactory();
-    private static final int THREADS = 2;
+    private static final int THREADS = Runtime.getRuntime().availableProcessors();
 
     private Peers() {}
 

@@ -23,8 +23,8 @@ public final class Cores {
         return APART ? List.of(TASKSET.toString(), "-c", Integer.toString(core)) : List.of();
     }
 
-    /** Puts this process on a core; whether that could be done. */
-    public static boolean stayOn(int core) throws IOException, InterruptedException {
+    /** Puts a process with all its threads on a core; whether that could be done. */
+    public static boolean move(ProcessHandle process, int core) throws IOException, InterruptedException {
         return APART
                 && new ProcessBuilder(
                                         TASKSET.toString(),
@@ -32,7 +32,7 @@ public final class Cores {
                                         "-c",
                                         "-p",
                                         Integer.toString(core),
-                                        Long.toString(ProcessHandle.current().pid()))
+                                        Long.toString(process.pid()))
                                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                                 .start()
                                 .waitFor()

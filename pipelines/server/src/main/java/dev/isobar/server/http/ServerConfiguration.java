@@ -60,7 +60,7 @@ public record ServerConfiguration(
                 "/score",
                 25 << 20,
                 10_000,
-                2,
+                Runtime.getRuntime().availableProcessors(),
                 0,
                 256,
                 0,
