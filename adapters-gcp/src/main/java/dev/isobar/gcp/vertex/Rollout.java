@@ -104,6 +104,13 @@ final class Rollout {
             return deployed(d.id()) == null || one == null ? null : one.digest();
         }
 
+        /** The model that a deployment serves instead of its own; null if it serves that, or has not said. */
+        @Nullable
+        String other(Declared d) {
+            String serves = digest(d);
+            return serves == null || serves.equals(d.digest()) ? null : serves;
+        }
+
         /** Whether a deployment is there with all its replicas and serves what it should. */
         boolean right(Declared d) {
             DeployedModel there = deployed(d.id());
@@ -187,7 +194,7 @@ final class Rollout {
                 .filter(d -> state.digest(d) == null)
                 .toList();
         List<Declared> wrong = state.declaration().deployments().stream()
-                .filter(d -> state.digest(d) != null && !d.digest().equals(state.digest(d)))
+                .filter(d -> state.other(d) != null)
                 .toList();
         if (!wrong.isEmpty()) {
             withdraw(state, wrong);

@@ -358,9 +358,9 @@ public final class VertexEndpoints implements Endpoints {
     }
 
     private @Nullable String failure(State state, Declared d) {
-        String digest = state.digest(d);
-        if (digest != null) {
-            return "It serves the model " + digest + ", not " + d.digest();
+        String other = state.other(d);
+        if (other != null) {
+            return "It serves the model " + other + ", not " + d.digest();
         }
         Optional<String> reason = rollout.failure(state, d);
         if (reason.isEmpty()) {

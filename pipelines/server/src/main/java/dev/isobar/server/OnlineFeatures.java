@@ -1,5 +1,7 @@
 package dev.isobar.server;
 
+import dev.isobar.error.ErrorCode;
+import dev.isobar.error.IsobarException;
 import dev.isobar.event.Row;
 import dev.isobar.features.FeaturePlan;
 import dev.isobar.features.FeatureVector;
@@ -88,7 +90,8 @@ final class OnlineFeatures {
     /**
      * Everything that decisions need to be evaluated, in one round trip.
      *
-     * @throws dev.isobar.error.IsobarException what the store throws; {@code CORRUPT} for a state of another plan or with damaged bytes
+     * @throws IsobarException what the store throws; {@code CORRUPT} for a state of another plan or with damaged bytes; {@code UNAVAILABLE} once all states are gone that
+     *     were there
      */
     Snapshot read(List<Row> decisions) {
         if (decisions.size() == 1 && plan.uses().size() == 1) {
@@ -117,7 +120,24 @@ final class OnlineFeatures {
                 states.put(key, state);
             }
         }
-        return all == null ? new Snapshot(0, unknown, states) : new Snapshot(all.version(), partition(all), states);
+        return snapshot(all, states);
+    }
+
+    /** What holds for all keys is written with every change. Where it was and is no more, no state is there, and to say so as if there had been no event would be wrong. */
+    private Snapshot snapshot(OnlineStore.@Nullable KeyState all, Map<String, KeyState> states) {
+        if (all != null) {
+            return new Snapshot(all.version(), partition(all), states);
+        }
+        if (partition != null) {
+            throw IsobarException.of(
+                            ErrorCode.UNAVAILABLE,
+                            "The online state in namespace '" + namespace + "' was there and is gone")
+                    .at("OnlineStore", "getAll")
+                    .resource(namespace)
+                    .hint("The store was emptied. Run the pipeline again: it writes the states anew.")
+                    .build();
+        }
+        return new Snapshot(0, unknown, states);
     }
 
     /** The usual case, without the sets and maps that many keys need. */
@@ -130,13 +150,13 @@ final class OnlineFeatures {
         OnlineStore.KeyState all = found.get(0);
         KeyState state = key == null ? null : decoded(key, found.get(1));
         Map<String, KeyState> states = key == null || state == null ? Map.of() : Map.of(key, state);
-        return all == null ? new Snapshot(0, unknown, states) : new Snapshot(all.version(), partition(all), states);
+        return snapshot(all, states);
     }
 
     /**
      * Computes the vector of one of the decisions that a snapshot was read for.
      *
-     * @throws dev.isobar.error.IsobarException {@code OUT_OF_RETENTION} if a window begins before what is retained
+     * @throws IsobarException {@code OUT_OF_RETENTION} if a window begins before what is retained
      */
     void evaluate(Snapshot snapshot, Row decision, @Nullable String id, long t, long k, FeatureVector into) {
         Workspace w = workspaces.get();

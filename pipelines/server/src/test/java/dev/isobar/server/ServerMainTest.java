@@ -202,6 +202,18 @@ class ServerMainTest {
     }
 
     @Test
+    void statesThatAreGoneAreNotAnsweredAsIfNothingHadEverHappened() throws Exception {
+        serve();
+        ok(post("/invocations", instance("ORD", "ATL", NOON)));
+        platform.states.erase(Flights.NAMESPACE, ServingDescriptor.PARTITION_KEY);
+        platform.states.erase(Flights.NAMESPACE, ServingDescriptor.stateKey("ORD"));
+        HttpResponse<String> refused = post("/invocations", instance("ORD", "ATL", NOON));
+        assertThat(refused.statusCode()).as(refused.body()).isEqualTo(503);
+        assertThat(refused.body()).contains("UNAVAILABLE", "was there and is gone");
+        assertThat(logged()).hasSize(1);
+    }
+
+    @Test
     void nothingIsAnsweredBeforeItIsLogged() throws Exception {
         serve();
         CountDownLatch gate = new CountDownLatch(1);
