@@ -102,7 +102,7 @@ class ArchitectureTest {
             RUNTIME,
             CLI,
             WORKLOAD,
-            new Module("benchmarks/driver", "dev.isobar.benchmarks.driver.."),
+            new Module("benchmarks/driver", "dev.isobar.benchmarks.driver..").mayUse(WORKLOAD),
             CARDS,
             LOOPS,
             new Module("benchmarks/scale", "dev.isobar.benchmarks.scale..")
