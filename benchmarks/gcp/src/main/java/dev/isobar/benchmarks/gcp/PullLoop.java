@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reading as one would write it with care on the generated client: one StreamingPull with bounded messages and bytes, a batch asked for only while there is room,
@@ -41,14 +42,14 @@ final class PullLoop {
     private static final class Incoming implements ResponseObserver<StreamingPullResponse> {
         private final LinkedBlockingQueue<List<ReceivedMessage>> arrived = new LinkedBlockingQueue<>();
         private final AtomicInteger waiting = new AtomicInteger();
-        private StreamController stream;
+        private @Nullable StreamController stream;
         private boolean paused;
 
         @Override
         public synchronized void onStart(StreamController controller) {
             stream = controller;
-            stream.disableAutoInboundFlowControl();
-            stream.request(1);
+            controller.disableAutoInboundFlowControl();
+            controller.request(1);
         }
 
         @Override
@@ -60,8 +61,9 @@ final class PullLoop {
 
         private synchronized void more() {
             paused = waiting.get() >= PubSub.WAITING;
-            if (!paused) {
-                stream.request(1);
+            StreamController begun = stream;
+            if (!paused && begun != null) {
+                begun.request(1);
             }
         }
 
@@ -77,7 +79,9 @@ final class PullLoop {
         }
 
         private synchronized void cancel() {
-            stream.cancel();
+            if (stream != null) {
+                stream.cancel();
+            }
         }
 
         @Override
