@@ -16,7 +16,6 @@ import com.google.cloud.bigquery.storage.v1.StorageError.StorageErrorCode;
 import com.google.protobuf.Any;
 import dev.isobar.conformance.fault.CuttingProxy;
 import dev.isobar.emulator.gcp.bigquery.BigQueryEmulator;
-import dev.isobar.emulator.gcp.storage.StorageService;
 import dev.isobar.emulator.gcp.wire.EmulatorServer;
 import dev.isobar.emulator.gcp.wire.HttpCall;
 import dev.isobar.error.ErrorCode;
@@ -76,9 +75,7 @@ class BigQueryFaultTest {
         bigquery = BigQueryEmulator.start(home.resolve("bigquery"), 0, 0, null, faults::around, List.of(faults));
         bigquery.makeDataset(GcpPlatform.PROJECT, "isobar", GcpPlatform.LOCATION);
         bigquery.makeDataset(GcpPlatform.PROJECT, "american", "US");
-        StorageService objects = new StorageService(home.resolve("storage"));
-        objects.makeBucket(GcpPlatform.BUCKET, GcpPlatform.PROJECT, GcpPlatform.LOCATION);
-        storage = EmulatorServer.start(0, faults.around(objects));
+        storage = EmulatorServer.start(0, faults.around(GcpPlatform.lake(home)));
     }
 
     @AfterAll

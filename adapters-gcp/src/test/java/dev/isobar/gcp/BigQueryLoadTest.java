@@ -79,8 +79,7 @@ class BigQueryLoadTest {
     @BeforeAll
     static void startEmulators() throws Exception {
         faults = new BigQueryFaults();
-        StorageService objects = new StorageService(home.resolve("storage"));
-        objects.makeBucket(GcpPlatform.BUCKET, GcpPlatform.PROJECT, GcpPlatform.LOCATION);
+        StorageService objects = GcpPlatform.lake(home);
         storage = EmulatorServer.start(0, faults.around(objects));
         // What befalls the adapter does not befall BigQuery.
         storageForBigQuery = EmulatorServer.start(0, objects);

@@ -6,7 +6,6 @@ import com.google.cloud.NoCredentials;
 import com.google.cloud.bigquery.BigQueryOptions;
 import com.google.cloud.bigquery.DatasetInfo;
 import dev.isobar.conformance.OfflineStoreSuite;
-import dev.isobar.emulator.gcp.storage.StorageService;
 import dev.isobar.emulator.gcp.wire.EmulatorServer;
 import java.nio.file.Path;
 import java.util.Map;
@@ -56,9 +55,7 @@ class BigQueryOfflineStoreInDockerTest extends OfflineStoreSuite {
                 .create(DatasetInfo.newBuilder("isobar")
                         .setLocation(GcpPlatform.LOCATION)
                         .build());
-        StorageService objects = new StorageService(home.resolve("storage"));
-        objects.makeBucket(GcpPlatform.BUCKET, GcpPlatform.PROJECT, GcpPlatform.LOCATION);
-        storage = EmulatorServer.start(0, objects);
+        storage = EmulatorServer.start(0, GcpPlatform.lake(home));
     }
 
     @AfterAll

@@ -2,7 +2,6 @@ package dev.isobar.gcp;
 
 import dev.isobar.conformance.OfflineStoreSuite;
 import dev.isobar.emulator.gcp.bigquery.BigQueryEmulator;
-import dev.isobar.emulator.gcp.storage.StorageService;
 import dev.isobar.emulator.gcp.wire.EmulatorServer;
 import java.nio.file.Path;
 import java.util.Map;
@@ -19,9 +18,7 @@ class BigQueryOfflineStoreTest extends OfflineStoreSuite {
 
     @BeforeAll
     static void start() throws Exception {
-        StorageService objects = new StorageService(home.resolve("storage"));
-        objects.makeBucket(GcpPlatform.BUCKET, GcpPlatform.PROJECT, GcpPlatform.LOCATION);
-        storage = EmulatorServer.start(0, objects);
+        storage = EmulatorServer.start(0, GcpPlatform.lake(home));
         bigquery = BigQueryEmulator.start(home.resolve("bigquery"), 0, 0, storage.uri());
         bigquery.makeDataset(GcpPlatform.PROJECT, "isobar", GcpPlatform.LOCATION);
     }

@@ -2,12 +2,14 @@ package dev.isobar.gcp;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.isobar.conformance.Workloads;
+import dev.isobar.emulation.process.AccountTable;
+import dev.isobar.emulation.process.ImageTable;
 import dev.isobar.emulation.state.Folders;
 import dev.isobar.emulator.gcp.monitoring.MonitoringEmulator;
-import dev.isobar.emulator.gcp.storage.StorageService;
 import dev.isobar.emulator.gcp.vertex.VertexEmulator;
 import dev.isobar.emulator.gcp.vertex.VertexSettings;
 import dev.isobar.emulator.gcp.wire.EmulatorServer;
+import dev.isobar.emulator.gcp.wire.Project;
 import dev.isobar.gcp.stager.StagerMain;
 import io.grpc.ServerInterceptor;
 import java.io.File;
@@ -70,12 +72,13 @@ final class EmulatedVertex implements BeforeAllCallback, AfterAllCallback {
 
     private void start(Path home) throws IOException {
         running.push(() -> Folders.delete(home));
-        StorageService objects = new StorageService(home.resolve("storage"));
-        objects.makeBucket(GcpPlatform.BUCKET, GcpPlatform.PROJECT, GcpPlatform.LOCATION);
-        storage = started(EmulatorServer.start(0, objects));
+        storage = started(EmulatorServer.start(0, GcpPlatform.lake(home)));
         images = home.resolve("images.json");
         account(Map.of());
         monitoring = started(MonitoringEmulator.start(home.resolve("monitoring"), 0));
+        List<ServerInterceptor> around = new ArrayList<>(interceptors);
+        around.add(new Project(GcpPlatform.PROJECT, new AccountTable(new ImageTable(images)))
+                .grpc("aiplatform.googleapis.com", "Vertex AI API"));
         vertex = started(VertexEmulator.start(
                 VertexSettings.of(
                                 GcpPlatform.PROJECT,
@@ -85,7 +88,7 @@ final class EmulatedVertex implements BeforeAllCallback, AfterAllCallback {
                                 images)
                         .with(Duration.ofSeconds(2), Duration.ofSeconds(20), Duration.ZERO),
                 0,
-                interceptors));
+                around));
     }
 
     /** Says what the account may not do, or has too little of. */

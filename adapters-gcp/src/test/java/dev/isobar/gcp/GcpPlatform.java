@@ -3,8 +3,10 @@ package dev.isobar.gcp;
 import dev.isobar.capability.CapabilityReport;
 import dev.isobar.config.Configuration;
 import dev.isobar.conformance.PortSuite;
+import dev.isobar.emulator.gcp.storage.StorageService;
 import dev.isobar.spi.AdapterContext;
 import dev.isobar.spi.AdapterSession;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -18,6 +20,13 @@ record GcpPlatform(Map<String, String> settings, String against) implements Port
     /** On our own emulators. */
     GcpPlatform(Map<String, String> settings) {
         this(settings, "Isobar's emulator");
+    }
+
+    /** An emulated Cloud Storage with the bucket, to be served. */
+    static StorageService lake(Path home) throws IOException {
+        StorageService objects = new StorageService(home.resolve("storage"));
+        objects.makeBucket(BUCKET, PROJECT, LOCATION);
+        return objects;
     }
 
     @Override

@@ -130,8 +130,7 @@ class GcsFaultTest {
 
     @BeforeEach
     void start() throws Exception {
-        faults.real = new StorageService(home.resolve("storage"));
-        faults.real.makeBucket(GcpPlatform.BUCKET, GcpPlatform.PROJECT, GcpPlatform.LOCATION);
+        faults.real = GcpPlatform.lake(home);
         emulator = EmulatorServer.start(0, faults);
         proxy = CuttingProxy.start(emulator.uri());
         session = open(Map.of());

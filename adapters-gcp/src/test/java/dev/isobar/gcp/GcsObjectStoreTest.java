@@ -17,8 +17,7 @@ class GcsObjectStoreTest extends ObjectStoreSuite {
 
     @BeforeAll
     static void start() throws Exception {
-        StorageService storage = new StorageService(home);
-        storage.makeBucket(GcpPlatform.BUCKET, GcpPlatform.PROJECT, GcpPlatform.LOCATION);
+        StorageService storage = GcpPlatform.lake(home);
         emulator = EmulatorServer.start(0, storage);
     }
 

@@ -14,7 +14,6 @@ import com.google.pubsub.v1.SubscriberGrpc;
 import com.google.pubsub.v1.Subscription;
 import com.google.pubsub.v1.Topic;
 import dev.isobar.emulator.gcp.pubsub.PubSubEmulator;
-import dev.isobar.emulator.gcp.storage.StorageService;
 import dev.isobar.emulator.gcp.wire.EmulatorServer;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
@@ -59,9 +58,7 @@ class PubSubDeadLetterTest {
     @BeforeEach
     void start(@TempDir Path home) throws Exception {
         pubsub = PubSubEmulator.start(home.resolve("pubsub"), 0);
-        StorageService objects = new StorageService(home.resolve("storage"));
-        objects.makeBucket(GcpPlatform.BUCKET, GcpPlatform.PROJECT, GcpPlatform.LOCATION);
-        storage = EmulatorServer.start(0, objects);
+        storage = EmulatorServer.start(0, GcpPlatform.lake(home));
         channel = NettyChannelBuilder.forAddress("127.0.0.1", pubsub.port())
                 .usePlaintext()
                 .build();

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.api.gax.rpc.UnimplementedException;
 import dev.isobar.conformance.EventStreamSuite;
-import dev.isobar.emulator.gcp.storage.StorageService;
 import dev.isobar.emulator.gcp.wire.EmulatorServer;
 import dev.isobar.error.IsobarException;
 import java.nio.file.Path;
@@ -46,9 +45,7 @@ class PubSubEventStreamInDockerTest extends EventStreamSuite {
         pubsub = new PubSubEmulatorContainer(DockerImageName.parse(System.getProperty("pubsub.image", PINNED))
                 .asCompatibleSubstituteFor(REPOSITORY));
         pubsub.start();
-        StorageService objects = new StorageService(home.resolve("storage"));
-        objects.makeBucket(GcpPlatform.BUCKET, GcpPlatform.PROJECT, GcpPlatform.LOCATION);
-        storage = EmulatorServer.start(0, objects);
+        storage = EmulatorServer.start(0, GcpPlatform.lake(home));
     }
 
     @AfterAll

@@ -2,7 +2,6 @@ package dev.isobar.gcp;
 
 import dev.isobar.conformance.EventStreamSuite;
 import dev.isobar.emulator.gcp.pubsub.PubSubEmulator;
-import dev.isobar.emulator.gcp.storage.StorageService;
 import dev.isobar.emulator.gcp.wire.EmulatorServer;
 import java.nio.file.Path;
 import java.util.Map;
@@ -20,9 +19,7 @@ class PubSubEventStreamTest extends EventStreamSuite {
     @BeforeAll
     static void start() throws Exception {
         pubsub = PubSubEmulator.start(home.resolve("pubsub"), 0);
-        StorageService objects = new StorageService(home.resolve("storage"));
-        objects.makeBucket(GcpPlatform.BUCKET, GcpPlatform.PROJECT, GcpPlatform.LOCATION);
-        storage = EmulatorServer.start(0, objects);
+        storage = EmulatorServer.start(0, GcpPlatform.lake(home));
     }
 
     @AfterAll

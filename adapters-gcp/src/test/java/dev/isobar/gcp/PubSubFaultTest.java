@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.isobar.emulator.gcp.pubsub.PubSubEmulator;
 import dev.isobar.emulator.gcp.pubsub.Ticker;
-import dev.isobar.emulator.gcp.storage.StorageService;
 import dev.isobar.emulator.gcp.wire.EmulatorServer;
 import dev.isobar.error.ErrorCode;
 import dev.isobar.error.IsobarException;
@@ -50,9 +49,7 @@ class PubSubFaultTest {
     @BeforeEach
     void start(@TempDir Path home) throws Exception {
         pubsub = PubSubEmulator.start(home.resolve("pubsub"), 0, Ticker.SYSTEM, List.of(faults));
-        StorageService objects = new StorageService(home.resolve("storage"));
-        objects.makeBucket(GcpPlatform.BUCKET, GcpPlatform.PROJECT, GcpPlatform.LOCATION);
-        storage = EmulatorServer.start(0, objects);
+        storage = EmulatorServer.start(0, GcpPlatform.lake(home));
         settings = new HashMap<>(Map.of(
                 "endpoint.pubsub",
                 pubsub.endpoint(),

@@ -232,7 +232,7 @@ class VertexFaultTest {
         IsobarException denied = fails(ErrorCode.PERMISSION_DENIED, () -> jobs().submit(idle("denied")));
         assertThat(denied.getMessage()).contains("aiplatform.customJobs.create");
         assertThat(denied.hint()).contains("roles/aiplatform.user");
-        EMULATED.account(Map.of("disabled", true));
+        EMULATED.account(Map.of("disabled", List.of("aiplatform.googleapis.com")));
         IsobarException off = fails(ErrorCode.PERMISSION_DENIED, () -> jobs().submit(idle("disabled")));
         assertThat(off.hint()).contains("gcloud services enable aiplatform.googleapis.com");
     }

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -40,8 +41,32 @@ public final class EventEnvelope {
         return encode(e, 0);
     }
 
+    /**
+     * Refuses events that a service would not take, before any is sent.
+     *
+     * @param most bytes of an event
+     * @throws IsobarException {@code INVALID_ARGUMENT} for the first that takes more
+     */
+    public static void requireAtMost(long most, List<Event> events) {
+        for (int i = 0; i < events.size(); i++) {
+            Event event = events.get(i);
+            // Most are small enough by their texts' lengths alone.
+            if (atMost(event) > most) {
+                int bytes = encode(event).length;
+                if (bytes > most) {
+                    throw IsobarException.of(
+                                    ErrorCode.INVALID_ARGUMENT,
+                                    "Event " + i + " (id " + event.id() + ") takes " + bytes + " bytes, more than "
+                                            + most)
+                            .hint("Put the payload into the lake and its reference into the event.")
+                            .build();
+                }
+            }
+        }
+    }
+
     /** How many bytes an event takes at most, without making them: three for each character. */
-    public static long atMost(Event e) {
+    private static long atMost(Event e) {
         long size = TEXTS_AT
                 + 16
                 + 3L * (e.id().length() + e.key().length() + e.schemaId().length());

@@ -3,12 +3,9 @@ package dev.isobar.aws.athena;
 import dev.isobar.event.FieldType;
 import dev.isobar.event.Schema;
 import dev.isobar.parquet.Layout;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.isobar.platform.managed.ResourceNames;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -59,12 +56,7 @@ final class AthenaTable {
     }
 
     private static String digest(String text) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest, 0, 8);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return ResourceNames.sha256(text).substring(0, 16);
     }
 
     Layout layout() {

@@ -222,29 +222,13 @@ public final class KinesisEventStream implements EventStream {
             known(request.stream(), physical, "append");
             return new AppendResult(0, 0, Map.of());
         }
-        for (int i = 0; i < events.size(); i++) {
-            checkSize(events.get(i), i, request.stream());
+        try {
+            EventEnvelope.requireAtMost(MAX_EVENT_BYTES, events);
+        } catch (IsobarException e) {
+            throw e.located(kinesis.instance(), "EventStream", "append", request.stream());
         }
         return new Appending(kinesis, request.stream(), physical, settings.aggregate(), PATIENCE, written, events)
                 .run();
-    }
-
-    /** Before anything is sent. Most events are small enough by their texts' lengths alone. */
-    private void checkSize(Event event, int index, String stream) {
-        if (EventEnvelope.atMost(event) <= MAX_EVENT_BYTES) {
-            return;
-        }
-        int bytes = EventEnvelope.encode(event).length;
-        if (bytes > MAX_EVENT_BYTES) {
-            throw kinesis.error(
-                            ErrorCode.INVALID_ARGUMENT,
-                            "Event " + index + " (id " + event.id() + ") takes " + bytes + " bytes, more than "
-                                    + MAX_EVENT_BYTES,
-                            "append",
-                            stream)
-                    .hint("Put the payload into the lake and its reference into the event.")
-                    .build();
-        }
     }
 
     @Override

@@ -1,9 +1,6 @@
 package dev.isobar.aws.kinesis;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import dev.isobar.platform.managed.ResourceNames;
 
 /** What Kinesis is told as an event's key. */
 final class PartitionKey {
@@ -16,11 +13,6 @@ final class PartitionKey {
         if (!key.isEmpty() && key.length() <= LONGEST) {
             return key;
         }
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-            return "sha256:" + HexFormat.of().formatHex(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return "sha256:" + ResourceNames.sha256(key);
     }
 }

@@ -10,13 +10,10 @@ import com.google.cloud.bigquery.TimePartitioning;
 import dev.isobar.event.Field;
 import dev.isobar.event.FieldType;
 import dev.isobar.event.Schema;
+import dev.isobar.platform.managed.ResourceNames;
 import dev.isobar.port.OfflineStore.TableDefinition;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -88,12 +85,7 @@ final class BigQueryTable {
 
     /** 16 digits that stand for a text. */
     static String digest(String text) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest, 0, 8);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return ResourceNames.sha256(text).substring(0, 16);
     }
 
     TableId id() {

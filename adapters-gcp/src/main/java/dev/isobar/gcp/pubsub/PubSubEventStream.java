@@ -208,8 +208,10 @@ public final class PubSubEventStream implements EventStream {
         if (events.isEmpty()) {
             return new AppendResult(0, 0, Map.of());
         }
-        for (int i = 0; i < events.size(); i++) {
-            checkSize(events.get(i), i, stream);
+        try {
+            EventEnvelope.requireAtMost(MAX_EVENT_BYTES, events);
+        } catch (IsobarException e) {
+            throw e.located(pubsub.instance(), "EventStream", "append", stream);
         }
         Writer writer =
                 writers.computeIfAbsent(stream + "/" + now.generation(), k -> new Writer(session, now.partitions()));
@@ -220,24 +222,6 @@ public final class PubSubEventStream implements EventStream {
                 known.remove(stream);
             }
             throw e;
-        }
-    }
-
-    /** Before anything is sent. Most events are small enough by their texts' lengths alone. */
-    private void checkSize(Event event, int index, String stream) {
-        if (EventEnvelope.atMost(event) <= MAX_EVENT_BYTES) {
-            return;
-        }
-        int bytes = EventEnvelope.encode(event).length;
-        if (bytes > MAX_EVENT_BYTES) {
-            throw pubsub.error(
-                            ErrorCode.INVALID_ARGUMENT,
-                            "Event " + index + " (id " + event.id() + ") takes " + bytes + " bytes, more than "
-                                    + MAX_EVENT_BYTES,
-                            "append",
-                            stream)
-                    .hint("Put the payload into the lake and its reference into the event.")
-                    .build();
         }
     }
 

@@ -15,6 +15,7 @@ import dev.isobar.spec.StreamSpec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Meets what a spec requires with what a target's adapters declare, before anything runs. Stateless. */
 final class Planner {
@@ -79,33 +80,7 @@ final class Planner {
                         split ? "" : "remove .canary(…), or choose a target that can split traffic"));
             }
             if (deploy.maxReplicas() > deploy.minReplicas() && endpoints != null) {
-                boolean able = endpoints.capabilities().has(Capability.ELASTIC_REPLICAS);
-                Target.Binding metrics = target.bindings().get(Port.METRICS);
-                // A platform that does not see how long requests take follows the latency that is published, and looks
-                // for
-                // it at its own side only.
-                String published = metrics == null ? endpoints.instance() : metrics.instance();
-                boolean elsewhere = !published.equals(endpoints.instance());
-                boolean elastic = able && !elsewhere;
-                steps.add(
-                        new StepPlan(
-                                "deploy",
-                                "scale out",
-                                endpoints.instance(),
-                                "replicas by latency",
-                                elastic ? "NATIVE" : "REFUSED",
-                                "up to " + deploy.maxReplicas() + " replicas while p99 is above "
-                                        + deploy.scaleOutP99Micros() / 1_000.0 + " ms"
-                                        + (able && elsewhere
-                                                ? "; but " + endpoints.instance()
-                                                        + " would look for that among its own metrics, and this target's go to "
-                                                        + published
-                                                : ""),
-                                elastic
-                                        ? ""
-                                        : able
-                                                ? "bind METRICS to the instance that ENDPOINTS is bound to, or say a fixed number with .replicas(n, n)"
-                                                : "say a fixed number with .replicas(n, n), or choose a target that can add replicas"));
+                steps.add(scaleOut(deploy, endpoints, target.bindings().get(Port.METRICS)));
             }
         }
         MonitorSpec monitor = spec.monitor();
@@ -132,6 +107,25 @@ final class Planner {
                 remarks,
                 scans,
                 SpecJson.write(spec));
+    }
+
+    private static StepPlan scaleOut(DeploySpec deploy, Target.Binding endpoints, Target.@Nullable Binding metrics) {
+        String what = "up to " + deploy.maxReplicas() + " replicas while p99 is above "
+                + deploy.scaleOutP99Micros() / 1_000.0 + " ms";
+        String verdict = "NATIVE";
+        String todo = "";
+        if (!endpoints.capabilities().has(Capability.ELASTIC_REPLICAS)) {
+            verdict = "REFUSED";
+            todo = "say a fixed number with .replicas(n, n), or choose a target that can add replicas";
+        } else if (metrics != null && !metrics.instance().equals(endpoints.instance())) {
+            // Who does not see how long requests take follows the latency that is published, at its own side only.
+            verdict = "REFUSED";
+            what += "; but " + endpoints.instance()
+                    + " would look for that among its own metrics, and this target's go to " + metrics.instance();
+            todo =
+                    "bind METRICS to the instance that ENDPOINTS is bound to, or say a fixed number with .replicas(n, n)";
+        }
+        return new StepPlan("deploy", "scale out", endpoints.instance(), "replicas by latency", verdict, what, todo);
     }
 
     private static StepPlan port(Target target, String step, Port port, String reason) {

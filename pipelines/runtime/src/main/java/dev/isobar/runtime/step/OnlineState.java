@@ -43,11 +43,10 @@ final class OnlineState {
     }
 
     /** Becomes the writer and puts a kernel's whole state there, whatever an earlier attempt left. */
-    static OnlineState write(OnlineStore store, String namespace, String owner, FeatureKernel kernel) {
+    static void write(OnlineStore store, String namespace, String owner, FeatureKernel kernel) {
         OnlineState state = new OnlineState(store, namespace, store.acquire(namespace, owner), kernel);
         state.readVersions();
         state.flush();
-        return state;
     }
 
     /**

@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -90,7 +91,7 @@ public final class StsService implements WireService {
                             + role);
         }
         String key =
-                UUID.randomUUID().toString().replace("-", "").substring(0, 16).toUpperCase(java.util.Locale.ROOT);
+                UUID.randomUUID().toString().replace("-", "").substring(0, 16).toUpperCase(Locale.ROOT);
         return "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><AssumedRoleUser><Arn>arn:aws:sts::"
                 + arn.group(1) + ":assumed-role/" + escaped(arn.group(2)) + "/" + escaped(session)
                 + "</Arn><AssumedRoleId>AROA" + key + ":" + escaped(session)

@@ -13,8 +13,7 @@ import java.util.regex.Pattern;
 
 /**
  * What the project and its region allow. The image table says what is not as usual: {@code "denied": ["aiplatform.customJobs.create"]}, {@code "quotas":
- * {"custom_model_training_cpus": 8}}, {@code "disabled": true} for an API that was never enabled (in front of all services stands
- * {@link dev.isobar.emulator.gcp.wire.Project}, which knows them by name). Thread safe.
+ * {"custom_model_training_cpus": 8}}. Whether the API was ever enabled, {@link dev.isobar.emulator.gcp.wire.Project} says, in front of it. Thread safe.
  */
 final class Account {
     private static final Pattern NAME = Pattern.compile("projects/([^/]+)/locations/([^/]+)(?:/(.*))?");
@@ -49,13 +48,6 @@ final class Account {
         Matcher parts = NAME.matcher(name);
         if (!parts.matches()) {
             throw Refused.field(field, "Invalid resource name: \"" + name + "\".");
-        }
-        if (table.section("disabled").asBoolean()) {
-            throw Status.PERMISSION_DENIED
-                    .withDescription("Vertex AI API has not been used in project " + settings.project()
-                            + " before or it is disabled. Enable it by visiting https://console.developers.google.com/apis/api/"
-                            + "aiplatform.googleapis.com/overview?project=" + settings.project() + " then retry.")
-                    .asRuntimeException();
         }
         if (!parts.group(2).equals(settings.location())) {
             throw Refused.field(
