@@ -33,6 +33,12 @@ public final class EventEnvelope {
     private static final int TEXTS_AT = AVAILABLE_TIME_AT + 8;
     private static final int MAGIC = 'I' << 24 | 'S' << 16 | 'O' << 8;
     private static final int VERSION = 1;
+    private static final byte[][] NO_TEXTS = new byte[0][];
+
+    /** The schema that was written last, by whichever thread: nearly always the next one's too. */
+    private static SchemaText lastSchema = new SchemaText("", new byte[0]);
+
+    private record SchemaText(String text, byte[] utf8) {}
 
     private EventEnvelope() {}
 
@@ -84,7 +90,7 @@ public final class EventEnvelope {
     public static byte[] encode(Event e, int before) {
         byte[] id = utf8(e.id());
         byte[] key = utf8(e.key());
-        byte[] schema = utf8(e.schemaId());
+        byte[] schema = schema(e.schemaId());
         byte[][] headers = headers(e.headers());
         int size = before + TEXTS_AT + 16 + id.length + key.length + schema.length + e.payload().length;
         for (byte[] text : headers) {
@@ -103,6 +109,17 @@ public final class EventEnvelope {
         }
         out.put(e.payload());
         return out.putInt(before + CRC_AT, crc(bytes, before + BODY_AT, size)).array();
+    }
+
+    /**
+     * The key of an event that {@link #encode(Event, int)} has encoded, in UTF-8, where it lies.
+     *
+     * @param begin where the envelope begins
+     */
+    public static ByteBuffer key(byte[] bytes, int begin) {
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        int key = begin + TEXTS_AT + 4 + in.getInt(begin + TEXTS_AT);
+        return in.position(key + 4).limit(key + 4 + in.getInt(key));
     }
 
     /** Whether data from this place on claims to be an envelope. */
@@ -148,7 +165,7 @@ public final class EventEnvelope {
 
     private static byte[][] headers(Map<String, String> headers) {
         if (headers.isEmpty()) {
-            return new byte[0][];
+            return NO_TEXTS;
         }
         byte[][] texts = new byte[headers.size() * 2][];
         int n = 0;
@@ -167,6 +184,15 @@ public final class EventEnvelope {
 
     private static byte[] utf8(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static byte[] schema(String text) {
+        SchemaText last = lastSchema;
+        if (!last.text.equals(text)) {
+            last = new SchemaText(text, utf8(text));
+            lastSchema = last;
+        }
+        return last.utf8;
     }
 
     private static void text(ByteBuffer out, byte[] utf8) {

@@ -25,14 +25,16 @@ import org.jspecify.annotations.Nullable;
  * One append. A request holds messages of one ordering key, and a partition's next request is sent when the one before has been answered: what is sent again
  * after a lost answer can then only stand behind its own first copy, never behind what follows it. Partitions go on side by side, with bounded bytes on their
  * way. When a request has failed for good, the rest of its partition is not sent. Used once, by one thread.
+ *
+ * <p>Events are encoded in the order in which they are given, not partition by partition: that reads memory forward, which is a quarter of an append's time.
  */
 final class Appending {
     /** Pub/Sub takes 1,000 messages and 10 MB a request; the rest is room for what is around the messages. */
     static final int MAX_MESSAGES = 1_000;
 
     static final long MAX_REQUEST_BYTES = 9_500_000;
-    /** Of one append on its way. */
-    private static final long MAX_BYTES_UNDERWAY = 64 << 20;
+    /** Of one append, encoded and not yet answered. */
+    private static final long MAX_BYTES_HELD = 64 << 20;
     /** What a message takes beside its data: ordering key, lengths. */
     private static final int AROUND = 32;
 
@@ -40,46 +42,72 @@ final class Appending {
     private final String stream;
     private final String topic;
     private final Writer writer;
-    private final int stampBytes;
+    private final @Nullable Lane[] lanes;
     private final BlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
     private final Map<Integer, String> failures = new TreeMap<>();
+    /** Makes each message in turn. */
+    private final PubsubMessage.Builder message = PubsubMessage.newBuilder();
+
+    private int requests;
+    private long held;
     private int accepted;
     private @Nullable IsobarException refused;
 
-    Appending(PubSub pubsub, String stream, String topic, Writer writer) {
+    Appending(PubSub pubsub, String stream, String topic, Writer writer, int partitions) {
         this.pubsub = pubsub;
         this.stream = stream;
         this.topic = topic;
         this.writer = writer;
-        this.stampBytes = Stamp.bytes(writer.session());
+        this.lanes = new Lane[partitions];
     }
 
-    /** A request with what it holds. */
-    private record Batch(Lane lane, int first, int end, long last, long bytes, PublishRequest request) {}
+    /** What one request holds: encoded events of a partition, and where they stand in the append. */
+    private static final class Batch {
+        private final Lane lane;
+        private final List<byte[]> data = new ArrayList<>();
+        private int[] indexes = new int[16];
+        private long bytes;
+        /** The sequence of its last event. */
+        private long last;
+
+        Batch(Lane lane) {
+            this.lane = lane;
+        }
+
+        boolean takes(long more) {
+            return data.isEmpty() || data.size() < MAX_MESSAGES && bytes + more <= MAX_REQUEST_BYTES;
+        }
+
+        void add(int index, byte[] one, long more) {
+            if (data.size() == indexes.length) {
+                indexes = Arrays.copyOf(indexes, indexes.length * 2);
+            }
+            indexes[data.size()] = index;
+            data.add(one);
+            bytes += more;
+        }
+    }
 
     private record Answer(Batch batch, ApiFuture<PublishResponse> future) {}
 
-    /** The events of one partition, as indexes into the append. */
+    /** One partition: at most one request on its way, what waits for its answer, and what is being filled. */
     private static final class Lane {
         private final int partition;
-        private int[] indexes = new int[16];
-        private int size;
-        /** How many have been sent. */
-        private int next;
+        private final Deque<Batch> full = new ArrayDeque<>();
+        private Batch filling = new Batch(this);
+        private boolean underway;
+        /** Why nothing more is sent. */
+        private @Nullable String stopped;
 
         Lane(int partition) {
             this.partition = partition;
         }
 
-        void add(int index) {
-            if (size == indexes.length) {
-                indexes = Arrays.copyOf(indexes, size * 2);
+        void close() {
+            if (!filling.data.isEmpty()) {
+                full.add(filling);
+                filling = new Batch(this);
             }
-            indexes[size++] = index;
-        }
-
-        boolean isSent() {
-            return next == size;
         }
     }
 
@@ -87,34 +115,13 @@ final class Appending {
      * Sends all and waits.
      * @throws IsobarException if a request failed and nothing is stored
      */
-    AppendResult run(List<Event> events, int partitions) {
-        @Nullable Lane[] lanes = new Lane[partitions];
-        Deque<Lane> ready = new ArrayDeque<>();
+    AppendResult run(List<Event> events) {
         for (int i = 0; i < events.size(); i++) {
-            int partition = Partitions.of(events.get(i).key(), partitions);
-            Lane lane = lanes[partition];
-            if (lane == null) {
-                lane = new Lane(partition);
-                lanes[partition] = lane;
-                ready.add(lane);
-            }
-            lane.add(i);
+            add(i, EventEnvelope.encode(events.get(i), Stamp.BYTES));
         }
-        long underway = 0;
-        int requests = 0;
-        while (requests > 0 || !ready.isEmpty()) {
-            while (!ready.isEmpty() && underway < MAX_BYTES_UNDERWAY) {
-                Batch batch = next(ready.removeFirst(), events);
-                underway += batch.bytes();
-                requests++;
-                send(batch);
-            }
-            Answer answer = take();
-            underway -= answer.batch().bytes();
-            requests--;
-            if (take(answer) && !answer.batch().lane().isSent()) {
-                ready.addLast(answer.batch().lane());
-            }
+        sendAll();
+        while (requests > 0) {
+            take(next());
         }
         if (accepted == 0 && refused != null) {
             throw refused;
@@ -122,43 +129,84 @@ final class Appending {
         return new AppendResult(accepted, accepted, Map.copyOf(failures));
     }
 
-    private Batch next(Lane lane, List<Event> events) {
-        int first = lane.next;
-        List<byte[]> data = new ArrayList<>(Math.min(MAX_MESSAGES, lane.size - first));
-        long bytes = 0;
-        while (lane.next < lane.size && data.size() < MAX_MESSAGES) {
-            byte[] one = EventEnvelope.encode(events.get(lane.indexes[lane.next]), stampBytes);
-            if (!data.isEmpty() && bytes + one.length + AROUND > MAX_REQUEST_BYTES) {
-                break;
-            }
-            lane.next++;
-            data.add(one);
-            bytes += one.length + AROUND;
+    private void add(int index, byte[] one) {
+        Lane lane = lane(Partitions.of(EventEnvelope.key(one, Stamp.BYTES), lanes.length));
+        if (lane.stopped != null) {
+            failures.put(index, lane.stopped);
+            return;
         }
-        Writer.Run run = writer.reserve(lane.partition, data.size());
-        PublishRequest.Builder request = PublishRequest.newBuilder().setTopic(topic);
-        String orderingKey = Partitions.orderingKey(lane.partition);
+        long size = one.length + AROUND;
+        if (!lane.filling.takes(size)) {
+            lane.close();
+            send(lane);
+            for (Answer answer = answers.poll(); answer != null; answer = answers.poll()) {
+                take(answer);
+            }
+        }
+        lane.filling.add(index, one, size);
+        held += size;
+        while (held > MAX_BYTES_HELD) {
+            if (requests == 0) {
+                sendAll();
+            }
+            take(next());
+        }
+    }
+
+    private Lane lane(int partition) {
+        Lane lane = lanes[partition];
+        if (lane == null) {
+            lane = new Lane(partition);
+            lanes[partition] = lane;
+        }
+        return lane;
+    }
+
+    private void sendAll() {
+        for (Lane lane : lanes) {
+            if (lane != null) {
+                lane.close();
+                send(lane);
+            }
+        }
+    }
+
+    /** Sends the next request of a partition, unless one is on its way. */
+    private void send(Lane lane) {
+        Batch batch = lane.underway ? null : lane.full.poll();
+        if (batch != null) {
+            lane.underway = true;
+            requests++;
+            ApiFuture<PublishResponse> future = pubsub.publish(request(batch));
+            future.addListener(() -> answers.add(new Answer(batch, future)), Runnable::run);
+        }
+    }
+
+    private PublishRequest request(Batch batch) {
+        int partition = batch.lane.partition;
+        Writer.Run run = writer.reserve(partition, batch.data.size());
+        List<PubsubMessage> messages = new ArrayList<>(batch.data.size());
+        message.setOrderingKey(Partitions.orderingKey(partition));
         long sequence = run.first();
         long behind = run.behind();
-        for (byte[] one : data) {
-            Stamp.write(one, writer.session(), sequence, behind);
-            // Not copied: nobody else has the array.
-            request.addMessages(PubsubMessage.newBuilder()
-                    .setOrderingKey(orderingKey)
-                    .setData(UnsafeByteOperations.unsafeWrap(one)));
+        // Alone, so that the processor fetches many of them at a time: since they were made others were.
+        for (byte[] one : batch.data) {
+            Stamp.write(one, writer.id(), sequence, behind);
             behind = sequence;
             sequence++;
         }
-        int end = lane.next;
-        return new Batch(lane, first, end, sequence - 1, bytes, request.build());
+        batch.last = behind;
+        for (byte[] one : batch.data) {
+            // Not copied: nobody else has the array.
+            messages.add(message.setData(UnsafeByteOperations.unsafeWrap(one)).build());
+        }
+        return PublishRequest.newBuilder()
+                .setTopic(topic)
+                .addAllMessages(messages)
+                .build();
     }
 
-    private void send(Batch batch) {
-        ApiFuture<PublishResponse> future = pubsub.publish(batch.request());
-        future.addListener(() -> answers.add(new Answer(batch, future)), Runnable::run);
-    }
-
-    private Answer take() {
+    private Answer next() {
         try {
             return answers.take();
         } catch (InterruptedException e) {
@@ -167,31 +215,42 @@ final class Appending {
         }
     }
 
-    /** Whether a request's messages are stored. */
-    private boolean take(Answer answer) {
+    private void take(Answer answer) {
         Batch batch = answer.batch();
+        Lane lane = batch.lane;
+        lane.underway = false;
+        requests--;
+        held -= batch.bytes;
         try {
             answer.future().get();
-            writer.stored(batch.lane().partition, batch.last());
-            accepted += batch.end() - batch.first();
-            return true;
+            writer.stored(lane.partition, batch.last);
+            accepted += batch.data.size();
+            send(lane);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw pubsub.cancelled("append", stream);
         } catch (ExecutionException e) {
-            IsobarException why = pubsub.translate(e, "append", stream);
-            refused = why;
-            String reason = why.code() + ": " + why.getMessage();
-            Lane lane = batch.lane();
-            for (int i = batch.first(); i < lane.size; i++) {
-                failures.put(
-                        lane.indexes[i],
-                        i < batch.end()
-                                ? reason
-                                : why.code() + ": not sent, because what precedes it in its partition was not stored");
-            }
-            lane.next = lane.size;
-            return false;
+            refused = pubsub.translate(e, "append", stream);
+            stop(batch, refused);
+        }
+    }
+
+    /** A request was not taken: nothing that follows it in its partition may be stored. */
+    private void stop(Batch batch, IsobarException why) {
+        Lane lane = batch.lane;
+        String rest = why.code() + ": not sent, because what precedes it in its partition was not stored";
+        lane.stopped = rest;
+        fail(batch, why.code() + ": " + why.getMessage());
+        lane.close();
+        for (Batch unsent = lane.full.poll(); unsent != null; unsent = lane.full.poll()) {
+            held -= unsent.bytes;
+            fail(unsent, rest);
+        }
+    }
+
+    private void fail(Batch batch, String why) {
+        for (int i = 0; i < batch.data.size(); i++) {
+            failures.put(batch.indexes[i], why);
         }
     }
 }

@@ -86,6 +86,11 @@ final class ConfirmedFeed extends Feed {
                 Runnable::run);
     }
 
+    @Override
+    void settle() {
+        // Each is on its way already.
+    }
+
     /** An acknowledgement that came too late brings the message once more, and it is known by its stamp; one that is refused would for ever. */
     private void confirmed(AckResponse became) {
         switch (became) {

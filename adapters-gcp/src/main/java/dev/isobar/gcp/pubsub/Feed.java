@@ -101,6 +101,9 @@ abstract class Feed implements AutoCloseable {
     /** Tells Pub/Sub that a message need not come again; once for each. */
     abstract void acknowledge(Arrival arrival);
 
+    /** The reader may not come back for long: what it acknowledged is not to wait for it. */
+    abstract void settle();
+
     /** Whether everything that came before the end has been taken. */
     abstract boolean isOver();
 

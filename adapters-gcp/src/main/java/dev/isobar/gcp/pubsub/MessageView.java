@@ -1,5 +1,6 @@
 package dev.isobar.gcp.pubsub;
 
+import com.google.pubsub.v1.PubsubMessage;
 import dev.isobar.event.Event;
 import dev.isobar.event.EventEnvelope;
 import dev.isobar.event.Operation;
@@ -8,6 +9,7 @@ import dev.isobar.event.Row;
 import dev.isobar.event.RowCodec;
 import dev.isobar.port.EventStream.EventView;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one event that a reader shows, where it lies in its message. A message that somebody else wrote is shown too: its data is the payload, its id the id, its
@@ -17,57 +19,68 @@ final class MessageView implements EventView {
     private final EventEnvelope.View envelope = new EventEnvelope.View();
     private byte[] data = new byte[0];
     private int start;
-    private Place place = new Place("", 0, 0, "", -1, "");
+    private final String generation;
+    private PubsubMessage message = PubsubMessage.getDefaultInstance();
+    private int partition;
+    private @Nullable Stamp stamp;
     private boolean ours;
+
+    /** Of one generation of a stream. */
+    MessageView(String generation) {
+        this.generation = generation;
+    }
 
     /**
      * Shows another message.
      *
-     * @param from where its event begins in the bytes; nothing of them is changed
+     * @param bytes its data; nothing of them is changed
+     * @param stamped null for somebody else's
      * @throws dev.isobar.error.IsobarException {@code CORRUPT}
      */
-    void at(byte[] bytes, int from, Place at) {
+    void at(PubsubMessage shown, int in, byte[] bytes, @Nullable Stamp stamped) {
+        message = shown;
+        partition = in;
         data = bytes;
-        start = from;
-        place = at;
-        ours = EventEnvelope.isOurs(bytes, from, bytes.length);
+        stamp = stamped;
+        start = stamped == null ? 0 : Stamp.BYTES;
+        ours = EventEnvelope.isOurs(bytes, start, bytes.length);
         if (ours) {
             envelope.at(
                     bytes,
-                    from,
+                    start,
                     bytes.length,
-                    () -> "The message " + at.messageId() + " of partition " + at.partition());
+                    () -> "The message " + message.getMessageId() + " of partition " + partition);
         }
     }
 
     @Override
     public int partition() {
-        return place.partition();
+        return partition;
     }
 
     @Override
     public Position position() {
-        return place.position();
+        return Place.of(generation, partition, message, stamp).position();
     }
 
     @Override
     public String id() {
-        return ours ? envelope.id() : place.messageId();
+        return ours ? envelope.id() : message.getMessageId();
     }
 
     @Override
     public String key() {
-        return ours ? envelope.key() : Partitions.orderingKey(place.partition());
+        return ours ? envelope.key() : Partitions.orderingKey(partition);
     }
 
     @Override
     public long eventTime() {
-        return ours ? envelope.eventTime() : place.published();
+        return ours ? envelope.eventTime() : Place.published(message);
     }
 
     @Override
     public long availableTime() {
-        return ours ? envelope.availableTime() : place.published();
+        return ours ? envelope.availableTime() : Place.published(message);
     }
 
     @Override
@@ -89,11 +102,6 @@ final class MessageView implements EventView {
         return ours
                 ? envelope.event()
                 : Event.insert(
-                        id(),
-                        key(),
-                        place.published(),
-                        place.published(),
-                        "",
-                        Arrays.copyOfRange(data, start, data.length));
+                        id(), key(), eventTime(), availableTime(), "", Arrays.copyOfRange(data, start, data.length));
     }
 }

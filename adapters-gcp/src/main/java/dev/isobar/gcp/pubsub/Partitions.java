@@ -1,6 +1,6 @@
 package dev.isobar.gcp.pubsub;
 
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
 /** Which partition a key belongs to, and the ordering key of a partition: {@code p} and its number. */
@@ -10,10 +10,10 @@ final class Partitions {
 
     private Partitions() {}
 
-    /** The partition of an event's key: its CRC-32C as a fraction of 2³², times their number. */
-    static int of(String key, int partitions) {
+    /** The partition of an event's key, in UTF-8: its CRC-32C as a fraction of 2³², times their number. */
+    static int of(ByteBuffer key, int partitions) {
         CRC32C crc = new CRC32C();
-        crc.update(key.getBytes(StandardCharsets.UTF_8));
+        crc.update(key);
         return (int) (crc.getValue() * partitions >>> 32);
     }
 

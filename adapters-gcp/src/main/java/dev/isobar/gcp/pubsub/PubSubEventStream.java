@@ -15,7 +15,6 @@ import dev.isobar.port.ObjectStore;
 import dev.isobar.port.Resource;
 import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -46,13 +45,15 @@ public final class PubSubEventStream implements EventStream {
     private static final String PARTITIONS = "isobar-partitions";
     private static final String GENERATION = "isobar-generation";
     private static final String GROUP = "isobar-group";
-    private static final int SESSION_BYTES = 9;
 
     private final PubSub pubsub;
     private final Names names;
     private final Commits commits;
     private final Settings settings;
-    private final String session = session();
+    /** This session, as a writer and in names; 0 is nobody. */
+    private final long writer = new SecureRandom().nextLong() | 1;
+
+    private final String session = Long.toHexString(writer);
     private final String owner;
     private final Map<String, Known> known = new ConcurrentHashMap<>();
     private final Map<String, Writer> writers = new ConcurrentHashMap<>();
@@ -213,10 +214,10 @@ public final class PubSubEventStream implements EventStream {
         } catch (IsobarException e) {
             throw e.located(pubsub.instance(), "EventStream", "append", stream);
         }
-        Writer writer =
-                writers.computeIfAbsent(stream + "/" + now.generation(), k -> new Writer(session, now.partitions()));
+        Writer stamps =
+                writers.computeIfAbsent(stream + "/" + now.generation(), k -> new Writer(writer, now.partitions()));
         try {
-            return new Appending(pubsub, stream, topic, writer).run(events, now.partitions());
+            return new Appending(pubsub, stream, topic, stamps, now.partitions()).run(events);
         } catch (IsobarException e) {
             if (e.code() == ErrorCode.NOT_FOUND) {
                 known.remove(stream);
@@ -499,16 +500,5 @@ public final class PubSubEventStream implements EventStream {
                                 now.stream())
                         .hint("Use a position that a reader of this stream gave.")
                         .build());
-    }
-
-    private static String session() {
-        byte[] random = new byte[SESSION_BYTES];
-        new SecureRandom().nextBytes(random);
-        // In names of subscriptions, so without the characters that Base64 has beside letters and digits.
-        return Base64.getUrlEncoder()
-                .withoutPadding()
-                .encodeToString(random)
-                .replace('_', 'x')
-                .replace('-', 'y');
     }
 }

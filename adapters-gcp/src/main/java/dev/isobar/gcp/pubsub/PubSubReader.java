@@ -1,7 +1,6 @@
 package dev.isobar.gcp.pubsub;
 
 import com.google.api.core.ApiFuture;
-import com.google.protobuf.util.Timestamps;
 import com.google.pubsub.v1.PublishRequest;
 import com.google.pubsub.v1.PublishResponse;
 import com.google.pubsub.v1.PubsubMessage;
@@ -34,9 +33,10 @@ final class PubSubReader implements EventReader {
 
     private final PubSub pubsub;
     private final Source source;
+    private final String generation;
     private final Lane[] lanes;
     private final @Nullable Long availableFrom;
-    private final MessageView view = new MessageView();
+    private final MessageView view;
     private final Bytes bytes = new Bytes();
     private final DeadLetters letters;
     /** Messages among the letters; acknowledged when those are stored. */
@@ -76,18 +76,21 @@ final class PubSubReader implements EventReader {
     /** One partition and how far it is shown. */
     private static final class Lane {
         private final Seen seen = new Seen();
-        /** The writer of the last message. */
-        private String session = "";
         /** Where it is to begin; null when it has been met, or there is none. */
         private @Nullable Place after;
         /** Whether the known time at which it is to begin has not been reached. */
         private boolean seeking;
-        /** The newest publish time of what was taken, fences too; 0 if nothing was. */
-        private long published;
+        /** The last that was taken, fences too. */
+        private @Nullable PubsubMessage last;
 
         private long fence = -1;
         /** The stamp before which something was missing when the reader began again last. */
         private @Nullable Stamp gap;
+
+        /** When Pub/Sub took what was taken last; 0 if nothing was. */
+        long published() {
+            return last == null ? 0 : Place.published(last);
+        }
     }
 
     /**
@@ -101,6 +104,8 @@ final class PubSubReader implements EventReader {
         this.pubsub = pubsub;
         this.source = source;
         this.availableFrom = availableFrom;
+        this.generation = source.generation();
+        this.view = new MessageView(generation);
         this.letters = source.deadLetters();
         this.lanes = new Lane[partitions];
         for (int i = 0; i < partitions; i++) {
@@ -115,7 +120,7 @@ final class PubSubReader implements EventReader {
     private long from() {
         long from = Long.MAX_VALUE;
         for (Lane lane : lanes) {
-            long mine = lane.published;
+            long mine = lane.published();
             if (mine == 0 && lane.after != null) {
                 mine = lane.after.published();
             }
@@ -145,6 +150,7 @@ final class PubSubReader implements EventReader {
             aside.forEach(feed::acknowledge);
             aside.clear();
         }
+        feed.settle();
     }
 
     private int wait(int max, Duration wait, EventSink into) {
@@ -292,28 +298,18 @@ final class PubSubReader implements EventReader {
             return 0;
         }
         Lane lane = lanes[partition];
-        long published = Timestamps.toMicros(message.getPublishTime());
         // A fence carries nothing; whose messages carry something is not asked for attributes.
         Fence fence = message.getData().isEmpty() ? Fence.of(message.getAttributesMap()) : null;
         if (fence != null) {
             if (fence.reader().equals(source.reader())) {
                 lane.fence = Math.max(lane.fence, fence.turn());
-                lane.published = Math.max(lane.published, published);
+                lane.last = message;
             }
             feed.acknowledge(arrival);
             return 0;
         }
         byte[] data = bytes.of(message.getData());
-        Stamp stamp = Stamp.of(data, lane.session);
-        Place place = stamp == null
-                ? new Place(source.generation(), partition, published, "", -1, message.getMessageId())
-                : new Place(
-                        source.generation(),
-                        partition,
-                        published,
-                        stamp.session(),
-                        stamp.sequence(),
-                        message.getMessageId());
+        Stamp stamp = Stamp.of(data);
         if (stamp == null) {
             if (!lane.seen.addForeign(message.getMessageId())) {
                 feed.acknowledge(arrival);
@@ -341,22 +337,22 @@ final class PubSubReader implements EventReader {
                 case NEW -> {}
             }
             lane.seen.add(stamp);
-            lane.session = stamp.session();
         }
-        lane.published = Math.max(lane.published, published);
-        if (isWanted(lane, partition, place)) {
-            return offer(lane, place, arrival, data, into);
+        lane.last = message;
+        if (isWanted(lane, partition, message, stamp)) {
+            return offer(partition, arrival, data, stamp, into);
         }
         feed.acknowledge(arrival);
         return 0;
     }
 
     /** Whether a message lies behind the place where its partition is to begin. */
-    private boolean isWanted(Lane lane, int partition, Place place) {
+    private boolean isWanted(Lane lane, int partition, PubsubMessage message, @Nullable Stamp stamp) {
         Place after = lane.after;
         if (after == null) {
             return true;
         }
+        Place place = Place.of(generation, partition, message, stamp);
         if (after.isSame(place)) {
             lane.after = null;
         } else if (place.published() > after.published() + source.overlap()) {
@@ -366,9 +362,9 @@ final class PubSubReader implements EventReader {
         return false;
     }
 
-    private int offer(Lane lane, Place place, Arrival arrival, byte[] data, EventSink into) {
+    private int offer(int partition, Arrival arrival, byte[] data, @Nullable Stamp stamp, EventSink into) {
         try {
-            view.at(data, place.session().isEmpty() ? 0 : Stamp.bytes(place.session()), place);
+            view.at(arrival.message(), partition, data, stamp);
         } catch (IsobarException corrupt) {
             if (letters.put(arrival.message(), String.valueOf(corrupt.getMessage()))) {
                 putAside(arrival);
@@ -377,6 +373,7 @@ final class PubSubReader implements EventReader {
             throw corrupt.located(pubsub.instance(), "EventStream", "poll", source.stream());
         }
         int shown = 0;
+        Lane lane = lanes[partition];
         if (lane.seeking && availableFrom != null && view.availableTime() >= availableFrom) {
             lane.seeking = false;
         }

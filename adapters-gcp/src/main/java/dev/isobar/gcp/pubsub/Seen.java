@@ -23,7 +23,7 @@ final class Seen {
         GAP
     }
 
-    private final Map<String, Session> sessions = new HashMap<>();
+    private final Map<Long, Writings> writers = new HashMap<>();
     private final Map<String, Boolean> foreign = new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
@@ -32,18 +32,18 @@ final class Seen {
     };
 
     /** The writer whose message came last: nearly always the next one's too. */
-    private String lastName = "";
+    private long lastWriter;
 
-    private @Nullable Session last;
+    private @Nullable Writings last;
 
     /** Sequences of one writer: first of an interval → last of it. The newest interval lies outside the tree. */
-    private static final class Session {
+    private static final class Writings {
         private final long first;
         private final TreeMap<Long, Long> earlier = new TreeMap<>();
         private long from;
         private long to;
 
-        Session(long sequence) {
+        Writings(long sequence) {
             first = sequence;
             from = sequence;
             to = sequence;
@@ -91,34 +91,34 @@ final class Seen {
 
     /** Judges a stamped message without taking it. */
     Verdict judge(Stamp stamp) {
-        Session session = session(stamp.session());
-        if (session == null) {
+        Writings writings = writings(stamp.writer());
+        if (writings == null) {
             return Verdict.NEW;
         }
-        if (session.has(stamp.sequence())) {
+        if (writings.has(stamp.sequence())) {
             return Verdict.AGAIN;
         }
         // What lies before the first that was seen of a writer, lies before where this reader began.
-        boolean missing = stamp.behind() > session.first && !session.has(stamp.behind());
+        boolean missing = stamp.behind() > writings.first && !writings.has(stamp.behind());
         return missing ? Verdict.GAP : Verdict.NEW;
     }
 
-    private @Nullable Session session(String name) {
-        if (last == null || !lastName.equals(name)) {
-            lastName = name;
-            last = sessions.get(name);
+    private @Nullable Writings writings(long writer) {
+        if (last == null || lastWriter != writer) {
+            lastWriter = writer;
+            last = writers.get(writer);
         }
         return last;
     }
 
-    /** Remembers a stamped message. */
+    /** Remembers a stamped message that has not come {@linkplain Verdict#AGAIN again}. */
     void add(Stamp stamp) {
-        Session session = session(stamp.session());
-        if (session == null) {
-            last = new Session(stamp.sequence());
-            sessions.put(stamp.session(), last);
-        } else if (!session.has(stamp.sequence())) {
-            session.add(stamp.sequence());
+        Writings writings = writings(stamp.writer());
+        if (writings == null) {
+            last = new Writings(stamp.sequence());
+            writers.put(stamp.writer(), last);
+        } else {
+            writings.add(stamp.sequence());
         }
     }
 

@@ -32,13 +32,15 @@ import org.slf4j.LoggerFactory;
  * At-least-once delivery by one StreamingPull of Google's generated client. Messages go from hand to hand in the batches in which they came, and so do their
  * acknowledgements; Google's own subscriber has futures, leases and tasks for each message, which take two thirds of a reader's CPU time.
  *
- * <p>The service counts what is not acknowledged against the bounds; here no batch is asked for while so many messages wait, in case it does not count.
+ * <p>The service counts what is not acknowledged against the bounds; here no batch is asked for while that many wait or enough are parsed.
  */
 final class StreamedFeed extends Feed {
     /** Within what the service takes in a request; Google's own subscriber sends as many. */
     private static final int IDS_PER_REQUEST = 1_000;
     /** So many wait at most to be acknowledged while more messages are taken. */
     private static final int ACKS = 500;
+    /** No more are parsed before the reader is near them: it would find them in main memory, not in its processor's cache. */
+    private static final int PARSED_AHEAD = 1_000;
 
     private static final int DEADLINE_SECONDS = 60;
     private static final int EXTENDED_EVERY_SECONDS = 20;
@@ -46,12 +48,14 @@ final class StreamedFeed extends Feed {
     private static final Logger LOG = LoggerFactory.getLogger(StreamedFeed.class);
 
     private final Bounds bounds;
+    private final long ahead;
     private final LinkedBlockingQueue<Batch> arrived = new LinkedBlockingQueue<>();
     private final AtomicLong waiting = new AtomicLong();
     private final Incoming incoming = new Incoming();
-    private final Object acking = new Object();
-    /** Guarded by {@link #acking}. */
-    private List<String> done = new ArrayList<>(ACKS);
+    /** What the reader is done with, in this poll. */
+    private final List<String> done = new ArrayList<>(ACKS);
+    /** What it was done with before, guarded by itself: the timer acknowledges it if the reader is not asked again. */
+    private final List<String> settled = new ArrayList<>(ACKS);
 
     private volatile Batch current = WAKE;
     private @Nullable ScheduledFuture<?> extending;
@@ -70,6 +74,7 @@ final class StreamedFeed extends Feed {
     StreamedFeed(PubSub pubsub, Wanted wanted, Bounds bounds) {
         super(pubsub, wanted);
         this.bounds = bounds;
+        this.ahead = Math.min(bounds.messages(), PARSED_AHEAD);
     }
 
     @Override
@@ -123,7 +128,7 @@ final class StreamedFeed extends Feed {
         /** Asks for another batch if there is room for one. */
         synchronized void more() {
             StreamController stream = controller;
-            paused = waiting.get() >= bounds.messages();
+            paused = waiting.get() >= ahead;
             if (!paused && stream != null) {
                 stream.request(1);
             }
@@ -182,6 +187,7 @@ final class StreamedFeed extends Feed {
         Batch next = arrived.poll();
         if (next == null) {
             // Nothing to do but what was put off: messages may come only when others are acknowledged.
+            settle();
             acknowledge();
             next = nanos > 0 ? arrived.poll(nanos, TimeUnit.NANOSECONDS) : null;
         }
@@ -209,11 +215,20 @@ final class StreamedFeed extends Feed {
 
     @Override
     void acknowledge(Arrival arrival) {
-        boolean enough;
-        synchronized (acking) {
-            done.add((String) arrival.receipt());
-            enough = done.size() >= ACKS;
+        done.add((String) arrival.receipt());
+        if (done.size() == ACKS) {
+            settle();
         }
+    }
+
+    @Override
+    void settle() {
+        boolean enough;
+        synchronized (settled) {
+            settled.addAll(done);
+            enough = settled.size() >= ACKS;
+        }
+        done.clear();
         if (enough) {
             acknowledge();
         }
@@ -221,12 +236,12 @@ final class StreamedFeed extends Feed {
 
     private void acknowledge() {
         List<String> ids;
-        synchronized (acking) {
-            if (done.isEmpty()) {
+        synchronized (settled) {
+            if (settled.isEmpty()) {
                 return;
             }
-            ids = done;
-            done = new ArrayList<>(ACKS);
+            ids = List.copyOf(settled);
+            settled.clear();
         }
         watch(pubsub().acknowledge(AcknowledgeRequest.newBuilder()
                 .setSubscription(subscription())

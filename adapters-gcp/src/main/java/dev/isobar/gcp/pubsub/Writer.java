@@ -4,12 +4,12 @@ import java.util.Arrays;
 
 /** The stamps of one session's events in one stream. Thread safe. */
 final class Writer {
-    private final String session;
+    private final long id;
     private final long[] next;
     private final long[] stored;
 
-    Writer(String session, int partitions) {
-        this.session = session;
+    Writer(long id, int partitions) {
+        this.id = id;
         this.next = new long[partitions];
         this.stored = new long[partitions];
         Arrays.fill(stored, -1);
@@ -22,8 +22,8 @@ final class Writer {
      */
     record Run(long first, long behind) {}
 
-    String session() {
-        return session;
+    long id() {
+        return id;
     }
 
     synchronized Run reserve(int partition, int count) {

@@ -285,8 +285,9 @@ public final class GcsObjectStore implements ObjectStore {
     /** Whether the content came whole and is on disk. */
     private boolean arrives(String key, Blob seen, Path temporary) throws IOException {
         CRC32C crc = new CRC32C();
+        // The client hands the content over in small pieces.
         try (OutputStream file = new CheckedOutputStream(Files.newOutputStream(temporary), crc);
-                OutputStream out = new BufferedOutputStream(file, 1 << 16)) {
+                OutputStream out = new BufferedOutputStream(file, 16 << 10)) {
             // What is broken off goes on where it was broken off, within the one generation.
             bucket.client().downloadTo(BlobId.of(bucket.name(), root + key, generation(seen)), out);
         }

@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class PullLoop {
     private static final int DEADLINE_SECONDS = 600;
-    private static final int BEHIND = 16;
 
     private final SubscriberStub subscriber;
     private final String subscription;
@@ -120,7 +119,7 @@ final class PullLoop {
                 byte[] data = message.getData().toByteArray();
                 int event = Stamped.event(data);
                 int partition = message.getOrderingKey().charAt(1) - '0';
-                long sequence = ByteBuffer.wrap(data).getLong(event - BEHIND);
+                long sequence = ByteBuffer.wrap(data).getLong(Stamped.SEQUENCE_AT);
                 if (sequence > last[partition]) {
                     last[partition] = sequence;
                     seen.event(partition, Form.decode(data, event));

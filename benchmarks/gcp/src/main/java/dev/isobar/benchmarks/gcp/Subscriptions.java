@@ -27,7 +27,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /** The subscriber's side: each stream brings the same events once, as fast as its flow control takes them. */
 final class Subscriptions extends SubscriberGrpc.SubscriberImplBase {
     private static final int AT_ONCE = 500;
-    private static final String SESSION = "bench";
+    private static final long WRITER = 7;
     private static final long PUBLISHED_SECONDS = 1_700_000_000L;
 
     private final List<StreamingPullResponse> batches = batches();
@@ -54,7 +54,7 @@ final class Subscriptions extends SubscriberGrpc.SubscriberImplBase {
             batch.addReceivedMessages(ReceivedMessage.newBuilder()
                     .setAckId("projects/bench/" + number + "/" + i)
                     .setMessage(PubsubMessage.newBuilder()
-                            .setData(Stamped.data(SESSION, first + i, first + i - 1, Form.sealed(events.get(i))))
+                            .setData(Stamped.data(WRITER, first + i, Form.sealed(events.get(i))))
                             .setOrderingKey("p" + partition)
                             .setMessageId(Long.toString(10_000_000_000L + (long) number * AT_ONCE + i))
                             .setPublishTime(Timestamp.newBuilder().setSeconds(PUBLISHED_SECONDS + number))));

@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -52,9 +51,11 @@ final class Cost {
                         String on = Files.readString(task.resolve("schedstat"));
                         all.put(task.getFileName().toString(), Long.parseLong(on.substring(0, on.indexOf(' '))));
                     }
-                } catch (NoSuchFileException e) {
-                    // It has ended since it was listed.
-                    continue;
+                } catch (IOException e) {
+                    // It has ended since it was listed, before its file was opened or while it was read.
+                    if (Files.exists(task)) {
+                        throw e;
+                    }
                 }
             }
         } catch (IOException e) {
