@@ -9,9 +9,11 @@ import dev.isobar.error.IsobarException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -164,11 +166,11 @@ final class Program {
         }
         String message = e instanceof MissingParameterException missing
                 ? "Something is missing: "
-                        + String.join(
-                                ", ",
-                                missing.getMissing().stream()
-                                        .map(a -> a.isOption() ? a.paramLabel() + " of an option" : a.paramLabel())
-                                        .toList())
+                        + missing.getMissing().stream()
+                                .map(a -> a instanceof OptionSpec option
+                                        ? option.longestName() + " " + option.paramLabel()
+                                        : a.paramLabel())
+                                .collect(Collectors.joining(", "))
                 : String.valueOf(e.getMessage());
         return IsobarException.of(ErrorCode.INVALID_ARGUMENT, message)
                 .resource(name)

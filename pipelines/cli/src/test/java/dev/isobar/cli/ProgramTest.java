@@ -158,6 +158,13 @@ class ProgramTest {
                 .contains("did you mean 'training.max_depth'?");
     }
 
+    @Test
+    @DisplayName("says which option is missing")
+    void names_the_missing() {
+        assertThat(project.isobar("backfill", "flight-delays").err())
+                .contains("error: Something is missing: --to FILE|DIR");
+    }
+
     @ParameterizedTest
     @EnumSource(ErrorCode.class)
     @DisplayName("ends with 2 when the request was wrong and with 1 when the work failed")
