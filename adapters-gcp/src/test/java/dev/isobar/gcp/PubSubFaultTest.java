@@ -2,6 +2,7 @@ package dev.isobar.gcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.pubsub.v1.StreamingPullResponse;
 import dev.isobar.emulator.gcp.pubsub.PubSubEmulator;
 import dev.isobar.emulator.gcp.pubsub.Ticker;
 import dev.isobar.emulator.gcp.wire.EmulatorServer;
@@ -16,6 +17,11 @@ import dev.isobar.port.EventStream.EventReader;
 import dev.isobar.port.EventStream.ReadRequest;
 import dev.isobar.port.EventStream.Start;
 import dev.isobar.spi.AdapterSession;
+import io.grpc.ForwardingServerCall;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -25,11 +31,14 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +49,7 @@ class PubSubFaultTest {
     private static final Duration WAIT = Duration.ofMillis(20);
 
     private final PubSubFaults faults = new PubSubFaults();
+    private final Delivered delivered = new Delivered();
     private PubSubEmulator pubsub;
     private EmulatorServer storage;
     private Map<String, String> settings;
@@ -48,7 +58,7 @@ class PubSubFaultTest {
 
     @BeforeEach
     void start(@TempDir Path home) throws Exception {
-        pubsub = PubSubEmulator.start(home.resolve("pubsub"), 0, Ticker.SYSTEM, List.of(faults));
+        pubsub = PubSubEmulator.start(home.resolve("pubsub"), 0, Ticker.SYSTEM, List.of(faults, delivered));
         storage = EmulatorServer.start(0, GcpPlatform.lake(home));
         settings = new HashMap<>(Map.of(
                 "endpoint.pubsub",
@@ -229,6 +239,59 @@ class PubSubFaultTest {
             try (EventReader reader = mine.read(new ReadRequest("s", "g", new Start.Earliest()))) {
                 complete(rest(reader), 5);
             }
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "nothing of a partition is stored behind a request that failed, also if its answer comes while the append goes on")
+    void nothing_behind_a_failure() {
+        stream.create("s", 1);
+        List<Event> many = events(0, 60_000, 11);
+        faults.refuseOnce("Publish", Status.PERMISSION_DENIED);
+        Assertions.assertThatThrownBy(() -> stream.append(new AppendRequest("s", "w", 0, many)))
+                .isInstanceOfSatisfying(
+                        IsobarException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.PERMISSION_DENIED));
+        try (EventReader reader = stream.read(new ReadRequest("s", "g", new Start.Earliest()))) {
+            assertThat(rest(reader)).isEmpty();
+        }
+    }
+
+    @Test
+    @Tag("slow")
+    @Timeout(180)
+    @DisplayName("what a reader that pauses for longer than a deadline has not come to is not delivered again")
+    void paused_reader() throws Exception {
+        stream.create("s", 2);
+        stream.append(new AppendRequest("s", "w", 0, events(0, 4_000, 11)));
+        try (EventReader reader = stream.read(new ReadRequest("s", "g", new Start.Earliest()))) {
+            List<Delivery> all = new ArrayList<>(reader.poll(1, Duration.ofSeconds(10)));
+            Thread.sleep(100_000);
+            all.addAll(rest(reader));
+            complete(all, 4_000);
+        }
+        assertThat(delivered.ids).hasSizeGreaterThanOrEqualTo(4_000).doesNotHaveDuplicates();
+    }
+
+    /** What the streams bring. */
+    private static final class Delivered implements ServerInterceptor {
+        private final Queue<String> ids = new ConcurrentLinkedQueue<>();
+
+        @Override
+        public <Q, A> ServerCall.Listener<Q> interceptCall(
+                ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+            return next.startCall(
+                    new ForwardingServerCall.SimpleForwardingServerCall<>(call) {
+                        @Override
+                        public void sendMessage(A message) {
+                            if (message instanceof StreamingPullResponse some) {
+                                some.getReceivedMessagesList()
+                                        .forEach(m -> ids.add(m.getMessage().getMessageId()));
+                            }
+                            super.sendMessage(message);
+                        }
+                    },
+                    headers);
         }
     }
 

@@ -9,6 +9,7 @@ import io.grpc.Status;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Refuses calls, or does them and loses the answer, or breaks streams; by chance, with a seed. */
 final class PubSubFaults implements ServerInterceptor {
@@ -25,6 +26,7 @@ final class PubSubFaults implements ServerInterceptor {
     private volatile double share;
     private volatile Set<String> methods = Set.of();
     private volatile Status always = Status.OK;
+    private final AtomicReference<Status> once = new AtomicReference<>(Status.OK);
 
     /** Disturbs this share of the calls of these methods from now on. */
     void disturb(double part, String... of) {
@@ -36,6 +38,12 @@ final class PubSubFaults implements ServerInterceptor {
     void refuse(String method, Status with) {
         methods = Set.of(method);
         always = with;
+    }
+
+    /** Refuses the next call of a method. */
+    void refuseOnce(String method, Status with) {
+        methods = Set.of(method);
+        once.set(with);
     }
 
     /** Disturbs nothing any more. */
@@ -77,6 +85,11 @@ final class PubSubFaults implements ServerInterceptor {
         }
         if (!always.isOk()) {
             call.close(always, new Metadata());
+            return new ServerCall.Listener<>() {};
+        }
+        Status only = once.getAndSet(Status.OK);
+        if (!only.isOk()) {
+            call.close(only, new Metadata());
             return new ServerCall.Listener<>() {};
         }
         boolean streams = method.equals("StreamingPull");

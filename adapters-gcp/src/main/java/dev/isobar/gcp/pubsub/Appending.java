@@ -131,10 +131,6 @@ final class Appending {
 
     private void add(int index, byte[] one) {
         Lane lane = lane(Partitions.of(EventEnvelope.key(one, Stamp.BYTES), lanes.length));
-        if (lane.stopped != null) {
-            failures.put(index, lane.stopped);
-            return;
-        }
         long size = one.length + AROUND;
         if (!lane.filling.takes(size)) {
             lane.close();
@@ -142,6 +138,11 @@ final class Appending {
             for (Answer answer = answers.poll(); answer != null; answer = answers.poll()) {
                 take(answer);
             }
+        }
+        // Asked now, not before: one of the answers may have been this lane's refusal.
+        if (lane.stopped != null) {
+            failures.put(index, lane.stopped);
+            return;
         }
         lane.filling.add(index, one, size);
         held += size;
