@@ -48,7 +48,6 @@ final class StreamedFeed extends Feed {
     private static final Logger LOG = LoggerFactory.getLogger(StreamedFeed.class);
 
     private final Bounds bounds;
-    private final long ahead;
     private final LinkedBlockingQueue<Batch> arrived = new LinkedBlockingQueue<>();
     private final AtomicLong waiting = new AtomicLong();
     private final Incoming incoming = new Incoming();
@@ -58,6 +57,9 @@ final class StreamedFeed extends Feed {
     private final List<String> settled = new ArrayList<>(ACKS);
 
     private volatile Batch current = WAKE;
+    /** No batch is asked for while so many messages wait. */
+    private volatile long ahead;
+
     private @Nullable ScheduledFuture<?> extending;
     private boolean over;
 
@@ -74,7 +76,11 @@ final class StreamedFeed extends Feed {
     StreamedFeed(PubSub pubsub, Wanted wanted, Bounds bounds) {
         super(pubsub, wanted);
         this.bounds = bounds;
-        this.ahead = Math.min(bounds.messages(), PARSED_AHEAD);
+        this.ahead = aheadOfReader();
+    }
+
+    private long aheadOfReader() {
+        return Math.min(bounds.messages(), PARSED_AHEAD);
     }
 
     @Override
@@ -198,6 +204,7 @@ final class StreamedFeed extends Feed {
         if (next != null) {
             current = next;
             waiting.addAndGet(-next.messages.size());
+            ahead = aheadOfReader();
             incoming.room();
         }
         return next;
@@ -249,9 +256,14 @@ final class StreamedFeed extends Feed {
                 .build()));
     }
 
-    /** What waits is this reader's for another while, however long the reader is not asked. */
+    /**
+     * What waits is this reader's for another while, however long the reader is not asked. That is true of parsed messages only: nobody knows the others' ids.
+     * So those in the transport are parsed now, which is early enough to be extended the next time.
+     */
     private void extend() {
         try {
+            ahead = bounds.messages();
+            incoming.room();
             acknowledge();
             List<String> ids = new ArrayList<>();
             add(current, ids);
