@@ -22,6 +22,7 @@ import dev.isobar.spec.AggregateFn;
 import dev.isobar.spec.ExprSpec;
 import dev.isobar.spec.Fn;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -83,6 +84,38 @@ class FeatureKernelTest {
         assertThat(ask(SUMS, k, "a", T, T + 5).value(2)).isEqualTo(1);
         assertThat(ask(SUMS, k, "a", T, T - 21).value(0)).isZero();
         assertThat(ask(SUMS, k, "a", T, T - 21).isNull(1)).isTrue();
+    }
+
+    /** On a key with very many events a second, a question that comes a little late is one over hundreds of events. */
+    @Test
+    void aHotKeyIsAskedBackAndForth() {
+        FeaturePlan plan = Shop.plan(
+                feature("n", over(AggregateFn.COUNT, "payments", null, HOUR)),
+                feature("sum", over(AggregateFn.SUM, "payments", "amount", HOUR)),
+                feature("max", over(AggregateFn.MAX, "payments", "amount", HOUR)),
+                feature("minute", over(AggregateFn.SUM, "payments", "amount", MINUTE)));
+        FeatureKernel k = new FeatureKernel(plan, Retention.unbounded());
+        Random random = new Random(20261124);
+        int events = 60_000;
+        long step = 100_000;
+        long[] amounts = new long[events];
+        for (int i = 0; i < events; i++) {
+            long at = T + i * step;
+            amounts[i] = random.nextInt(1_000_000);
+            pay(k, "e" + i, "hot", at, at, amounts[i]);
+            if (i < 20_000 || i % 97 != 0) {
+                continue;
+            }
+            int asked = i + 1 - (i % 2 == 0 ? 0 : 400 + random.nextInt(1_800));
+            FeatureVector v = ask(plan, k, "hot", T + asked * step, at);
+            int from = Math.max(0, asked - 36_000);
+            assertThat(v.value(0)).isEqualTo(asked - from);
+            assertThat(v.value(1)).isEqualTo(Arrays.stream(amounts, from, asked).sum());
+            assertThat(v.value(2))
+                    .isEqualTo(Arrays.stream(amounts, from, asked).max().orElseThrow());
+            assertThat(v.value(3))
+                    .isEqualTo(Arrays.stream(amounts, asked - 600, asked).sum());
+        }
     }
 
     @Test

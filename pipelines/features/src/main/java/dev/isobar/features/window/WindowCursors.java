@@ -23,8 +23,11 @@ import org.jspecify.annotations.Nullable;
  * what it may have written is to be written over. Not thread safe.
  */
 final class WindowCursors extends EventLog.Tracker {
-    /** Going back over more events than this is left to the scanner. */
+    /** Going back over more events than this is left to the scanner, but where the longest window holds many more. */
     private static final int BACK = 512;
+
+    /** Every cursor goes there and comes back again: that is still less than walking the window, if it is so small a part of it. */
+    private static final int BACK_SHIFT = 4;
 
     /** After so many questions far back the cursors follow. */
     private static final int PATIENCE = 4;
@@ -379,7 +382,8 @@ final class WindowCursors extends EventLog.Tracker {
         int start = log.start();
         int stop = log.end();
         int to = (int) words[right];
-        if (placed && to - BACK > start && log.eventTime(to - BACK - 1) >= t) {
+        int back = Math.max(BACK, to - (int) words[right - 1] >> BACK_SHIFT);
+        if (placed && to - back > start && log.eventTime(to - back - 1) >= t) {
             if (++farBack < PATIENCE) {
                 return false;
             }
