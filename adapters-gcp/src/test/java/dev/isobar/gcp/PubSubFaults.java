@@ -83,13 +83,9 @@ final class PubSubFaults implements ServerInterceptor {
         if (!methods.contains(method)) {
             return next.startCall(call, headers);
         }
-        if (!always.isOk()) {
-            call.close(always, new Metadata());
-            return new ServerCall.Listener<>() {};
-        }
-        Status only = once.getAndSet(Status.OK);
-        if (!only.isOk()) {
-            call.close(only, new Metadata());
+        Status refusal = always.isOk() ? once.getAndSet(Status.OK) : always;
+        if (!refusal.isOk()) {
+            call.close(refusal, new Metadata());
             return new ServerCall.Listener<>() {};
         }
         boolean streams = method.equals("StreamingPull");
