@@ -37,7 +37,7 @@ final class StreamPartition extends StreamIntake {
         this.keepsContent = state.layout().contentStored();
         this.codec = new RowCodec(state.schema());
         this.row = new Row(state.schema());
-        this.events = new EventPool(state.layout(), spill, (long) number << 33, bytes);
+        this.events = new EventPool(state.layout(), spill, (long) number << 32, bytes);
         this.view = new EventLog(state.layout());
         this.other = new EventLog(state.layout());
     }

@@ -15,6 +15,11 @@ final class ScaleSuite implements Suite {
     private static final int KEYS = 100_000;
     private static final int PER_WEEK = 5_000_000;
 
+    /** Of so many events to so many, what they cost on disk is measured, too. */
+    private static final int FEW_ON_DISK = 500_000;
+
+    private static final int MANY_ON_DISK = 10_000_000;
+
     /** A day and a fifth, so that the longest window is full: as many events a key as in the workload of the others. */
     private static final double DAYS = 1.2;
 
@@ -46,20 +51,22 @@ final class ScaleSuite implements Suite {
         t.append(
                 "| events | keys | kernel, CPU-ns an event | loop, CPU-ns an event | state, bytes a key | events kept | answers |\n");
         t.append("|---:|---:|---:|---:|---:|---:|---|\n");
+        List<Point> points = new ArrayList<>();
         for (int events = 100_000; events <= Math.min(100_000_000L, 20L * settings.events()); events *= 10) {
-            t.append(row(measure(launch, settings, report, events, KEYS, PER_WEEK)));
+            Point point = measure(launch, settings, report, events, KEYS, PER_WEEK);
+            points.add(point);
+            t.append(row(point));
         }
-        List<Point> byKeys = new ArrayList<>();
         for (int keys = 1_000; keys <= 2L * settings.events() && keys <= 10_000_000; keys *= 10) {
             Point point = measure(launch, settings, report, aDay(keys), keys, 50 * keys);
-            byKeys.add(point);
+            points.add(point);
             t.append(row(point));
         }
         t.append(
                 "\n| events | keys | in memory | kernel, CPU-ns an event | wall-ns | × of in memory | on disk | answers |\n");
         t.append("|---:|---:|---|---:|---:|---:|---:|---|\n");
-        for (Point point : byKeys) {
-            if (point.keys >= 100_000 && point.keys <= 1_000_000 && !point.kernel.has("failed")) {
+        for (Point point : points) {
+            if (point.events >= FEW_ON_DISK && point.events <= MANY_ON_DISK && !point.kernel.has("failed")) {
                 t.append(onDisk(launch, settings, report, point));
             }
         }
@@ -129,7 +136,7 @@ final class ScaleSuite implements Suite {
 
     private String onDisk(Launch launch, Settings settings, Report report, Point p) {
         StringBuilder rows = new StringBuilder();
-        for (int share : p.keys <= KEYS ? new int[] {2, 4, 8} : new int[] {2, 4}) {
+        for (int share : new int[] {2, 4, 8, 16}) {
             // Events take four words each; what keys and ids take comes on top in either case.
             long memory = 32 * p.kernel.get("events_kept").asLong() / share;
             JsonNode part = launch.run(

@@ -68,9 +68,10 @@ public final class Main {
 
     private JsonLine measure(Maker maker) {
         Workload warm = Workload.published(WARM_UP, true);
-        maker.make(warm, null).pass(warm);
+        try (FileSpill spill = spill()) {
+            maker.make(warm, spill).pass(warm);
+        }
         Workload w = workload();
-        boolean onDisk = options.containsKey("--memory");
         long before = Heap.afterCollection();
         PassClock clock = new PassClock();
         Sum sum = new Sum(Double.parseDouble(options.getOrDefault("--seconds", "3")));
@@ -78,7 +79,7 @@ public final class Main {
         while (sum.goesOn()) {
             subject = null;
             System.gc();
-            try (FileSpill spill = onDisk ? new FileSpill(Path.of(options.get("--folder"))) : null) {
+            try (FileSpill spill = spill()) {
                 subject = maker.make(w, spill);
                 digest = 0;
                 clock.start();
@@ -94,6 +95,10 @@ public final class Main {
         Reference.reachabilityFence(w);
         Reference.reachabilityFence(subject);
         return line;
+    }
+
+    private @Nullable FileSpill spill() {
+        return options.containsKey("--memory") ? new FileSpill(Path.of(options.get("--folder"))) : null;
     }
 
     private final class OfKernel implements Subject {

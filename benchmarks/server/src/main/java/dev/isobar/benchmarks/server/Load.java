@@ -40,6 +40,7 @@ final class Load {
     private final Histogram fromSend = new Histogram(3);
     private final Histogram fromDue = new Histogram(3);
     private long answered;
+    private long answeredInAll;
     private long right;
     private long wrong;
     private long refused;
@@ -120,6 +121,7 @@ final class Load {
             int slot = first & (OUTSTANDING - 1);
             first = first + 1;
             answered++;
+            answeredInAll++;
             int status = (b[begin + 9] - '0') * 100 + (b[begin + 10] - '0') * 10 + b[begin + 11] - '0';
             if (status == 200) {
                 if (check(card[slot], b, head, head + length)) {
@@ -177,6 +179,7 @@ final class Load {
                 .put("seconds", seconds)
                 .put("per_second", answered / seconds)
                 .put("answered", load.answered)
+                .put("answered_in_all", load.answeredInAll)
                 .put("right", load.right)
                 .put("wrong", load.wrong)
                 .put("refused", load.refused)

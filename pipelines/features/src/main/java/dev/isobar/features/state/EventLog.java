@@ -6,7 +6,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The events of one key in one stream, sorted by (event time, available time, id): records of {@link #stride()} words side by side in one array, the event at a
  * position from {@link #start()} to {@link #end()} at {@link #at}. An event that comes or goes touches one place in memory, and so does a look at its time and
- * its arguments. The array may hold other keys' events as well. Not thread safe; safe to read from many threads while nobody changes it.
+ * its arguments. The array may hold other keys' events as well. A large log whose events may be on disk is a chain of pages instead, of which one is shown at a
+ * time: {@link #data} and {@link #at} are those of its page, up to {@link #runEnd}. Not thread safe; safe to read from many threads while nobody changes it, if it
+ * is one array.
  *
  * @since 0.1
  */
@@ -34,8 +36,10 @@ public final class EventLog {
         protected abstract void disturbed();
     }
 
+    private static final long[] NOTHING = new long[0];
+
     final EventLayout layout;
-    long[] data = new long[0];
+    long[] data = NOTHING;
     int base;
     int capacity;
     int start;
@@ -46,8 +50,12 @@ public final class EventLog {
     int blockClass = -1;
     /** Of blocks in a pool, the page; of a large log, its number. */
     int unit = -1;
-    /** Of a large log whose words are not in memory, how many they are; else 0. */
-    int spilled;
+    /** Of a large log whose events may be on disk, where they are. */
+    @Nullable
+    Chain chain;
+    // The positions of the page that is shown.
+    private int shownFrom;
+    private int shownTo;
 
     private long latest = Long.MIN_VALUE;
     private long maxDelay = Long.MIN_VALUE;
@@ -90,9 +98,25 @@ public final class EventLog {
         return end - start;
     }
 
-    /** The array that holds the records, and maybe more. */
-    public long[] data() {
+    /** Whether it is a chain of pages and not one array. */
+    public boolean isPaged() {
+        return chain != null;
+    }
+
+    /** The array that holds the record of a position, and maybe more. */
+    public long[] data(int position) {
+        turnTo(position);
         return data;
+    }
+
+    /** The first position from which on records are in the same array, up to this one. */
+    public int runStart(int position) {
+        return chain == null ? start : Math.max(start, chain.begin(position));
+    }
+
+    /** One past the last position up to which records are in the same array as that of this one. */
+    public int runEnd(int position) {
+        return chain == null ? end : Math.min(end, chain.begin(position) + chain.perPage);
     }
 
     /** How many words a record has. Its first is the event time. */
@@ -100,14 +124,47 @@ public final class EventLog {
         return stride;
     }
 
-    /** Where the record of a position begins. */
+    /** Where the record of a position begins in its {@link #data}. */
     public int at(int position) {
+        turnTo(position);
         return base + position * stride;
+    }
+
+    private void turnTo(int position) {
+        if (chain != null && (position < shownFrom || position >= shownTo)) {
+            show(chain, position);
+        }
+    }
+
+    private void show(Chain from, int position) {
+        data = from.get(position);
+        shownFrom = from.begin(position);
+        shownTo = shownFrom + from.perPage;
+        base = -shownFrom * stride;
+    }
+
+    /** Holds on to no page. */
+    void close() {
+        if (chain != null) {
+            data = NOTHING;
+            shownTo = shownFrom;
+        }
     }
 
     /** Where in a record an argument's word is. */
     public int word(int slot) {
         return layout.firstSlot() + slot;
+    }
+
+    /** An event's argument. */
+    public long argument(int position, int slot) {
+        return field(position, layout.firstSlot() + slot);
+    }
+
+    // Of the array of this position: it may only be asked for once the page is shown.
+    private long field(int position, int word) {
+        int at = at(position) + word;
+        return data[at];
     }
 
     /** Whether any event has a null argument. */
@@ -117,37 +174,37 @@ public final class EventLog {
 
     /** Whether an argument of an event is null. */
     public boolean isNull(int position, int slot) {
-        return masked && (data[at(position) + layout.masks() + (slot >> 6)] >>> (slot & 63) & 1) != 0;
+        return masked && (field(position, layout.masks() + (slot >> 6)) >>> (slot & 63) & 1) != 0;
     }
 
     /** An event's event time. */
     public long eventTime(int position) {
-        return data[at(position)];
+        return field(position, EventLayout.EVENT_TIME);
     }
 
     /** An event's available time. */
     public long availableTime(int position) {
-        return data[at(position) + EventLayout.AVAILABLE];
+        return field(position, EventLayout.AVAILABLE);
     }
 
     /** The first word of an event's id. */
     public long idHigh(int position) {
-        return data[at(position) + EventLayout.ID];
+        return field(position, EventLayout.ID);
     }
 
     /** The second word of an event's id; 0 where ids are numbers. */
     public long idLow(int position) {
-        return layout.numericIds() ? 0 : data[at(position) + EventLayout.ID + 1];
+        return layout.numericIds() ? 0 : field(position, EventLayout.ID + 1);
     }
 
     /** An event's content hash. */
     public long content(int position) {
         if (layout.contentStored()) {
-            return data[at(position) + layout.content()];
+            return field(position, layout.content());
         }
         long h = 0;
         for (int slot : layout.contentSlots()) {
-            h = isNull(position, slot) ? ContentHash.none(h) : ContentHash.word(h, data[at(position) + word(slot)]);
+            h = isNull(position, slot) ? ContentHash.none(h) : ContentHash.word(h, argument(position, slot));
         }
         return h;
     }
@@ -181,9 +238,13 @@ public final class EventLog {
     public int lowerBound(long time, int from, int to) {
         int lo = from;
         int hi = to;
+        if (chain != null && from < to) {
+            lo = Math.max(lo, chain.lastBefore(time, from, to));
+            hi = Math.min(hi, chain.begin(lo) + chain.perPage);
+        }
         while (lo < hi) {
             int mid = (lo + hi) >>> 1;
-            if (data[at(mid)] < time) {
+            if (eventTime(mid) < time) {
                 lo = mid + 1;
             } else {
                 hi = mid;
@@ -227,14 +288,18 @@ public final class EventLog {
     /** Reads an event's arguments, to put it elsewhere. */
     public void read(int at, long[] masks, long[] words) {
         for (int i = 0; i < masks.length; i++) {
-            masks[i] = masked ? data[at(at) + layout.masks() + i] : 0;
+            masks[i] = masked ? field(at, layout.masks() + i) : 0;
         }
-        System.arraycopy(data, at(at) + layout.firstSlot(), words, 0, words.length);
+        System.arraycopy(data(at), at(at) + layout.firstSlot(), words, 0, words.length);
     }
 
     private int place(long eventTime, long available, long idHigh, long idLow) {
         int lo = start;
         int hi = end;
+        if (chain != null) {
+            lo = lowerBound(eventTime, lo, hi);
+            hi = eventTime == Long.MAX_VALUE ? hi : lowerBound(eventTime + 1, lo, hi);
+        }
         while (lo < hi) {
             int mid = (lo + hi) >>> 1;
             if (compare(mid, eventTime, available, idHigh, idLow) < 0) {
@@ -257,14 +322,14 @@ public final class EventLog {
     /** Puts an event in its place; there must be room, and masks if it has nulls. */
     void put(long eventTime, long available, long idHigh, long idLow, long content, long[] masks, long[] words) {
         int at = end;
-        int into = at(at);
-        if (at > start
-                && eventTime <= data[into - stride]
-                && compare(at - 1, eventTime, available, idHigh, idLow) > 0) {
+        if (at > start && eventTime <= eventTime(at - 1) && compare(at - 1, eventTime, available, idHigh, idLow) > 0) {
             at = place(eventTime, available, idHigh, idLow);
-            int behind = at(at);
-            System.arraycopy(data, behind, data, behind + stride, into - behind);
-            into = behind;
+            makeGap(at);
+        }
+        int into = at(at);
+        if (chain != null) {
+            chain.change(at);
+            chain.wrote(at, eventTime);
         }
         end++;
         data[into] = eventTime;
@@ -291,6 +356,15 @@ public final class EventLog {
         }
     }
 
+    private void makeGap(int position) {
+        if (chain != null) {
+            chain.makeGap(position, end);
+        } else {
+            int from = at(position);
+            System.arraycopy(data, from, data, from + stride, at(end) - from);
+        }
+    }
+
     private void watch(long eventTime, long available) {
         if (available > latest) {
             latest = available;
@@ -303,9 +377,14 @@ public final class EventLog {
 
     /** Takes an event out. */
     void take(int at) {
-        end--;
-        System.arraycopy(data, at(at + 1), data, at(at), (end - at) * stride);
-        Arrays.fill(data, at(end), at(end + 1), 0);
+        if (chain != null) {
+            chain.closeGap(at, end);
+            end--;
+        } else {
+            end--;
+            System.arraycopy(data, at(at + 1), data, at(at), (end - at) * stride);
+            Arrays.fill(data, at(end), at(end + 1), 0);
+        }
         for (Tracker t = trackers; t != null; t = t.next) {
             t.disturbed();
         }
@@ -317,6 +396,20 @@ public final class EventLog {
         for (Tracker t = trackers; t != null; t = t.next) {
             t.freed(to);
         }
+        if (chain != null) {
+            int by = chain.dropBefore(to);
+            if (by > 0) {
+                start -= by;
+                end -= by;
+                capacity = chain.capacity();
+                moved(by);
+            }
+        }
+    }
+
+    /** Up to which position every event happened before a time, as far as that is known without a look at a page. */
+    int knownBefore(long time) {
+        return chain == null || start == end ? start : Math.max(start, chain.lastBefore(time, start, end));
     }
 
     /** Shows what another log shows. */
@@ -328,32 +421,81 @@ public final class EventLog {
         end = other.end;
         stride = other.stride;
         masked = other.masked;
+        chain = other.chain;
+        close();
     }
 
     /** Moves the events to the front of other room, of as many events and with or without masks. */
     void move(long[] into, int newBase, int newCapacity, boolean newMasked) {
         int n = size();
         int wider = layout.words(newMasked);
-        if (wider == stride) {
-            System.arraycopy(data, at(start), into, newBase, n * stride);
-        } else {
-            // Behind every record there is room for masks now, which say that nothing is null.
-            for (int i = 0, to = newBase; i < n; i++, to += wider) {
-                System.arraycopy(data, at(start + i), into, to, stride);
-                Arrays.fill(into, to + stride, to + wider, 0);
-            }
+        for (int from = start, to = newBase; from < end; ) {
+            int run = runEnd(from) - from;
+            copy(from, run, into, to, wider);
+            from += run;
+            to += run * wider;
         }
-        int by = start;
+        chain = null;
         data = into;
         base = newBase;
         capacity = newCapacity;
-        stride = wider;
-        masked = newMasked;
+        renumber(n, wider, newMasked);
+    }
+
+    /** Moves the events into an empty chain. */
+    void move(Chain into, boolean newMasked) {
+        int n = size();
+        int wider = layout.words(newMasked);
+        for (int from = start, to = 0; from < end; ) {
+            if (to == into.capacity()) {
+                into.grow();
+            }
+            int run = Math.min(runEnd(from) - from, into.begin(to) + into.perPage - to);
+            copy(from, run, into.change(to), to % into.perPage * wider, wider);
+            into.wrote(to, eventTime(from));
+            from += run;
+            to += run;
+        }
+        chain = into;
+        close();
+        capacity = into.capacity();
+        renumber(n, wider, newMasked);
+    }
+
+    private void renumber(int n, int words, boolean withMasks) {
+        int by = start;
+        stride = words;
+        masked = withMasks;
         start = 0;
         end = n;
+        moved(by);
+    }
+
+    private void moved(int by) {
+        close();
         for (Tracker t = trackers; t != null; t = t.next) {
             t.moved(by);
         }
+    }
+
+    /** Copies records that are side by side. */
+    private void copy(int position, int n, long[] into, int to, int words) {
+        int from = at(position);
+        if (words == stride) {
+            System.arraycopy(data, from, into, to, n * stride);
+            return;
+        }
+        // Behind every record there is room for masks now, which say that nothing is null.
+        for (int i = 0; i < n; i++) {
+            System.arraycopy(data, from + i * stride, into, to + i * words, stride);
+            Arrays.fill(into, to + i * words + stride, to + (i + 1) * words, 0);
+        }
+    }
+
+    /** Makes room for another page of events. */
+    void grow(Chain pages) {
+        pages.grow();
+        capacity = pages.capacity();
     }
 
     /** Starts to be a large log of a pool. */
@@ -408,6 +550,6 @@ public final class EventLog {
 
     @Override
     public String toString() {
-        return "EventLog" + Arrays.toString(Arrays.copyOfRange(data, at(start), at(end)));
+        return "EventLog[" + size() + " events from position " + start + "]";
     }
 }

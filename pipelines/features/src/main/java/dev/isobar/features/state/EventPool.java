@@ -6,10 +6,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The logs of all keys in one stream. A key with few events has a block in a page that it shares with other keys, and no object. A key with
- * many has an array of its own, which trackers can follow. Keys are numbers from 0. Not thread safe.
+ * many has a log of its own, which trackers can follow. Keys are numbers from 0. Not thread safe.
  *
- * <p>With a {@link Spill}, pages and large logs that were not used for long are written there when memory is used up, and read back when they are asked for. What
- * is used within one {@linkplain #begin operation} stays.
+ * <p>With a {@link Spill}, large logs are chains of pages too, and pages that were not used for long are written there when memory is used up, and read back when
+ * they are asked for. What is used within one {@linkplain #begin operation} stays. So of a long window on a hot key the edges are in memory, and not what is
+ * between them.
  *
  * @since 0.1
  */
@@ -18,21 +19,22 @@ public final class EventPool {
     /** Words of a page, as a power of two: large where pages stay in memory, and few enough to be read for one key where they do not. */
     private static final int IN_MEMORY = 15;
 
-    private static final int SPILLED = 10;
-    private static final long[] NOTHING = new long[0];
+    private static final int SPILLED = 9;
     private static final long MASKED = 1L << 24;
-    private static final int[] CAPACITIES = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32};
+    private static final int[] CAPACITIES = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64};
+    /** So many of them where pages stay in memory: cursors are made for logs with more events. Where they do not, a log of its own takes pages of its own. */
+    private static final int IN_MEMORY_CAPACITIES = 10;
 
     private final EventLayout layout;
     private final int stride;
     private final int maskedStride;
-    private final int pageWords;
     // Of a unit's number, the page is in the upper bits and the place in the page in the lower ones.
     private final int unitsShift;
     private final int units;
     private final int classes;
-    private long[][] pages = new long[4][];
-    private int pageCount;
+    private final Pages pages;
+    // The page that blocks are made in, and where.
+    private int page;
     private int nextUnit;
     // Heads of the free blocks per class, without masks and with; the first word of a free block is the next.
     private final int[] free;
@@ -47,15 +49,9 @@ public final class EventPool {
     private int freeLargeCount;
     private long events;
 
-    private final @Nullable Spill spill;
-    private final long firstNumber;
-    private final long budget;
-    private long resident;
-    private long operation = 1;
-    // Of what is in memory: a page is twice its number, a large log one more than twice its number.
-    private final Recency recency = new Recency();
-    // Which pages differ from what was written of them.
-    private boolean[] pageChanged = new boolean[4];
+    // Large logs that were opened in this operation, and may show a page.
+    private EventLog[] opened = new EventLog[4];
+    private int openedCount;
 
     /** An empty pool, all in memory. */
     public EventPool(EventLayout layout) {
@@ -66,21 +62,18 @@ public final class EventPool {
      * An empty pool.
      *
      * @param spill where to put what is beyond the budget; null for nowhere
-     * @param firstNumber the first of 2^33 numbers that this pool may use there
+     * @param firstNumber the first of 2^32 numbers that this pool may use there
      * @param bytes how much of the logs may be in memory
      */
     public EventPool(EventLayout layout, @Nullable Spill spill, long firstNumber, long bytes) {
         this.layout = layout;
-        this.spill = spill;
-        this.firstNumber = firstNumber;
         int event = Integer.SIZE - Integer.numberOfLeadingZeros(layout.words(true) - 1);
         this.unitsShift = Math.max(event, spill == null ? IN_MEMORY : SPILLED) - UNIT_SHIFT;
         this.units = 1 << unitsShift;
         this.nextUnit = units;
-        this.pageWords = units << UNIT_SHIFT;
-        this.budget = Math.max(2L * pageWords, bytes / 8);
-        int fit = CAPACITIES.length;
-        while (fit > 1 && (long) CAPACITIES[fit - 1] * layout.words(true) > pageWords) {
+        this.pages = new Pages(units << UNIT_SHIFT, spill, firstNumber, bytes);
+        int fit = spill == null ? IN_MEMORY_CAPACITIES : CAPACITIES.length;
+        while (fit > 1 && (long) CAPACITIES[fit - 1] * layout.words(true) > pages.words()) {
             fit--;
         }
         this.stride = layout.words(false);
@@ -96,85 +89,36 @@ public final class EventPool {
 
     /** Bytes of the logs that are in memory. */
     public long bytes() {
-        long longs = 0;
-        for (int i = 0; i < pageCount; i++) {
-            longs += pages[i] == null ? 0 : pageWords;
-        }
+        long bytes = pages.bytes();
         for (int i = 0; i < largeCount; i++) {
-            longs += large[i] == null ? 0 : large[i].data.length;
+            bytes += large[i].isPaged() ? 0 : 8L * large[i].data.length;
         }
-        return 8 * longs;
+        return bytes;
     }
 
     /** Begins an operation: what was opened before need not stay in memory any more. */
     public void begin() {
-        if (spill != null) {
-            operation++;
-            if (resident > budget) {
-                makeRoom(0);
+        if (pages.spills()) {
+            while (openedCount > 0) {
+                opened[--openedCount].close();
             }
+            pages.begin();
         }
-    }
-
-    private long[] page(int number) {
-        long[] page = pages[number];
-        if (spill != null) {
-            if (page == null) {
-                makeRoom(pageWords);
-                page = new long[pageWords];
-                spill.read(firstNumber + number, page);
-                pages[number] = page;
-                pageChanged[number] = false;
-                resident += pageWords;
-            }
-            recency.use(2 * number, operation);
-        }
-        return page;
     }
 
     private EventLog large(int number) {
         EventLog log = large[number];
-        if (spill != null) {
-            if (log.spilled > 0) {
-                makeRoom(log.spilled);
-                long[] words = new long[log.spilled];
-                spill.read(firstNumber + (1L << 32) + number, words);
-                log.data = words;
-                log.spilled = 0;
-                resident += words.length;
-            }
-            recency.use(2 * number + 1, operation);
+        if (log.isPaged()) {
+            opened(log);
         }
         return log;
     }
 
-    private void makeRoom(long longs) {
-        while (resident + longs > budget) {
-            int victim = recency.oldestBefore(operation);
-            if (victim < 0) {
-                return;
-            }
-            evict(victim >> 1, (victim & 1) != 0);
-            recency.forget(victim);
+    private void opened(EventLog log) {
+        if (openedCount == opened.length) {
+            opened = Arrays.copyOf(opened, 2 * openedCount);
         }
-    }
-
-    private void evict(int number, boolean isLarge) {
-        Spill to = Objects.requireNonNull(spill);
-        if (isLarge) {
-            EventLog log = large[number];
-            to.write(firstNumber + (1L << 32) + number, log.data);
-            resident -= log.data.length;
-            log.spilled = log.data.length;
-            log.data = NOTHING;
-        } else {
-            long[] page = pages[number];
-            if (pageChanged[number]) {
-                to.write(firstNumber + number, page);
-            }
-            pages[number] = null;
-            resident -= pageWords;
-        }
+        opened[openedCount++] = log;
     }
 
     /**
@@ -193,7 +137,7 @@ public final class EventPool {
         }
         int unit = unit(place);
         view.unit = unit >>> unitsShift;
-        view.data = page(view.unit);
+        view.data = pages.get(view.unit);
         view.base = (unit & units - 1) << UNIT_SHIFT;
         view.start = (int) place & 0xff;
         view.end = (int) place >>> 8 & 0xff;
@@ -220,7 +164,7 @@ public final class EventPool {
                     | log.blockClass << 16
                     | log.end << 8
                     | log.start;
-            pageChanged[log.unit] = true;
+            pages.change(log.unit);
         }
     }
 
@@ -250,8 +194,13 @@ public final class EventPool {
             log.masked = nulls;
             allocate(log, 0, nulls);
         } else {
-            if (log.eventTime(log.start) < keepFrom) {
+            int before = log.size();
+            if (log.isPaged()) {
+                freeUpTo(log, log.knownBefore(keepFrom));
+            } else if (log.eventTime(log.start) < keepFrom) {
                 freeBefore(log, keepFrom);
+            }
+            if (log.size() < before) {
                 if (log.isLarge() && log.size() > 0 && log.capacity > 8 * log.size()) {
                     settle(key, log);
                     log = Objects.requireNonNull(open(key, view));
@@ -301,8 +250,14 @@ public final class EventPool {
         if (to == near) {
             to = log.lowerBound(time, to, log.end);
         }
-        events -= to - log.start;
-        log.free(to);
+        freeUpTo(log, to);
+    }
+
+    private void freeUpTo(EventLog log, int to) {
+        if (to > log.start) {
+            events -= to - log.start;
+            log.free(to);
+        }
     }
 
     /** Frees a key's log; what was in it is overwritten. */
@@ -310,7 +265,11 @@ public final class EventPool {
         EventLog log = open(key, view);
         if (log != null) {
             events -= log.size();
-            Arrays.fill(log.data, log.base, log.at(log.capacity), 0);
+            if (log.chain != null) {
+                log.chain.erase();
+            } else {
+                Arrays.fill(log.data, log.base, log.at(log.capacity), 0);
+            }
             log.start = log.end;
             settle(key, log);
         }
@@ -326,6 +285,9 @@ public final class EventPool {
         keys[2 * key + 1] = log.eventTime(log.end - 1);
         int fit = classOf(log.size());
         if (fit >= classes) {
+            if (pages.spills()) {
+                chain(log, log.masked);
+            }
             log.becomeLarge();
             keys[2 * key] = ~(long) number(log);
         } else {
@@ -365,7 +327,7 @@ public final class EventPool {
                 allocate(view, classOf(n), log.masked);
                 store(key, view);
                 forget(had);
-            } else if (log.capacity > 4 * n) {
+            } else if (!log.isPaged() && log.capacity > 4 * n) {
                 resize(log, 2 * n, log.masked);
             }
         } else {
@@ -377,6 +339,19 @@ public final class EventPool {
     private EventLog makeRoom(int key, EventLog log, boolean nulls) {
         boolean masks = log.masked || nulls;
         int n = log.size();
+        if (log.chain != null) {
+            if (masks == log.masked) {
+                log.grow(log.chain);
+            } else {
+                Chain narrow = log.chain;
+                Chain wide = chain(log, masks);
+                narrow.release();
+                if (log.end == log.capacity) {
+                    log.grow(wide);
+                }
+            }
+            return log;
+        }
         if (log.isLarge()) {
             boolean fits = n <= log.capacity - (log.capacity >> 2);
             if (fits && masks == log.masked) {
@@ -397,8 +372,15 @@ public final class EventPool {
         if (wanted >= classes) {
             EventLog own = new EventLog(layout);
             own.show(log);
-            int capacity = Math.max(8, 2 * n);
-            own.move(new long[Math.multiplyExact(capacity, layout.words(masks))], 0, capacity, masks);
+            if (pages.spills()) {
+                Chain chain = chain(own, masks);
+                if (own.end == own.capacity) {
+                    own.grow(chain);
+                }
+            } else {
+                int capacity = Math.max(8, 2 * n);
+                own.move(new long[Math.multiplyExact(capacity, layout.words(masks))], 0, capacity, masks);
+            }
             own.becomeLarge();
             keys[2 * key] = ~(long) number(own);
             freeBlock(oldClass, oldMasked, oldUnit);
@@ -419,15 +401,28 @@ public final class EventPool {
     }
 
     private void resize(EventLog log, int capacity, boolean masks) {
-        resident -= log.data.length;
         log.move(new long[Math.multiplyExact(capacity, layout.words(masks))], 0, capacity, masks);
-        resident += log.data.length;
+    }
+
+    /** Moves a log's events into pages of its own. */
+    private Chain chain(EventLog log, boolean masks) {
+        Chain chain = new Chain(pages, layout.words(masks));
+        boolean done = false;
+        try {
+            log.move(chain, masks);
+            opened(log);
+            done = true;
+            return chain;
+        } finally {
+            if (!done) {
+                chain.release();
+            }
+        }
     }
 
     private void freeBlock(int blockClass, boolean masked, int unit) {
         int list = masked ? classes + blockClass : blockClass;
-        page(unit >>> unitsShift)[(unit & units - 1) << UNIT_SHIFT] = free[list];
-        pageChanged[unit >>> unitsShift] = true;
+        pages.change(unit >>> unitsShift)[(unit & units - 1) << UNIT_SHIFT] = free[list];
         free[list] = unit + 1;
     }
 
@@ -437,30 +432,19 @@ public final class EventPool {
         int unit;
         if (free[list] != 0) {
             unit = free[list] - 1;
-            free[list] = (int) page(unit >>> unitsShift)[(unit & units - 1) << UNIT_SHIFT];
+            free[list] = (int) pages.get(unit >>> unitsShift)[(unit & units - 1) << UNIT_SHIFT];
         } else {
             int words = CAPACITIES[blockClass] * layout.words(masks);
             int taken = words + (1 << UNIT_SHIFT) - 1 >>> UNIT_SHIFT;
             if (nextUnit + taken > units) {
-                if (spill != null) {
-                    makeRoom(pageWords);
-                }
-                if (pageCount == pages.length) {
-                    pages = Arrays.copyOf(pages, 2 * pageCount);
-                    pageChanged = Arrays.copyOf(pageChanged, 2 * pageCount);
-                }
-                if (spill != null) {
-                    recency.use(2 * pageCount, operation);
-                }
-                pages[pageCount++] = new long[pageWords];
-                resident += pageWords;
+                page = pages.add();
                 nextUnit = 0;
             }
-            unit = pageCount - 1 << unitsShift | nextUnit;
+            unit = page << unitsShift | nextUnit;
             nextUnit += taken;
         }
         log.unit = unit >>> unitsShift;
-        log.move(page(log.unit), (unit & units - 1) << UNIT_SHIFT, CAPACITIES[blockClass], masks);
+        log.move(pages.change(log.unit), (unit & units - 1) << UNIT_SHIFT, CAPACITIES[blockClass], masks);
         log.blockClass = blockClass;
     }
 
@@ -471,18 +455,12 @@ public final class EventPool {
         }
         large[number] = log;
         log.unit = number;
-        if (spill != null) {
-            recency.use(2 * number + 1, operation);
-        }
-        resident += log.data.length;
         return number;
     }
 
     private void forget(int number) {
-        resident -= large[number].data.length;
-        if (spill != null) {
-            spill.drop(firstNumber + (1L << 32) + number);
-            recency.forget(2 * number + 1);
+        if (large[number].chain != null) {
+            large[number].chain.release();
         }
         large[number] = new EventLog(layout);
         if (freeLargeCount == freeLarge.length) {

@@ -47,7 +47,6 @@ public final class LogCodec {
                 nulls = log.isNull(i, slot);
             }
             out.unsigned(nulls ? 1 : 0);
-            int word = log.word(slot);
             for (int i = from; i < to; i++) {
                 if (nulls) {
                     boolean isNull = log.isNull(i, slot);
@@ -57,9 +56,9 @@ public final class LogCodec {
                     }
                 }
                 if (layout.integer(slot)) {
-                    out.signed(log.data()[log.at(i) + word]);
+                    out.signed(log.argument(i, slot));
                 } else {
-                    out.word(log.data()[log.at(i) + word]);
+                    out.word(log.argument(i, slot));
                 }
             }
         }

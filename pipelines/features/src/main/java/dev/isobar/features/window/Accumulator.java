@@ -85,7 +85,15 @@ final class Accumulator {
             count += to - from;
             return;
         }
-        long[] data = log.data();
+        for (int upTo = to; upTo > from; ) {
+            int run = Math.max(from, log.runStart(upTo - 1));
+            addRun(log, run, upTo);
+            upTo = run;
+        }
+    }
+
+    private void addRun(EventLog log, int from, int to) {
+        long[] data = log.data(from);
         int stride = log.stride();
         int word = log.word(slot);
         if (argument == Argument.INTEGER && !log.hasNulls()) {
@@ -108,7 +116,7 @@ final class Accumulator {
             if (argument == Argument.EVENT) {
                 count++;
             } else if (!log.isNull(i, slot)) {
-                add(log.data()[log.at(i) + log.word(slot)]);
+                add(log.argument(i, slot));
             }
         }
     }

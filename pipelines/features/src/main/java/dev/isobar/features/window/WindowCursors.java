@@ -338,12 +338,12 @@ final class WindowCursors extends EventLog.Tracker {
      * Moves every edge to where it belongs as of t, and notes where it was; the sums have to follow. False if that is far back, and nothing was moved.
      */
     private boolean place(long t, int[] was) {
-        if (!placed || t < asOf) {
+        if (!placed || t < asOf || log.isPaged()) {
             return placeAnywhere(t, was);
         }
         // Forward only: whatever came between meanwhile is on its side of the edges already.
         asOf = t;
-        long[] data = log.data();
+        long[] data = log.data(log.start());
         int stride = log.stride();
         int first = log.at(0);
         int to = (int) words[right];
@@ -383,7 +383,7 @@ final class WindowCursors extends EventLog.Tracker {
         int stop = log.end();
         int to = (int) words[right];
         int back = Math.max(BACK, to - (int) words[right - 1] >> BACK_SHIFT);
-        if (placed && to - back > start && log.eventTime(to - back - 1) >= t) {
+        if (placed && t < asOf && to - back > start && log.eventTime(to - back - 1) >= t) {
             if (++farBack < PATIENCE) {
                 return false;
             }
@@ -449,15 +449,24 @@ final class WindowCursors extends EventLog.Tracker {
         if (!column.summed()) {
             return;
         }
-        int at = log.at(first) + log.word(slot);
+        for (int i = first; i < first + n; ) {
+            int run = Math.min(first + n, log.runEnd(i));
+            stepRun(column, into, i, run - i, sign);
+            i = run;
+        }
+    }
+
+    /** The same for positions whose records are side by side. */
+    private void stepRun(Column column, int into, int first, int n, int sign) {
+        long[] data = log.data(first);
+        int at = log.at(first) + log.word(column.slot());
         int stride = log.stride();
         // The word of a null is 0, which adds nothing.
         int unfit = column.argument() == Argument.FLOAT
-                ? stepFloats(column, into, at, n, sign)
+                ? stepFloats(column, into, data, at, n, sign)
                 : sign > 0
-                        ? IntegerMoments.addAll(words, into + MOMENTS, log.data(), at, n, stride, column.squared())
-                        : IntegerMoments.subtractAll(
-                                words, into + MOMENTS, log.data(), at, n, stride, column.squared());
+                        ? IntegerMoments.addAll(words, into + MOMENTS, data, at, n, stride, column.squared())
+                        : IntegerMoments.subtractAll(words, into + MOMENTS, data, at, n, stride, column.squared());
         if (unfit > 0) {
             words[into] += sign * unfit * ODD;
             odd = true;
@@ -467,8 +476,8 @@ final class WindowCursors extends EventLog.Tracker {
     // The same for integers, and without a branch on whether it is by none, one or two positions forward.
     private void stepFew(Column column, int cursor, int from, int to) {
         int n = to - from;
-        if (n >= 0 && n <= 2 && from + 2 <= log.end()) {
-            long[] data = log.data();
+        if (n >= 0 && n <= 2 && from + 2 <= log.runEnd(from)) {
+            long[] data = log.data(from);
             int at = log.at(from) + log.word(column.slot());
             long first = data[at] & -n >> 31;
             long second = data[at + log.stride()] & 1 - n >> 31;
@@ -488,8 +497,7 @@ final class WindowCursors extends EventLog.Tracker {
         }
     }
 
-    private int stepFloats(Column column, int into, int first, int n, int sign) {
-        long[] data = log.data();
+    private int stepFloats(Column column, int into, long[] data, int first, int n, int sign) {
         int unfit = 0;
         for (int i = 0, at = first; i < n; i++, at += log.stride()) {
             if (!FloatMoments.fit(data[at])) {
@@ -522,7 +530,7 @@ final class WindowCursors extends EventLog.Tracker {
     }
 
     private long word(int slot, int position) {
-        return log.data()[log.at(position) + log.word(slot)];
+        return log.argument(position, slot);
     }
 
     private static long ordered(Column column, long word) {

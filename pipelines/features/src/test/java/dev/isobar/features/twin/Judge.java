@@ -71,6 +71,7 @@ final class Judge {
         long across;
         long events;
         long restarts;
+        long readBack;
         final Map<String, Long> lives = new TreeMap<>();
         final Map<Admission, Long> admissions = new EnumMap<>(Admission.class);
 
@@ -87,6 +88,7 @@ final class Judge {
             across += o.across;
             events += o.events;
             restarts += o.restarts;
+            readBack += o.readBack;
             o.lives.forEach((life, n) -> lives.merge(life, n, Long::sum));
             o.admissions.forEach((a, n) -> admissions.merge(a, n, Long::sum));
         }
@@ -94,7 +96,8 @@ final class Judge {
         @Override
         public String toString() {
             return histories + " histories in the lives " + lives + ": " + events + " copies " + admissions + ", "
-                    + restarts + " restarts; " + vectors + " vectors, " + finals + " of them known to be final, "
+                    + restarts + " restarts, " + readBack + " pages read back; " + vectors + " vectors, " + finals
+                    + " of them known to be final, "
                     + served + " served from written state, " + across + " across partitions; " + judged
                     + " held against the twin, " + held + " against the same vector of before or of another life; "
                     + values + " values (" + nulls + " null), " + refused + " questions out of retention";
@@ -186,7 +189,8 @@ final class Judge {
             this.possible = possible;
             this.everything = life.history().retention() == Long.MAX_VALUE;
             for (int i = 0; i < life.partitions(); i++) {
-                workers.add(new Worker(plan, retention, faults));
+                boolean onDisk = (life.history().seed() / 6 + i) % 2 == 0;
+                workers.add(new Worker(plan, retention, faults, onDisk));
             }
         }
 
@@ -241,6 +245,7 @@ final class Judge {
                 hold(s.ask(), s.vector(), s.who() + ", of what was final before all events were there,");
             }
             lastAsks.forEach(a -> ask(a, true));
+            tally.readBack += workers.stream().mapToLong(Worker::readBack).sum();
         }
 
         /** The earliest available time of what has not arrived yet, for each step. */

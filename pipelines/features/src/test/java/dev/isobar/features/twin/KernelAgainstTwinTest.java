@@ -63,6 +63,7 @@ class KernelAgainstTwinTest {
             assertThat(tally.finals).isPositive();
             assertThat(tally.refused).isPositive();
             assertThat(tally.restarts).isPositive();
+            assertThat(tally.readBack).isPositive();
             assertThat(tally.across).isPositive();
             assertThat(tally.lives).hasSize(10);
             assertThat(tally.values - tally.nulls).isGreaterThan(tally.nulls / 4);

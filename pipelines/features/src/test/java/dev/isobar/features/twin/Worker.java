@@ -8,6 +8,7 @@ import dev.isobar.features.FeaturePlan;
 import dev.isobar.features.KeyState;
 import dev.isobar.features.PartitionState;
 import dev.isobar.features.Retention;
+import dev.isobar.features.state.MemorySpill;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -17,11 +18,16 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** The process that owns one partition of the keys: a kernel, the log it reads, the checkpoints it wrote. It may die and be started again. */
+/**
+ * The process that owns one partition of the keys: a kernel, the log it reads, the checkpoints it wrote. It may die and be started again, and it may have next
+ * to no memory for events.
+ */
 final class Worker {
     private final FeaturePlan plan;
     private final Retention retention;
     private final Set<Fault> faults;
+    private final boolean onDisk;
+    private final List<MemorySpill> disks = new ArrayList<>();
     private FeatureKernel kernel;
 
     private final List<History.Step> log = new ArrayList<>();
@@ -31,16 +37,31 @@ final class Worker {
     /** What a checkpoint holds. The states of keys that did not change are those of the one before. */
     private record Checkpoint(Map<String, byte[]> states, byte[] partition, int position) {}
 
-    Worker(FeaturePlan plan, Retention retention, Set<Fault> faults) {
+    Worker(FeaturePlan plan, Retention retention, Set<Fault> faults, boolean onDisk) {
         this.plan = plan;
         this.retention = retention;
         this.faults = faults;
-        this.kernel = new FeatureKernel(plan, retention);
+        this.onDisk = onDisk;
+        this.kernel = empty();
         checkpoints.add(new Checkpoint(Map.of(), kernel.partitionState(), 0));
+    }
+
+    private FeatureKernel empty() {
+        if (!onDisk) {
+            return new FeatureKernel(plan, retention);
+        }
+        MemorySpill disk = new MemorySpill();
+        disks.add(disk);
+        return new FeatureKernel(plan, retention, disk, 0);
     }
 
     FeatureKernel kernel() {
         return kernel;
+    }
+
+    /** How often events were read back that there was no room for. */
+    long readBack() {
+        return disks.stream().mapToLong(MemorySpill::reads).sum();
     }
 
     Admission accept(History.Arrive a) {
@@ -112,7 +133,7 @@ final class Worker {
     }
 
     private FeatureKernel revived(Checkpoint from) {
-        FeatureKernel fresh = new FeatureKernel(plan, retention);
+        FeatureKernel fresh = empty();
         fresh.restorePartition(from.partition());
         from.states().forEach(fresh::restore);
         return fresh;

@@ -5,6 +5,8 @@ import dev.isobar.error.IsobarException;
 import dev.isobar.features.state.Spill;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.LongBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +27,8 @@ public final class FileSpill implements Spill, AutoCloseable {
 
     private final Path path;
     private final FileChannel file;
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 18);
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 18).order(ByteOrder.nativeOrder());
+    private final LongBuffer asWords = buffer.asLongBuffer();
     private final Map<Long, Extent> extents = new HashMap<>();
     private final Map<Integer, Deque<Long>> free = new HashMap<>();
     private long end;
@@ -62,9 +65,8 @@ public final class FileSpill implements Spill, AutoCloseable {
             int step = buffer.capacity() / 8;
             for (int from = 0; from < words.length; from += step) {
                 int n = Math.min(step, words.length - from);
-                buffer.clear();
-                buffer.asLongBuffer().put(words, from, n);
-                buffer.limit(8 * n);
+                asWords.put(0, words, from, n);
+                buffer.clear().limit(8 * n);
                 long at = extent.offset + 8L * from;
                 while (buffer.hasRemaining()) {
                     at += file.write(buffer, at);
@@ -104,8 +106,7 @@ public final class FileSpill implements Spill, AutoCloseable {
                     }
                     at += read;
                 }
-                buffer.flip();
-                buffer.asLongBuffer().get(into, from, n);
+                asWords.get(0, into, from, n);
             }
         } catch (IOException e) {
             throw IsobarException.io("reading kernel state from " + path, e);
