@@ -176,9 +176,10 @@ public final class EventColumns {
     public void load(int key, EventLog log, boolean allKnown) {
         int from = from(key);
         int n = ends[key] - from;
+        boolean ascending = ascending(from, n);
         boolean nulls = masked && anyNull(from, from + n);
         gather(from, n, log, nulls);
-        if (!ascending(log, n)) {
+        if (!ascending) {
             if (!sort(log, from, n)) {
                 merge(from, from + n, new int[n >> 1]);
                 gather(from, n, log, nulls);
@@ -205,6 +206,21 @@ public final class EventColumns {
             }
         }
         return true;
+    }
+
+    /**
+     * The same of events where they are. Their rows are all over the memory, and none of these looks waits for the one before: once it is known, the rows are in the
+     * cache.
+     */
+    private boolean ascending(int from, int n) {
+        boolean ascending = true;
+        long last = Long.MIN_VALUE;
+        for (int i = 0; i < n; i++) {
+            long time = rows[order[from + i] * stride];
+            ascending &= last < time | i == 0;
+            last = time;
+        }
+        return ascending;
     }
 
     /** A log to {@link #load} keys into. */
