@@ -14,6 +14,9 @@ import java.util.Map;
 public final class EventColumns {
     private static final int FIRST = 1 << 10;
     private static final int SMALL = 24;
+    /** So many rows are brought into the cache before they are copied: few enough to be there still. */
+    private static final int AT_ONCE = 512;
+
     private static final int AVAILABLE = 1;
     private static final int ID = 2;
 
@@ -176,10 +179,8 @@ public final class EventColumns {
     public void load(int key, EventLog log, boolean allKnown) {
         int from = from(key);
         int n = ends[key] - from;
-        boolean ascending = ascending(from, n);
         boolean nulls = masked && anyNull(from, from + n);
-        gather(from, n, log, nulls);
-        if (!ascending) {
+        if (!gather(from, n, log, nulls)) {
             if (!sort(log, from, n)) {
                 merge(from, from + n, new int[n >> 1]);
                 gather(from, n, log, nulls);
@@ -208,21 +209,6 @@ public final class EventColumns {
         return true;
     }
 
-    /**
-     * The same of events where they are. Their rows are all over the memory, and none of these looks waits for the one before: once it is known, the rows are in the
-     * cache.
-     */
-    private boolean ascending(int from, int n) {
-        boolean ascending = true;
-        long last = Long.MIN_VALUE;
-        for (int i = 0; i < n; i++) {
-            long time = rows[order[from + i] * stride];
-            ascending &= last < time | i == 0;
-            last = time;
-        }
-        return ascending;
-    }
-
     /** A log to {@link #load} keys into. */
     public EventLog log() {
         EventLog log = new EventLog(layout);
@@ -230,12 +216,42 @@ public final class EventColumns {
         return log;
     }
 
-    private void gather(int from, int n, EventLog log, boolean nulls) {
+    /** Returns whether event times rise. */
+    private boolean gather(int from, int n, EventLog log, boolean nulls) {
         log.begin(n, nulls);
+        boolean ascending = true;
+        for (int i = 0; i < n; i += AT_ONCE) {
+            int upTo = Math.min(n, i + AT_ONCE);
+            ascending &= (i == 0 || time(from + i - 1) < time(from + i)) & ascending(from + i, from + upTo);
+            copy(from, i, upTo, log, nulls);
+        }
+        return ascending;
+    }
+
+    private long time(int place) {
+        return rows[order[place] * stride];
+    }
+
+    /**
+     * Whether event times rise. The rows are all over the memory, and none of these looks waits for the one before: behind this they are in the cache, while a
+     * copy of each would wait for each.
+     */
+    private boolean ascending(int from, int to) {
+        boolean ascending = true;
+        long last = time(from);
+        for (int i = from + 1; i < to; i++) {
+            long time = time(i);
+            ascending &= last < time;
+            last = time;
+        }
+        return ascending;
+    }
+
+    private void copy(int from, int first, int upTo, EventLog log, boolean nulls) {
         long[] into = log.data;
         int gap = layout.firstSlot() - firstSlot;
         int copied = slots + (nulls ? maskWords : 0);
-        for (int i = 0, to = log.base; i < n; i++, to += log.stride) {
+        for (int i = first, to = log.at(first); i < upTo; i++, to += log.stride) {
             int at = order[from + i] * stride;
             // A few words each: a loop is faster than a copy of arrays.
             for (int w = 0; w < firstSlot; w++) {
