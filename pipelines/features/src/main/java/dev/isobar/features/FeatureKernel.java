@@ -291,6 +291,28 @@ public final class FeatureKernel {
     }
 
     /**
+     * Says that an event will be asked about or taken in soon. What is known of its key and of the others' that are expected is then brought into the processor's
+     * cache together, so that they do not wait for the memory one after the other; nothing else changes. Worth it for dozens of events at a time, then {@link #fetch()}.
+     * For keys that are integers, in memory.
+     */
+    public void expect(int stream, Row row) {
+        StreamPartition p = streams[stream];
+        if (keys.isNumeric() && !p.events.spills()) {
+            int number = p.key.find(row, keys);
+            if (number >= 0) {
+                p.events.expect(number);
+            }
+        }
+    }
+
+    /** Brings what is expected into the cache. */
+    public void fetch() {
+        for (StreamPartition p : streams) {
+            p.events.fetch();
+        }
+    }
+
+    /**
      * Computes the vector of a decision.
      *
      * @param decision a row of {@link FeaturePlan#decisionSchema()}

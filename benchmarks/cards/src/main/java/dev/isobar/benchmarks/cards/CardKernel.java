@@ -14,6 +14,7 @@ import java.util.Objects;
 public final class CardKernel {
     private static final int EVENTS_PER_ADVANCE = 256;
     private static final int EVENTS_PER_DRAIN = 8_192;
+    private static final int AT_ONCE = 64;
 
     private final FeatureKernel kernel;
     private final FeatureVector vector;
@@ -49,6 +50,17 @@ public final class CardKernel {
                 .setWord(eventTimeSlot, w.eventTime()[i])
                 .setWord(availableTimeSlot, w.availableTime()[i])
                 .setWord(amountSlot, w.cents()[i]);
+    }
+
+    /** Lets the kernel know which transactions come next, some dozens at a time as a log hands them out. */
+    public void expect(Workload w, int i) {
+        if (i % AT_ONCE == 0) {
+            for (int next = i; next < Math.min(i + AT_ONCE, w.size()); next++) {
+                read(w, next);
+                kernel.expect(0, row);
+            }
+            kernel.fetch();
+        }
     }
 
     /** Writes the vector of the present transaction as of its event time, known at k. */

@@ -51,6 +51,7 @@ final class KernelCompetitor implements Competitor {
     static void arrived(CardKernel kernel, Workload w, Answers answers) {
         double[] vector = new double[Features.SIZE];
         for (int i = 0; i < w.size(); i++) {
+            kernel.expect(w, i);
             kernel.read(w, i);
             kernel.evaluate(w.availableTime()[i], vector);
             answers.take(w.id()[i], vector);

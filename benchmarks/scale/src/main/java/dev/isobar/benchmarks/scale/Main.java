@@ -116,6 +116,7 @@ public final class Main {
         public void pass(Workload w) {
             CardKernel k = new CardKernel(plan, kernel);
             for (int i = 0; i < w.size(); i++) {
+                k.expect(w, i);
                 k.read(w, i);
                 k.evaluate(w.availableTime()[i], vector);
                 take();

@@ -34,6 +34,9 @@ public final class EventLog {
 
         /** An event was taken out: positions are not what they were. */
         protected abstract void disturbed();
+
+        /** Looks at what the next question will look at, so that it is in the processor's cache; returns anything that depends on it all. */
+        protected abstract long touch();
     }
 
     private static final long[] NOTHING = new long[0];
@@ -496,6 +499,15 @@ public final class EventLog {
     void grow(Chain pages) {
         pages.grow();
         capacity = pages.capacity();
+    }
+
+    /** Looks at where the next event will be put and at what its trackers will look at; returns anything that depends on it all. */
+    long touch() {
+        long seen = data[Math.min(data.length - 1, at(end))];
+        for (Tracker t = trackers; t != null; t = t.next) {
+            seen += t.touch();
+        }
+        return seen;
     }
 
     /** Starts to be a large log of a pool. */

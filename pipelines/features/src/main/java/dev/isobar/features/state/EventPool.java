@@ -21,6 +21,9 @@ public final class EventPool {
 
     private static final int SPILLED = 9;
     private static final long MASKED = 1L << 24;
+    /** Words of a line of the processor's cache. */
+    private static final int LINE = 8;
+
     private static final int[] CAPACITIES = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64};
     /** So many of them where pages stay in memory: cursors are made for logs with more events. Where they do not, a log of its own takes pages of its own. */
     private static final int IN_MEMORY_CAPACITIES = 10;
@@ -48,6 +51,11 @@ public final class EventPool {
     private int[] freeLarge = new int[4];
     private int freeLargeCount;
     private long events;
+
+    // Keys that will be opened soon, and what was seen of them: a look whose result nobody kept would not be made.
+    private final int[] expected = new int[64];
+    private int expectedCount;
+    private long fetched;
 
     // Large logs that were opened in this operation, and may show a page.
     private EventLog[] opened = new EventLog[4];
@@ -80,6 +88,45 @@ public final class EventPool {
         this.maskedStride = layout.words(true);
         this.classes = fit;
         this.free = new int[2 * fit];
+    }
+
+    /** Whether events may be elsewhere than in memory. */
+    public boolean spills() {
+        return pages.spills();
+    }
+
+    /** Says that a key will be opened soon. */
+    public void expect(int key) {
+        if (expectedCount == expected.length) {
+            fetch();
+        }
+        expected[expectedCount++] = key;
+    }
+
+    /** Looks at everything that is about to be looked at for the keys that are expected: none of these looks waits for the one before. */
+    public void fetch() {
+        long seen = 0;
+        for (int i = 0; i < expectedCount; i++) {
+            seen += 2 * expected[i] < keys.length ? keys[2 * expected[i]] : 0;
+        }
+        for (int i = 0; i < expectedCount; i++) {
+            long place = 2 * expected[i] < keys.length ? keys[2 * expected[i]] : 0;
+            if (place < 0) {
+                seen += large[(int) ~place].touch();
+            } else if (place > 0) {
+                int unit = unit(place);
+                long[] page = pages.get(unit >>> unitsShift);
+                int base = (unit & units - 1) << UNIT_SHIFT;
+                int words = (place & MASKED) != 0 ? maskedStride : stride;
+                int last = Math.max(0, ((int) place >>> 8 & 0xff) - 1) * words;
+                for (int at = ((int) place & 0xff) * words; at < last; at += LINE) {
+                    seen += page[base + at];
+                }
+                seen += page[base + last];
+            }
+        }
+        fetched = seen;
+        expectedCount = 0;
     }
 
     /** How many events it holds. */

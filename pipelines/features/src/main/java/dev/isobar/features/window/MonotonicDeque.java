@@ -41,6 +41,11 @@ final class MonotonicDeque {
         return at < back ? at : -1;
     }
 
+    /** Looks at both ends; returns anything that depends on it. */
+    long touch() {
+        return entries[Math.min(front, entries.length - 1)] + entries[Math.max(0, back - 1)];
+    }
+
     int position(int place) {
         return (int) entries[place];
     }

@@ -162,6 +162,25 @@ final class WindowCursors extends EventLog.Tracker {
         placed = false;
     }
 
+    @Override
+    protected long touch() {
+        long seen = 0;
+        for (int cursor = 0; cursor <= right; cursor++) {
+            int position = (int) words[cursor];
+            if (placed && position < log.end()) {
+                seen += log.eventTime(position);
+            }
+        }
+        // A line of memory is eight words.
+        for (int at = right; at < words.length; at += 8) {
+            seen += words[at];
+        }
+        for (MonotonicDeque deque : extremes) {
+            seen += deque.touch();
+        }
+        return seen;
+    }
+
     // ---- questions
 
     /**

@@ -80,6 +80,10 @@ final class Worker {
         int stream = plan.stream(e.stream());
         if (a.decoded()) {
             Row row = Histories.toRow(plan.streamSchema(stream), e.values());
+            kernel.expect(stream, row);
+            if (log.size() % 8 == 0) {
+                kernel.fetch();
+            }
             Admission admission = kernel.accept(stream, e.id(), e.key(), e.eventTime(), e.availableTime(), row);
             row.clear(); // it must not be kept
             return admission;

@@ -5,6 +5,7 @@ import dev.isobar.event.Operation;
 import dev.isobar.event.Position;
 import dev.isobar.event.Row;
 import dev.isobar.event.RowCodec;
+import dev.isobar.features.FeatureKernel;
 import dev.isobar.port.EventStream.EventView;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PartitionQueue {
     private static final int FIRST_CAPACITY = 64;
+    private static final int AT_ONCE = 64;
 
     private final SourceStream source;
     private final int partition;
@@ -28,6 +30,9 @@ final class PartitionQueue {
     private @Nullable Unreadable[] unreadable = new @Nullable Unreadable[0];
     private int head;
     private int size;
+    /** So many from the head on were announced. */
+    private int announced;
+
     private @Nullable Position taken;
     private boolean bounded;
     private @Nullable Position bound;
@@ -134,6 +139,21 @@ final class PartitionQueue {
         return out;
     }
 
+    /** Lets the kernel know which events come next. */
+    void announce(FeatureKernel kernel) {
+        if (announced > 0) {
+            return;
+        }
+        announced = Math.min(size, AT_ONCE);
+        for (int i = 0; i < announced; i++) {
+            int at = head + i & rows.length - 1;
+            if (unreadable[at] == null) {
+                source.expect(kernel, rows[at]);
+            }
+        }
+        kernel.fetch();
+    }
+
     Row row() {
         return rows[head];
     }
@@ -177,5 +197,6 @@ final class PartitionQueue {
         taken = positions[head];
         head = head + 1 & rows.length - 1;
         size--;
+        announced--;
     }
 }

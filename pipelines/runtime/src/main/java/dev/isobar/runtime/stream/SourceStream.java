@@ -64,6 +64,13 @@ final class SourceStream {
         return overflow ? availableTime > eventTime : delay > spec.allowedLatenessMicros();
     }
 
+    /** Lets the kernel know that an event comes soon. */
+    void expect(FeatureKernel kernel, Row row) {
+        for (int state : states) {
+            kernel.expect(state, row);
+        }
+    }
+
     /** Gives an event to the kernel under every number of its stream; null if no window can ever ask for it. */
     @Nullable
     Admission accept(FeatureKernel kernel, FeaturePlan plan, Row row, String id, long eventTime, long availableTime) {

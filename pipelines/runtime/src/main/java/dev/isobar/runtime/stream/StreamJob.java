@@ -258,6 +258,7 @@ public final class StreamJob implements AutoCloseable {
                 log.wake();
                 continue;
             }
+            q.announce(kernel);
             now = q.availableTime();
             if (log.hasCompany(q)) {
                 instant(q);
